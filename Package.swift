@@ -1,0 +1,71 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "Suffice",
+  products: [
+    .library(name: "Suffice", targets: ["Suffice"]),
+    .library(name: "SufficeTesting", targets: ["SufficeTesting"]),
+    .library(name: "SufficeModels", targets: ["Models"]),
+    // A model file is compiled against this archive and becomes a command line of its own.
+    .library(name: "SufficeCommands", type: .static, targets: ["SufficeCommands"]),
+    .executable(name: "suffice", targets: ["SufficeTool"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+  ],
+  targets: [
+    // MARK: From a distribution to a model
+
+    .target(name: "SpecialFunctions", dependencies: ["CGSL"]),
+    .target(name: "ExponentialFamilies", dependencies: ["SpecialFunctions"]),
+    .target(name: "ModelLanguage", dependencies: ["ExponentialFamilies"]),
+
+    // MARK: From a model to a plan
+
+    .target(name: "PlanIR", dependencies: ["ExponentialFamilies"]),
+    .target(name: "ModelCompiler", dependencies: ["ModelLanguage", "PlanIR"]),
+
+    // MARK: From a plan to numbers
+
+    .target(name: "ReferenceBackend", dependencies: ["PlanIR"]),
+    .target(name: "CPUBackend", dependencies: ["PlanIR", "ReferenceBackend", "CKernels", "COpenBLAS"]),
+    .target(
+      name: "Inference",
+      dependencies: ["ModelCompiler", "PlanIR", "ReferenceBackend", "CPUBackend"]),
+
+    // MARK: The rim: files, pictures, the umbrella, the command line
+
+    .target(name: "DataSources", dependencies: ["Inference", "CZlib"]),
+    .target(name: "Plots"),
+    .target(
+      name: "Suffice",
+      dependencies: [
+        "SpecialFunctions", "ExponentialFamilies", "ModelLanguage", "PlanIR", "ModelCompiler",
+        "ReferenceBackend", "CPUBackend", "Inference", "DataSources",
+      ]),
+    .target(name: "SufficeTesting", dependencies: ["Suffice"]),
+    .target(name: "Models", dependencies: ["Suffice"], path: "Models"),
+    .target(
+      name: "SufficeCommands",
+      dependencies: [
+        "Suffice", "Models", "Plots",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(name: "SufficeTool", dependencies: ["SufficeCommands"]),
+
+    // MARK: Tests
+
+    .testTarget(name: "InferenceTests", dependencies: ["Suffice"], exclude: ["Golden"]),
+
+    // MARK: C
+
+    .target(name: "CKernels", cSettings: [.define("_GNU_SOURCE")]),
+    .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+  ],
+  swiftLanguageModes: [.v6]
+)

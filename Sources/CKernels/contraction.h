@@ -1,0 +1,281 @@
+// The two matrix products of a mixture sweep.
+//
+//   scores      R = W T     a register block holds SCORE_HEIGHT labels x SCORE_STRIP vectors of rows;
+//                           a weight is broadcast, a feature is loaded
+//   accumulate  S += R T'   a register block holds DOT_HEIGHT labels x DOT_WIDTH features, each sum a vector of
+//                           partial sums over rows
+//
+// The functions of a block take its shape as arguments and are always inlined into a switch over shapes, so that
+// there the shape is constant, the loops unroll and the arrays become registers.
+
+// MARK: Panels of labels
+
+/// `count` things in near-equal parts of at most `limit`: 20 by 9 is 7 + 7 + 6, not 9 + 9 + 2.
+typedef struct { long parts, size, larger; } Split;
+
+INLINE Split split(long count, long limit) {
+  long parts = (count + limit - 1) / limit;
+  return parts > 0 ? (Split){parts, count / parts, count % parts} : (Split){0, 0, 0};
+}
+
+INLINE long part_size(Split s, long part) { return s.size + (part < s.larger); }
+
+/// Panel after panel of labels; in a panel, feature after feature; so a block reads its weights in sequence.
+static void pack_weights(double *packed, const double *W, long ldw, long K, long F) {
+  Split panels = split(K, SCORE_HEIGHT);
+  for (long p = 0, k = 0; p < panels.parts; k += part_size(panels, p), p++)
+    for (long f = 0; f < F; f++)
+      for (long j = k; j < k + part_size(panels, p); j++) *packed++ = W[j * ldw + f];
+}
+
+// MARK: Scores
+
+// Features between one load and store of the sums: T then comes from the second-level cache at worst.
+#define SCORE_FEATURES 192
+
+/// The product of one panel of labels with some of the features.
+typedef struct {
+  double *R;
+  long ldr;
+  const double *weights, *bias;  // bias may be NULL
+  const double *T;
+  long ldt, features;
+  int accumulate;
+} ScorePanel;
+
+INLINE void score_block(const int height, const int strip, const ScorePanel *p, long row) {
+  Vector sum[SCORE_HEIGHT][SCORE_STRIP_WIDE];
+  double *R = p->R + row;
+  UNROLL for (int k = 0; k < height; k++)
+    UNROLL for (int v = 0; v < strip; v++) sum[k][v] = (Vector)0.0;
+  if (p->accumulate)
+    UNROLL for (int k = 0; k < height; k++)
+      UNROLL for (int v = 0; v < strip; v++) sum[k][v] = load(R + k * p->ldr + v * WIDTH);
+  if (p->bias)
+    UNROLL for (int k = 0; k < height; k++)
+      UNROLL for (int v = 0; v < strip; v++) sum[k][v] += p->bias[k];
+  const double *w = p->weights, *t = p->T + row;
+  for (long f = 0; f < p->features; f++, w += height, t += p->ldt) {
+    Vector x[SCORE_STRIP_WIDE];
+    UNROLL for (int v = 0; v < strip; v++) x[v] = load(t + v * WIDTH);
+    UNROLL for (int k = 0; k < height; k++)
+      UNROLL for (int v = 0; v < strip; v++) sum[k][v] += (Vector)w[k] * x[v];
+  }
+  UNROLL for (int k = 0; k < height; k++)
+    UNROLL for (int v = 0; v < strip; v++) store(R + k * p->ldr + v * WIDTH, sum[k][v]);
+}
+
+INLINE void score_rows(const int height, const ScorePanel *p, long vectors) {
+  long v = 0;
+  if (height <= SCORE_HEIGHT_LOW)
+    for (; v + SCORE_STRIP_WIDE <= vectors; v += SCORE_STRIP_WIDE)
+      score_block(height, SCORE_STRIP_WIDE, p, v * WIDTH);
+  for (; v + SCORE_STRIP <= vectors; v += SCORE_STRIP) score_block(height, SCORE_STRIP, p, v * WIDTH);
+  for (; v < vectors; v++) score_block(height, 1, p, v * WIDTH);
+}
+
+static void score_panel(long height, const ScorePanel *p, long vectors) {
+  switch (height) {
+  case 1: return score_rows(1, p, vectors);
+  case 2: return score_rows(2, p, vectors);
+  case 3: return score_rows(3, p, vectors);
+  case 4: return score_rows(4, p, vectors);
+  case 5: return score_rows(5, p, vectors);
+  case 6: return score_rows(6, p, vectors);
+#if SCORE_HEIGHT == 9
+  case 7: return score_rows(7, p, vectors);
+  case 8: return score_rows(8, p, vectors);
+  case 9: return score_rows(9, p, vectors);
+#endif
+  }
+}
+
+/// Features `first ..< first + features` of `F`, which are at `T`, for all labels and m rows.
+static void score_features(double *R, long ldr, const double *packed, const double *bias, const double *T, long ldt,
+                           long K, long F, long first, long features, long m, int accumulate) {
+  Split panels = split(K, SCORE_HEIGHT);
+  for (long p = 0, k = 0; p < panels.parts; k += part_size(panels, p), p++) {
+    long height = part_size(panels, p);
+    ScorePanel panel = {
+      .R = R + k * ldr, .ldr = ldr,
+      .weights = packed + k * F + first * height, .bias = bias && first == 0 ? bias + k : NULL,
+      .T = T, .ldt = ldt, .features = features,
+      .accumulate = accumulate || first > 0,
+    };
+    score_panel(height, &panel, padded_vectors(m));
+  }
+}
+
+static void scores(double *R, long ldr, const double *packed, const double *bias, const double *T, long ldt,
+                   long K, long F, long m, int accumulate) {
+  long f = 0;
+  do {
+    score_features(R, ldr, packed, bias, T + f * ldt, ldt, K, F, f, least(SCORE_FEATURES, F - f), m, accumulate);
+    f += SCORE_FEATURES;
+  } while (f < F);
+}
+
+// MARK: Accumulate
+
+// What stays in the first-level cache while all labels pass over it: 12 features x 256 rows, 24 KB.
+#define DOT_FEATURES 12
+#define DOT_ROWS 256
+
+/// S[0 ..< width] += the lane sums of each of `sum`.
+INLINE void add_lane_sums(const int width, double *S, const Vector *sum) {
+#if WIDTH == 8
+  // All four at once, by transposing and adding; the additions of one sum are those of sum_lanes in another order.
+  typedef double Four __attribute__((ext_vector_type(4)));
+  Vector zero = (Vector)0.0, a = sum[0], b = width > 1 ? sum[1] : zero;
+  Vector c = width > 2 ? sum[2] : zero, d = width > 3 ? sum[3] : zero;
+  Vector ab = __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14)
+    + __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15);
+  Vector cd = __builtin_shufflevector(c, d, 0, 8, 2, 10, 4, 12, 6, 14)
+    + __builtin_shufflevector(c, d, 1, 9, 3, 11, 5, 13, 7, 15);
+  Four ab4 = __builtin_shufflevector(ab, ab, 0, 1, 2, 3) + __builtin_shufflevector(ab, ab, 4, 5, 6, 7);
+  Four cd4 = __builtin_shufflevector(cd, cd, 0, 1, 2, 3) + __builtin_shufflevector(cd, cd, 4, 5, 6, 7);
+  Four total = __builtin_shufflevector(ab4, cd4, 0, 1, 4, 5) + __builtin_shufflevector(ab4, cd4, 2, 3, 6, 7);
+  UNROLL for (int f = 0; f < width; f++) S[f] += total[f];
+#else
+  UNROLL for (int f = 0; f < width; f++) S[f] += sum_lanes(sum[f]);
+#endif
+}
+
+/// One vector of rows. Both factors are masked at the tile's end: 0 times a NaN in the padding would be NaN.
+INLINE void dot_step(const int height, const int width, Vector sum[DOT_HEIGHT][DOT_WIDTH], const double *R,
+                     long ldr, const double *T, long ldt, const Bits *mask) {
+  Vector t[DOT_WIDTH];
+  UNROLL for (int f = 0; f < width; f++) {
+    t[f] = load(T + f * ldt);
+    if (mask) t[f] = keep(t[f], *mask);
+  }
+  UNROLL for (int k = 0; k < height; k++) {
+    Vector r = load(R + k * ldr);
+    if (mask) r = keep(r, *mask);
+    UNROLL for (int f = 0; f < width; f++) sum[k][f] += r * t[f];
+  }
+}
+
+/// S += R T' for one strip of rows and one panel of labels.
+typedef struct {
+  double *S;
+  long lds;
+  const double *R;
+  long ldr;
+  const double *T;
+  long ldt, features, rows;
+} DotPanel;
+
+INLINE void dot_block(const int height, const int width, const DotPanel *p, long f) {
+  Vector sum[DOT_HEIGHT][DOT_WIDTH];
+  const double *R = p->R, *T = p->T + f * p->ldt;
+  long ldr = p->ldr, ldt = p->ldt, i = 0;
+  UNROLL for (int k = 0; k < height; k++)
+    UNROLL for (int j = 0; j < width; j++) sum[k][j] = (Vector)0.0;
+  for (; i + WIDTH <= p->rows; i += WIDTH) dot_step(height, width, sum, R + i, ldr, T + i, ldt, NULL);
+  if (i < p->rows) {
+    Bits mask = first_lanes(p->rows - i);
+    dot_step(height, width, sum, R + i, ldr, T + i, ldt, &mask);
+  }
+  UNROLL for (int k = 0; k < height; k++) add_lane_sums(width, p->S + k * p->lds + f, sum[k]);
+}
+
+INLINE void dot_features(const int height, const DotPanel *p) {
+  long f = 0;
+  for (; f + DOT_WIDTH <= p->features; f += DOT_WIDTH) dot_block(height, DOT_WIDTH, p, f);
+  switch (p->features - f) {
+#if DOT_WIDTH > 3
+  case 3: return dot_block(height, 3, p, f);
+#endif
+#if DOT_WIDTH > 2
+  case 2: return dot_block(height, 2, p, f);
+#endif
+  case 1: return dot_block(height, 1, p, f);
+  }
+}
+
+static void dot_panel(long height, const DotPanel *p) {
+  switch (height) {
+  case 1: return dot_features(1, p);
+  case 2: return dot_features(2, p);
+  case 3: return dot_features(3, p);
+  case 4: return dot_features(4, p);
+#if DOT_HEIGHT == 6
+  case 5: return dot_features(5, p);
+  case 6: return dot_features(6, p);
+#endif
+  }
+}
+
+/// S += R T' for all labels and for features and rows few enough to stay in the first-level cache.
+static void dot_labels(double *S, long lds, const double *R, long ldr, const double *T, long ldt, long K,
+                       long features, long rows) {
+  Split panels = split(K, DOT_HEIGHT);
+  for (long p = 0, k = 0; p < panels.parts; k += part_size(panels, p), p++) {
+    DotPanel panel = {
+      .S = S + k * lds, .lds = lds, .R = R + k * ldr, .ldr = ldr, .T = T, .ldt = ldt,
+      .features = features, .rows = rows,
+    };
+    dot_panel(part_size(panels, p), &panel);
+  }
+}
+
+static void accumulate(double *S, long lds, const double *R, long ldr, const double *T, long ldt, long K,
+                       long F, long m) {
+  for (long row = 0; row < m; row += DOT_ROWS)
+    for (long f = 0; f < F; f += DOT_FEATURES)
+      dot_labels(S + f, lds, R + row, ldr, T + f * ldt + row, ldt, K, least(DOT_FEATURES, F - f),
+                 least(DOT_ROWS, m - row));
+}
+
+// MARK: Products of pairs, formed in the first-level cache
+
+/// The pairs (i, j), j <= i, in the order of a packed lower triangle.
+typedef struct { long i, j; } Pair;
+
+/// Forms the next `count` products of pairs, of `vectors` vectors of rows each, at `T`.
+INLINE void form_products(double *T, long ldt, Pair *pair, long count, const double *X, long ldx, long vectors) {
+  for (long f = 0; f < count; f++) {
+    const double *a = X + pair->i * ldx, *b = X + pair->j * ldx;
+    for (long v = 0; v < vectors; v++)
+      store(T + f * ldt + v * WIDTH, load(a + v * WIDTH) * load(b + v * WIDTH));
+    if (pair->j < pair->i) pair->j++;
+    else *pair = (Pair){pair->i + 1, 0};
+  }
+}
+
+#define OUTER_FEATURES 128
+#define OUTER_ROWS 24
+
+static void scores_outer(double *R, long ldr, const double *packed, const double *bias, const double *X, long ldx,
+                         long K, long D, long m, int accumulate) {
+  double T[OUTER_FEATURES * OUTER_ROWS] __attribute__((aligned(64)));
+  long F = D * (D + 1) / 2, f = 0;
+  Pair next = {0, 0};
+  do {
+    long features = least(OUTER_FEATURES, F - f);
+    Pair first = next;
+    for (long row = 0; row < m; row += OUTER_ROWS) {
+      long rows = least(OUTER_ROWS, m - row);
+      next = first;
+      form_products(T, OUTER_ROWS, &next, features, X + row, ldx, padded_vectors(rows));
+      score_features(R + row, ldr, packed, bias, T, OUTER_ROWS, K, F, f, features, rows, accumulate);
+    }
+    f += OUTER_FEATURES;
+  } while (f < F);
+}
+
+static void accumulate_outer(double *S, long lds, const double *R, long ldr, const double *X, long ldx, long K,
+                             long D, long m) {
+  double T[DOT_FEATURES * DOT_ROWS] __attribute__((aligned(64)));
+  long F = D * (D + 1) / 2;
+  for (long row = 0; row < m; row += DOT_ROWS) {
+    long rows = least(DOT_ROWS, m - row);
+    Pair next = {0, 0};
+    for (long f = 0; f < F; f += DOT_FEATURES) {
+      long features = least(DOT_FEATURES, F - f);
+      form_products(T, DOT_ROWS, &next, features, X + row, ldx, padded_vectors(rows));
+      dot_labels(S + f, lds, R + row, ldr, T, DOT_ROWS, K, features, rows);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+// The public functions: each calls the kernel of the level in force.
+#include "levels.h"
+#include <stdatomic.h>
+
+static const Kernels *const tables[] = {
+  &suffice_kernels_baseline,
+#if defined(__x86_64__)
+  &suffice_kernels_avx2,
+  &suffice_kernels_avx512,
+#endif
+};
+
+static int best_level(void) {
+#if defined(__x86_64__)
+  // These also ask the operating system whether it saves the wider registers.
+  __builtin_cpu_init();
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return 0;
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512dq")
+      || !__builtin_cpu_supports("avx512vl")) return 1;
+  return 2;
+#else
+  return 0;
+#endif
+}
+
+static _Atomic int chosen = -1;
+
+int suffice_level(void) {
+  int level = atomic_load_explicit(&chosen, memory_order_relaxed);
+  if (level < 0) {
+    // Two threads may both come here; both store the same.
+    level = best_level();
+    atomic_store_explicit(&chosen, level, memory_order_relaxed);
+  }
+  return level;
+}
+
+int suffice_force_level(int level) {
+  if (level >= 0 && level <= best_level()) atomic_store_explicit(&chosen, level, memory_order_relaxed);
+  return suffice_level();
+}
+
+static inline const Kernels *kernels(void) { return tables[suffice_level()]; }
+
+// MARK: Contractions
+
+void suffice_pack_weights(double *packed, const double *W, long ldw, long K, long F) {
+  kernels()->pack_weights(packed, W, ldw, K, F);
+}
+
+void suffice_scores(
+  double *R, long ldr, const double *packed, const double *bias, const double *T, long ldt,
+  long K, long F, long m, int accumulate) {
+  kernels()->scores(R, ldr, packed, bias, T, ldt, K, F, m, accumulate);
+}
+
+void suffice_scores_outer(
+  double *R, long ldr, const double *packed, const double *bias, const double *X, long ldx,
+  long K, long D, long m, int accumulate) {
+  kernels()->scores_outer(R, ldr, packed, bias, X, ldx, K, D, m, accumulate);
+}
+
+void suffice_accumulate(
+  double *S, long lds, const double *R, long ldr, const double *T, long ldt, long K, long F, long m) {
+  kernels()->accumulate(S, lds, R, ldr, T, ldt, K, F, m);
+}
+
+void suffice_accumulate_outer(
+  double *S, long lds, const double *R, long ldr, const double *X, long ldx, long K, long D, long m) {
+  kernels()->accumulate_outer(S, lds, R, ldr, X, ldx, K, D, m);
+}
+
+void suffice_row_sums(double *out, const double *R, long ldr, long K, long m) {
+  kernels()->row_sums(out, R, ldr, K, m);
+}
+
+// MARK: Softmax
+
+double suffice_softmax(double *R, long ldr, long K, long m, double *logNormalizer) {
+  return kernels()->softmax(R, ldr, K, m, logNormalizer);
+}
+
+// MARK: Features
+
+void suffice_center(double *dst, const double *src, long stride, long m, double center) {
+  kernels()->center(dst, src, stride, m, center);
+}
+
+void suffice_gather(double *dst, const double *src, long stride, const long *rows, long m, double center) {
+  kernels()->gather(dst, src, stride, rows, m, center);
+}
+
+void suffice_squares(double *T, long ldt, const double *X, long ldx, long D, long m) {
+  kernels()->squares(T, ldt, X, ldx, D, m);
+}
+
+void suffice_outer(double *T, long ldt, const double *X, long ldx, long D, long m) {
+  kernels()->outer(T, ldt, X, ldx, D, m);
+}
+
+void suffice_one_hot(double *T, long ldt, const double *codes, long levels, long m) {
+  kernels()->one_hot(T, ldt, codes, levels, m);
+}
+
+double suffice_sum(const double *values, long m) { return kernels()->sum(values, m); }
+
+void suffice_transpose(
+  double *dst, long ldd, const double *src, long stride, long D, long m, const double *centers) {
+  kernels()->transpose(dst, ldd, src, stride, NULL, D, m, centers);
+}
+
+void suffice_transpose_gather(
+  double *dst, long ldd, const double *src, long stride, const long *rows, long D, long m, const double *centers) {
+  kernels()->transpose(dst, ldd, src, stride, rows, D, m, centers);
+}

@@ -1,0 +1,22 @@
+// Level 1: AVX2 with FMA. Four doubles a vector, 16 registers.
+#include "levels.h"
+
+#if defined(__x86_64__)
+
+#define WIDTH 4
+#define KERNELS suffice_kernels_avx2
+
+// 12 sums, 2 vectors of rows, a weight: enough sums to hide the latency of two FMA units (8 or 10 of them).
+#define SCORE_HEIGHT 6
+#define SCORE_STRIP 2
+#define SCORE_HEIGHT_LOW 2
+#define SCORE_STRIP_WIDE 4
+// 12 sums, 3 features, 1 label: exactly 16.
+#define DOT_HEIGHT 4
+#define DOT_WIDTH 3
+
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#include "kernels.h"
+#pragma clang attribute pop
+
+#endif

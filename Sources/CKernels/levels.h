@@ -1,0 +1,34 @@
+// One table of kernels an instruction-set level; dispatch.c picks the table.
+#ifndef LEVELS_H
+#define LEVELS_H
+
+#include "CKernels.h"
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+  void (*pack_weights)(double *, const double *, long, long, long);
+  void (*scores)(
+    double *, long, const double *, const double *, const double *, long, long, long, long, int);
+  void (*scores_outer)(
+    double *, long, const double *, const double *, const double *, long, long, long, long, int);
+  void (*accumulate)(double *, long, const double *, long, const double *, long, long, long, long);
+  void (*accumulate_outer)(double *, long, const double *, long, const double *, long, long, long, long);
+  void (*row_sums)(double *, const double *, long, long, long);
+  double (*softmax)(double *, long, long, long, double *);
+  void (*center)(double *, const double *, long, long, double);
+  void (*gather)(double *, const double *, long, const long *, long, double);
+  void (*squares)(double *, long, const double *, long, long, long);
+  void (*outer)(double *, long, const double *, long, long, long);
+  void (*one_hot)(double *, long, const double *, long, long);
+  double (*sum)(const double *, long);
+  void (*transpose)(double *, long, const double *, long, const long *, long, long, const double *);
+} Kernels;
+
+extern const Kernels suffice_kernels_baseline;
+#if defined(__x86_64__)
+extern const Kernels suffice_kernels_avx2;
+extern const Kernels suffice_kernels_avx512;
+#endif
+
+#endif

@@ -1,0 +1,117 @@
+// Softmax over labels, row by row, with its exponential and logarithm.
+
+#define SOFTMAX_STRIP 4
+
+/// exp(x) for x <= 0; 0 below -708.39 (the results that would be subnormal) and for -inf; NaN for NaN.
+///
+/// x = n step + r with |r| <= step / 2, by adding 1.5 * 2^52, whose last bits are then n; step in two parts, the first
+/// with zeros at its end so that n times it is exact. exp(r) = 1 + r + r^2 q(r), q of least relative error.
+INLINE Vector exponential(Vector x) {
+  const double shift = 0x1.8p52;
+#if WIDTH == 8
+  // step = log(2) / 16, and 2^(j/16) from two registers: shorter by four multiply-adds. Within 1.1 ulp: half of one
+  // for the table, half for the last rounding, 0.05 for q.
+  static const double powers[16] __attribute__((aligned(64))) = {
+    0x1.0000000000000p+0, 0x1.0b5586cf9890fp+0, 0x1.172b83c7d517bp+0, 0x1.2387a6e756238p+0,
+    0x1.306fe0a31b715p+0, 0x1.3dea64c123422p+0, 0x1.4bfdad5362a27p+0, 0x1.5ab07dd485429p+0,
+    0x1.6a09e667f3bcdp+0, 0x1.7a11473eb0187p+0, 0x1.8ace5422aa0dbp+0, 0x1.9c49182a3f090p+0,
+    0x1.ae89f995ad3adp+0, 0x1.c199bdd85529cp+0, 0x1.d5818dcfba487p+0, 0x1.ea4afa2a490dap+0,
+  };
+  Vector shifted = x * 0x1.71547652b82fep+4 + shift;
+  Vector n = shifted - shift;
+  Vector r = x - n * 0x1.62e42fefa0000p-5;
+  r = r - n * 0x1.cf79abc9e3b3ap-44;
+  Vector r2 = r * r;
+  Vector even = (r2 * 0x1.6c14c5e873811p-10 + 0x1.555555590064ep-5) * r2 + 0x1.fffffffffffb8p-2;
+  Vector odd = r2 * 0x1.11123b46c2ed0p-7 + 0x1.555555548ebe6p-3;
+  Vector p = r2 * (r * odd + even) + r;
+  Bits whole = (Bits)shifted;
+  Vector power = (Vector)_mm512_permutex2var_pd(
+    _mm512_load_pd(powers), (__m512i)whole, _mm512_load_pd(powers + 8));
+  Bits exponent = (whole & ~15L) << 48;
+  Vector y = (Vector)((Bits)(power * p + power) + exponent);
+#else
+  // step = log(2). Within 0.8 ulp.
+  Vector shifted = x * 0x1.71547652b82fep+0 + shift;
+  Vector n = shifted - shift;
+  Vector r = x - n * 0x1.62e42fefa2000p-1;
+  r = r - n * 0x1.9ef35793c7673p-41;
+  Vector r2 = r * r;
+  Vector even = (((r2 * 0x1.28ad72cc30daap-22 + 0x1.a0199a0c677acp-16) * r2 + 0x1.6c16c1842a11dp-10) * r2
+    + 0x1.555555555087cp-5) * r2 + 0x1.000000000000ap-1;
+  Vector odd = (((r2 * 0x1.ad7f6f0799ee2p-26 + 0x1.71df2552390c2p-19) * r2 + 0x1.a01a012a57b51p-13) * r2
+    + 0x1.1111111127be5p-7) * r2 + 0x1.55555555554fap-3;
+  Vector p = r2 * (r * odd + even) + r;
+  Bits exponent = (Bits)shifted << 52;
+  Vector y = (Vector)((Bits)(p + 1.0) + exponent);
+#endif
+  return x < (Vector)-708.39 ? (Vector)0.0 : y;
+}
+
+/// log(x) for finite x >= 1, within 1 ulp; NaN for NaN. The method of Sun's fdlibm: x = 2^e (1 + f) with 1 + f between
+/// the square roots of 1/2 and 2, and log(1 + f) from s = f / (2 + f).
+INLINE Vector logarithm(Vector x) {
+  const int64_t root = 0x3fe6a09e667f3bcd;  // the bits of sqrt(1/2)
+  Bits e = (Bits)((((Bits)x - root) >> 52) & 0x7ff);
+  Vector f = (Vector)((Bits)x - (e << 52)) - 1.0;
+  // 0 <= e < 2^11 to double without a conversion instruction, which AVX2 lacks.
+  Vector k = (Vector)(e | 0x4330000000000000) - 0x1p52;
+  Vector s = f / (f + 2.0);
+  Vector z = s * s, w = z * z;
+  Vector even = w * (w * (w * 1.531383769920937332e-01 + 2.222219843214978396e-01) + 3.999999999940941908e-01);
+  Vector odd = z * (w * (w * (w * 1.479819860511658591e-01 + 1.818357216161805012e-01) + 2.857142874366239149e-01)
+    + 6.666666666666735130e-01);
+  Vector half = f * f * 0.5;
+  Vector y = k * 6.93147180369123816490e-01
+    - ((half - (s * (half + (even + odd)) + k * 1.90821492927058770002e-10)) - f);
+  return x == x ? y : x;
+}
+
+/// Softmax of `strip` vectors of rows: the largest score, then exponentials and their sum, then the division.
+/// Returns in `logs` the logarithms of the normalizers.
+INLINE void softmax_strip(const int strip, double *R, long ldr, long K, Vector *logs) {
+  Vector most[SOFTMAX_STRIP], sum[SOFTMAX_STRIP];
+  UNROLL for (int v = 0; v < strip; v++) most[v] = load(R + v * WIDTH);
+  for (long k = 1; k < K; k++)
+    UNROLL for (int v = 0; v < strip; v++) most[v] = larger(load(R + k * ldr + v * WIDTH), most[v]);
+  UNROLL for (int v = 0; v < strip; v++) sum[v] = (Vector)0.0;
+  for (long k = 0; k < K; k++) {
+    UNROLL for (int v = 0; v < strip; v++) {
+      double *p = R + k * ldr + v * WIDTH;
+      // A NaN score that the maximum lost comes back here; so does a row of -inf, as -inf - -inf.
+      Vector e = exponential(load(p) - most[v]);
+      store(p, e);
+      sum[v] += e;
+    }
+  }
+  UNROLL for (int v = 0; v < strip; v++) {
+    logs[v] = most[v] + logarithm(sum[v]);
+    sum[v] = 1.0 / sum[v];
+  }
+  for (long k = 0; k < K; k++) {
+    UNROLL for (int v = 0; v < strip; v++) {
+      double *p = R + k * ldr + v * WIDTH;
+      store(p, load(p) * sum[v]);
+    }
+  }
+}
+
+static double softmax(double *R, long ldr, long K, long m, double *logNormalizer) {
+  if (K <= 0 || m <= 0) return 0;
+  Vector total = (Vector)0.0, logs[SOFTMAX_STRIP];
+  long row = 0;
+  for (; row + SOFTMAX_STRIP * WIDTH <= m; row += SOFTMAX_STRIP * WIDTH) {
+    softmax_strip(SOFTMAX_STRIP, R + row, ldr, K, logs);
+    UNROLL for (int v = 0; v < SOFTMAX_STRIP; v++) {
+      total += logs[v];
+      if (logNormalizer) store(logNormalizer + row + v * WIDTH, logs[v]);
+    }
+  }
+  for (; row < m; row += WIDTH) {
+    softmax_strip(1, R + row, ldr, K, logs);
+    total += keep(logs[0], first_lanes(m - row));
+    if (logNormalizer)
+      for (long i = 0; i < least(WIDTH, m - row); i++) logNormalizer[row + i] = logs[0][i];
+  }
+  return sum_lanes(total);
+}

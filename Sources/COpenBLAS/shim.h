@@ -1,0 +1,7 @@
+// The Fortran entry points, by name: libgsl brings a second, slow library with the same C entry points
+// (cblas_dgemm …), and which of the two a program would get depends on the order of linking.
+void dgemm_(
+    const char *transA, const char *transB, const int *m, const int *n, const int *k,
+    const double *alpha, const double *a, const int *lda, const double *b, const int *ldb,
+    const double *beta, double *c, const int *ldc);
+void openblas_set_num_threads(int count);

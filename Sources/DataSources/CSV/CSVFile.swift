@@ -1,0 +1,175 @@
+import Inference
+
+/// A table in a text file: one line per row, fields between delimiters, quotes as in RFC 4180.
+///
+/// ```swift
+/// let table = try CSVFile(path: "faithful.csv").read()
+/// ```
+///
+/// A column in which all cells are numbers, apart from missing ones, is numeric. Any other column is categorical; its
+/// levels are the different texts in the order of their bytes, so that the order of the rows does not matter. Missing
+/// cells are NaN.
+///
+/// The file may be packed with gzip. Its lines end in LF, CRLF or CR. Spaces around a field that is not quoted do not
+/// belong to it, and blank lines at the end of the file do not count.
+///
+/// The file is read in blocks, so that the columns are all that needs memory. It is read once, or twice if text turns up
+/// in a column of numbers.
+public struct CSVFile: Sendable {
+  /// The file; "-" is the standard input.
+  public let path: String
+  /// How it is read.
+  public let options: CSVOptions
+
+  /// Names a file, which is not opened yet.
+  ///
+  /// - Parameter path: The file; "-" is the standard input.
+  public init(path: String, options: CSVOptions = CSVOptions()) {
+    self.path = path
+    self.options = options
+  }
+
+  /// Reads the columns.
+  ///
+  /// - Throws: ``DataError`` with the line and the column of what is wrong.
+  public func read() throws(DataError) -> DataTable { try read(blockSize: CSVScanner.blockSize) }
+
+  /// Reads the columns in blocks of a size: a test with small ones sees fields that cross their ends.
+  func read(blockSize: Int) throws(DataError) -> DataTable {
+    let delimiter = options.delimiterByte(path: path)
+    let scanner = CSVScanner(source: try ByteSource(path: path), delimiter: delimiter, blockSize: blockSize)
+    try scanner.start()
+    let names = try readHeader(scanner)
+    var modes = try selectColumns(names, scanner)
+
+    var columns = [Column?](repeating: nil, count: names.count)
+    var rowCount: Int?
+    var isFirst = true
+    while true {
+      // A header line has been read already; without one, the first line was read to count its fields.
+      if !isFirst || !options.header {
+        try scanner.start()
+        if options.header, try readHeader(scanner) != names { throw changed(scanner) }
+      }
+      isFirst = false
+      let builders = makeBuilders(names, modes)
+      let pass = CSVPass(
+        scanner: scanner, builders: builders, describeHeader: options.header ? "the header" : "the first line")
+      let outcome = try pass.readRows()
+      for (index, builder) in builders.enumerated() where builder?.mode == .mixed { modes[index] = .labels }
+      guard case .finished(let rows) = outcome else { continue }
+
+      if rows == 0 {
+        throw DataError("\(scanner.name): the file has a header line but no rows. At least one row was expected.")
+      }
+      if rowCount ?? rows != rows { throw changed(scanner) }
+      rowCount = rows
+      var isComplete = true
+      for (index, builder) in builders.enumerated() {
+        guard let builder else { continue }
+        if builder.mode == .mixed {
+          isComplete = false
+        } else {
+          columns[index] = try builder.finish(count: rows, name: names[index], file: scanner.name)
+          modes[index] = .skipped
+        }
+      }
+      if isComplete { return try DataTable(columns: columns.compactMap { $0 }, origin: scanner.name) }
+    }
+  }
+
+  // MARK: Columns
+
+  /// Reads the first line that is not blank: the names, or those made up in their place.
+  private func readHeader(_ scanner: CSVScanner) throws(DataError) -> [String] {
+    skipping: while true {
+      switch try scanner.beginLine() {
+      case .row: break skipping
+      case .blank: continue
+      case .end:
+        let expected = options.header ? "a header line and at least one row were" : "at least one row was"
+        throw DataError("\(scanner.name): the file is empty; \(expected) expected.")
+      }
+    }
+    var names: [String] = []
+    var endsLine = false
+    while !endsLine {
+      endsLine = try scanner.nextField()
+      guard options.header else {
+        names.append("c\(names.count + 1)")
+        continue
+      }
+      guard let name = String(validating: scanner.field, as: UTF8.self) else {
+        throw scanner.notText("the name of column \(names.count + 1) is not UTF-8", line: scanner.fieldLine)
+      }
+      names.append(name)
+    }
+    return names
+  }
+
+  private func selectColumns(_ names: [String], _ scanner: CSVScanner) throws(DataError) -> [ColumnBuilder.Mode] {
+    let place = options.header ? "\(scanner.name), line \(scanner.fieldLine)" : scanner.name
+    try checkDelimiter(names, place)
+    let selected = try ColumnSelection.select(
+      names, wanted: options.columns, categorical: options.categorical, place: place)
+    var positions: [String: Int] = [:]
+    for (index, name) in names.enumerated() where selected[index] {
+      if name.isEmpty {
+        throw DataError(
+          "\(place): column \(index + 1) of \(names.count) has no name. Give it one, or choose the columns to read.")
+      }
+      if let first = positions.updateValue(index, forKey: name) {
+        throw DataError(
+          "\(place): two columns are named \"\(shown(name))\" (columns \(first + 1) and \(index + 1)). "
+            + "Rename one of them.")
+      }
+    }
+    let numberMode: ColumnBuilder.Mode = missingTextsHaveNumbers ? .checkedNumbers : .numbers
+    return names.indices.map { index in
+      !selected[index] ? .skipped : options.categorical.contains(names[index]) ? .labels : numberMode
+    }
+  }
+
+  /// A header of one name that holds another delimiter is hardly meant.
+  private func checkDelimiter(_ names: [String], _ place: String) throws(DataError) {
+    guard options.header, options.delimiter == .automatic, names.count == 1 else { return }
+    for (byte, description) in [("\t", "tabs"), (";", "semicolons")] where names[0].contains(byte) {
+      throw DataError(
+        "\(place): the header has no comma but \(description). Choose the delimiter, or put the name in quotes and "
+          + "choose the comma.")
+    }
+  }
+
+  private func makeBuilders(_ names: [String], _ modes: [ColumnBuilder.Mode]) -> [ColumnBuilder?] {
+    let missingTexts = self.missingTexts
+    return names.indices.map { index in
+      if modes[index] == .skipped { return nil }
+      return ColumnBuilder(
+        name: "\"\(shown(names[index]))\"", mode: modes[index],
+        isCategorical: options.categorical.contains(names[index]), missingTexts: missingTexts)
+    }
+  }
+
+  private func changed(_ scanner: CSVScanner) -> DataError {
+    DataError("\(scanner.name): the file was changed while it was read. Read it again.")
+  }
+
+  // MARK: Missing values
+
+  private var missingTexts: [[UInt8]] {
+    options.missingTexts.map { text in
+      let bytes = Array(text.utf8)
+      let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+      guard let first = bytes.firstIndex(where: { !isSpace($0) }), let last = bytes.lastIndex(where: { !isSpace($0) })
+      else { return [] }
+      return Array(bytes[first...last])
+    }
+  }
+
+  /// Whether a text that means a missing value would be read as a number.
+  private var missingTextsHaveNumbers: Bool {
+    missingTexts.contains { text in
+      text.contains { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Glibc
+import Inference
+
+/// Writes files that are either whole or not there.
+///
+/// The bytes go to a temporary file in the same folder, which takes the place of the old file only when all of it has
+/// been written: a failure leaves the old file as it was, and no temporary file behind.
+public enum AtomicFile {
+  /// Writes a file, replacing the one of that name if there is one.
+  ///
+  /// What is not a regular file (a pipe, `/dev/null`) is written in place. A symbolic link stays a link: the file it
+  /// leads to is replaced.
+  ///
+  /// - Parameters:
+  ///   - path: The file; "-" is the standard output.
+  ///   - body: Writes the content.
+  /// - Throws: ``DataError`` naming the path where the file cannot be written, and what `body` throws.
+  public static func write(
+    to path: String, _ body: (ByteWriter) throws(DataError) -> Void
+  ) throws(DataError) {
+    if path == "-" {
+      let writer = ByteWriter(descriptor: STDOUT_FILENO, name: "standard output")
+      try body(writer)
+      return try writer.flush()
+    }
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw DataError("\"\(shown(path))\" is not a path. Name a file to write.")
+    }
+    var status = stat()
+    let exists = stat(path, &status) == 0
+    switch exists ? FileKind(status) : .regular(size: 0) {
+    case .directory: throw DataError("\(path): is a directory. Name a file to write.")
+    case .stream: try writeInPlace(path, body)
+    case .regular: try replace(path, permissions: exists ? status.st_mode & 0o777 : nil, body)
+    }
+  }
+
+  private static func writeInPlace(
+    _ path: String, _ body: (ByteWriter) throws(DataError) -> Void
+  ) throws(DataError) {
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path, errno) }
+    defer { close(descriptor) }
+    let writer = ByteWriter(descriptor: descriptor, name: path)
+    try body(writer)
+    try writer.flush()
+  }
+
+  private static func replace(
+    _ path: String, permissions: mode_t?, _ body: (ByteWriter) throws(DataError) -> Void
+  ) throws(DataError) {
+    let target = linkTarget(path)
+    let (descriptor, temporary) = try makeTemporary(besides: target, for: path)
+    var isOpen = true
+    var isDone = false
+    defer {
+      if isOpen { close(descriptor) }
+      if !isDone { unlink(temporary) }
+    }
+    // Best effort: a file that cannot keep its old permissions is still a file that was written.
+    if let permissions { fchmod(descriptor, permissions) }
+    let writer = ByteWriter(descriptor: descriptor, name: path)
+    try body(writer)
+    try writer.flush()
+    // Some file systems report a full disk only when the file is closed.
+    isOpen = false
+    guard close(descriptor) == 0 else { throw failure(path, errno) }
+    guard rename(temporary, target) == 0 else { throw failure(path, errno) }
+    isDone = true
+  }
+
+  /// The file a symbolic link leads to; the path itself where it is none.
+  private static func linkTarget(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  private static func makeTemporary(
+    besides target: String, for path: String
+  ) throws(DataError) -> (Int32, String) {
+    let folder = target.utf8.lastIndex(of: UInt8(ascii: "/")).map { target[...$0] } ?? ""
+    // The name of the target may already be as long as a name can be, so the temporary one does not contain it.
+    for _ in 0..<100 {
+      let temporary = "\(folder).\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 36)).tmp"
+      let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      if descriptor >= 0 { return (descriptor, temporary) }
+      if errno != EEXIST { break }
+    }
+    throw failure(path, errno)
+  }
+
+  private static func failure(_ path: String, _ code: Int32) -> DataError {
+    let advice = code == ENOENT ? " Make its folder first." : systemErrorAdvice(code)
+    return DataError("\(path): cannot be written: \(systemErrorText(code)).\(advice)")
+  }
+}

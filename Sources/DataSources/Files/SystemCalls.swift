@@ -1,0 +1,87 @@
+import Glibc
+import Inference
+
+/// The text of an error number of the operating system, such as "No such file or directory".
+func systemErrorText(_ code: Int32) -> String { String(cString: strerror(code)) }
+
+/// What a user can do about an error of the operating system; empty where its text says it all.
+func systemErrorAdvice(_ code: Int32) -> String {
+  switch code {
+  case ENOENT, ENOTDIR: " Check the path."
+  case EACCES, EPERM: " Check the permissions of the file and its folder."
+  case ENOSPC, EDQUOT: " Free some space, or choose another folder."
+  case EMFILE, ENFILE: " Too many files are open at once."
+  default: ""
+  }
+}
+
+/// Repeats a call that a signal interrupted.
+@inline(__always)
+func retryingInterrupts(_ call: () -> Int) -> Int {
+  while true {
+    let result = call()
+    if result != -1 || errno != EINTR { return result }
+  }
+}
+
+/// What a path leads to.
+enum FileKind {
+  case regular(size: Int)
+  case directory
+  /// A pipe, a terminal, a device.
+  case stream
+
+  init(_ status: stat) {
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: self = .regular(size: Int(status.st_size))
+    case S_IFDIR: self = .directory
+    default: self = .stream
+    }
+  }
+}
+
+/// Opens a file for reading and tells its kind; a directory is refused.
+func openForReading(_ path: String) throws(DataError) -> (descriptor: Int32, kind: FileKind) {
+  // A NUL would end the path early, and another file would be read than the one that was named.
+  guard !path.utf8.contains(0), !path.isEmpty else {
+    throw DataError("\"\(shown(path))\" is not a path. Name a file.")
+  }
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else {
+    let code = errno
+    throw DataError("\(path): cannot be opened: \(systemErrorText(code)).\(systemErrorAdvice(code))")
+  }
+  var status = stat()
+  guard fstat(descriptor, &status) == 0 else {
+    let code = errno
+    close(descriptor)
+    throw DataError("\(path): cannot be examined: \(systemErrorText(code)).")
+  }
+  let kind = FileKind(status)
+  if case .directory = kind {
+    close(descriptor)
+    throw DataError("\(path): is a directory. Name a file in it.")
+  }
+  return (descriptor, kind)
+}
+
+/// A text from a file as a message may show it: on one line, and not longer than a glance.
+func shown(_ text: String) -> String {
+  var result = ""
+  var length = 0
+  for scalar in text.unicodeScalars {
+    if length == 60 { return result + "..." }
+    length += 1
+    switch scalar {
+    case "\n": result += "\\n"
+    case "\r": result += "\\r"
+    case "\t": result += "\\t"
+    case "\u{0}"..<" ", "\u{7F}"..<"\u{A0}": result += "\\u{\(String(scalar.value, radix: 16))}"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
+}
+
+/// "1 field", "2 fields".
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

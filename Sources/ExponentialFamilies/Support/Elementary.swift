@@ -1,0 +1,20 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+// One place that imports the C library's elementary functions, so that families need no platform imports.
+
+/// The natural logarithm.
+@inlinable public func _log(_ x: Double) -> Double { log(x) }
+/// The exponential function.
+@inlinable public func _exp(_ x: Double) -> Double { exp(x) }
+/// log(1 + x), exact for small x.
+@inlinable public func _log1p(_ x: Double) -> Double { log1p(x) }
+
+/// log Σ exp(xᵢ), computed about the largest element; −∞ for no elements.
+public func logSumExp(_ x: some Collection<Double>) -> Double {
+  guard let largest = x.max(), largest > -.infinity else { return -.infinity }
+  return largest + _log(x.reduce(0) { $0 + _exp($1 - largest) })
+}

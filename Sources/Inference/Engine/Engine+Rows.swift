@@ -1,0 +1,49 @@
+import ExponentialFamilies
+import PlanIR
+
+extension Engine {
+  /// The block of features that all row variables share, and its place in the plan; nil for a plan without features.
+  var featureBlock: (slot: TileSlot, width: Int)? {
+    for step in plan.rows {
+      if case .statistic(_, _, let into) = step { return (into.slot, plan.tiles[into.slot.index].width) }
+    }
+    return nil
+  }
+
+  /// Features, row by row.
+  func features(over rows: RowSelection) -> [Double] {
+    guard let block = featureBlock else { return [] }
+    return evaluate(rows, outputs: [block.slot])[block.slot] ?? []
+  }
+
+  /// The weights of the features and the bias of one natural parameter of a row variable, under the present parameters.
+  func weights(of local: Plan.LocalVariable, element: Int) -> (weights: [Double], bias: Double) {
+    var scratch = memory
+    executor.run(plan.messages, on: &scratch, rate: 1)
+    for step in plan.rows {
+      if case .affine(let weights, let bias, let features, local.mean, false) = step {
+        let width = features?.features.count ?? 0
+        return (
+          weights.map { Array(scratch[$0][element * width..<(element + 1) * width]) } ?? [],
+          bias.map { scratch[$0][element] } ?? 0
+        )
+      }
+    }
+    return ([], 0)
+  }
+
+  /// The log base measure of one row's observed values, over all observed variables.
+  func logBaseMeasure(row: Int) -> Double {
+    zip(model.graph.observed, data.inputs).reduce(0) { sum, entry in
+      let family = model.graph.variables[entry.0].family.type
+      if family.hasConstantBaseMeasure { return sum }
+      let value = entry.1.views.map { $0.base[row * $0.stride] }
+      return sum + family.logBaseMeasure(of: value, model.shapes[entry.0])
+    }
+  }
+
+  /// Responsibilities or other expectations of a row variable, row by row.
+  public func expectations(of local: Plan.LocalVariable, over rows: RowSelection) -> [Double] {
+    evaluate(rows, outputs: [local.mean])[local.mean] ?? []
+  }
+}

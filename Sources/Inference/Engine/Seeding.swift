@@ -1,0 +1,123 @@
+import ExponentialFamilies
+import PlanIR
+
+/// Starting points for models with labels, for any family: k-means++ with the family's own divergence.
+///
+/// The first row is drawn at random. Each label's members are then fitted to one row, and the next row is drawn with
+/// probability proportional to how badly the rows so far explain it: the shortfall of its expected log density from the
+/// best explained row's. Of several candidates the one that leaves the least shortfall is kept. In the end every row goes
+/// to the label that explains it best.
+///
+/// Source: Arthur & Vassilvitskii, *k-means++* (2007); with Bregman divergences, Nock, Luosto & Kivinen (2008).
+struct Seeding {
+  /// Rows that are looked at for one start.
+  static let sampleSize = 4096
+
+  let engine: Engine
+
+  /// The first label that chooses members; nil for a model without one.
+  private var label: Plan.LocalVariable? {
+    engine.plan.locals.first { $0.family == Family(Categorical.self) && $0.shape.dimension > 1 }
+  }
+
+  /// Sets the engine to a random start from some rows.
+  func seed(from rows: RowSelection, random: inout RandomSource) {
+    engine.setToPrior()
+    guard let label, engine.plan.locals.count == 1 else {
+      engine.sweep(rows)
+      engine.updateAll()
+      return
+    }
+    let sample = Self.sample(rows, count: Self.sampleSize, random: &random)
+    let features = engine.features(over: .list(sample))
+    let count = label.shape.dimension
+    var scores = [componentScores(sample[Int(random.next() % UInt64(sample.count))], features, sample, label)]
+    var best = scores[0]
+    let candidates = 2 + Int(_log(Double(count)))
+    while scores.count < min(count, sample.count) {
+      let shortfall = Self.shortfalls(best)
+      guard shortfall.contains(where: { $0 > 0 }) else { break }
+      var chosen: (scores: [Double], best: [Double], total: Double)?
+      for _ in 0..<candidates {
+        let candidate = componentScores(sample[random.index(weights: shortfall)], features, sample, label)
+        let improved = zip(best, candidate).map { max($0, $1) }
+        let total = improved.reduce(0) { $0 + ($1.isFinite ? $1 : 0) }
+        if chosen.map({ total > $0.total }) ?? true { chosen = (candidate, improved, total) }
+      }
+      guard let chosen else { break }
+      scores.append(chosen.scores)
+      best = chosen.best
+    }
+    assign(sample, by: scores, label)
+  }
+
+  static func sample(_ rows: RowSelection, count: Int, random: inout RandomSource) -> [Int32] {
+    let n = rows.count
+    func row(_ position: Int) -> Int32 {
+      switch rows {
+      case .range(let range): Int32(range.lowerBound + position)
+      case .list(let list): list[position]
+      }
+    }
+    if n <= count { return (0..<n).map(row) }
+    // Floyd's algorithm: distinct positions in time proportional to their number.
+    var picked: Set<Int> = []
+    for j in (n - count)..<n {
+      let t = Int(random.next() % UInt64(j + 1))
+      if !picked.insert(t).inserted { picked.insert(j) }
+    }
+    return picked.sorted().map(row)
+  }
+
+  /// How far each row's log density falls short of the best; the constant cancels in differences.
+  private static func shortfalls(_ best: [Double]) -> [Double] {
+    let finite = best.filter(\.isFinite)
+    guard let top = finite.max() else { return best.map { _ in 0 } }
+    return best.map { $0.isFinite ? top - $0 : 0 }
+  }
+
+  /// The expected log density of each sampled row under label 0, when its members are fitted to one row and nothing else.
+  ///
+  /// Always label 0, so that what weights say of a label's number does not mix in.
+  private func componentScores(
+    _ center: Int32, _ features: [Double], _ sample: [Int32], _ label: Plan.LocalVariable
+  ) -> [Double] {
+    let count = label.shape.dimension
+    engine.setToPrior()
+    var given = [Double](repeating: 0, count: count)
+    given[0] = 1
+    sweepUnscaled(.list([center]), given: [label.mean: given])
+    engine.updateAll()
+    let (weights, bias) = engine.weights(of: label, element: 0)
+    return sample.indices.map { i in
+      var sum = bias + engine.logBaseMeasure(row: Int(sample[i]))
+      for f in weights.indices { sum += weights[f] * features[i * weights.count + f] }
+      return sum
+    }
+  }
+
+  /// A sweep whose rows count once, however many rows there are.
+  private func sweepUnscaled(_ rows: RowSelection, given: [TileSlot: [Double]]) {
+    engine.executor.run(engine.plan.messages, on: &engine.memory, rate: 1)
+    _ = engine.executor.sweep(rows, memory: &engine.memory, given: given, outputs: [])
+  }
+
+  /// Gives every row to the label whose row explains it best, the largest label first, and updates the global variables.
+  private func assign(_ sample: [Int32], by scores: [[Double]], _ label: Plan.LocalVariable) {
+    let count = label.shape.dimension
+    let choice = sample.indices.map { i in
+      scores.indices.max { scores[$0][i] < scores[$1][i] } ?? 0
+    }
+    // Labels in descending order of size: sticks are broken in this order, and others do not care.
+    var sizes = [Int](repeating: 0, count: scores.count)
+    for c in choice { sizes[c] += 1 }
+    let order = sizes.indices.sorted { (sizes[$0], $1) > (sizes[$1], $0) }
+    var rank = [Int](repeating: 0, count: scores.count)
+    for (position, c) in order.enumerated() { rank[c] = position }
+    var given = [Double](repeating: 0, count: sample.count * count)
+    for (i, c) in choice.enumerated() { given[i * count + rank[c]] = 1 }
+    engine.setToPrior()
+    engine.sweep(.list(sample), given: [label.mean: given])
+    engine.updateAll()
+  }
+}

@@ -1,0 +1,156 @@
+import ExponentialFamilies
+import ModelCompiler
+import ModelLanguage
+import PlanIR
+
+/// How a fit is made, whatever the model.
+public struct FitSettings: Sendable {
+  /// Which rows are next and how far the parameters move.
+  public var schedule: any Schedule = CoordinateAscent()
+  /// The seed of everything random.
+  public var seed: UInt64 = 0
+  /// How many threads; results do not depend on it.
+  public var threads = 1
+  /// How many starts are tried; the one with the best bound is carried on.
+  public var restarts = 4
+  /// How many rows the starts are compared on; data with fewer than twice as many rows use all.
+  public var restartRows = 20_000
+  /// The largest number of sweeps over those rows for each start.
+  public var restartSweeps = 100
+  /// The largest number of passes over the rows.
+  public var maximumPasses = 500
+  /// A fit has converged where a pass raises the bound by less than this, relative to its size: per row, and where a row's
+  /// bound is less than 1 nat, in nats.
+  public var tolerance = 1e-7
+  /// The fraction of rows, at most ``heldOutRows``, that stochastic schedules keep aside to judge convergence by.
+  public var heldOutFraction = 0.1
+  /// The largest number of rows kept aside.
+  public var heldOutRows = 10_000
+  /// The order of updates within a pass, by variable; row variables are solved together where the first of them stands.
+  /// By default row variables first, then the others in the order of their declaration.
+  public var order: [String]?
+  /// Where the first sweep starts.
+  public var start = Start.seeded
+
+  /// Where inference starts.
+  public enum Start: Sendable {
+    /// From rows drawn to differ: see the restarts.
+    case seeded
+    /// From labels, one for each row: the row variable's expectations before the first update.
+    case labels([Int])
+    /// From expected statistics of a global variable, member by member.
+    case expectations(variable: String, [Double])
+  }
+
+  /// The defaults.
+  public init() {}
+}
+
+/// One line of a fit's history.
+public struct TraceEntry: Hashable, Sendable {
+  /// Passes over the rows so far.
+  public let pass: Int
+  /// The bound over all rows; for a stochastic schedule, NaN.
+  public let bound: Double
+  /// The mean log predictive density of held-out rows, where some are held out; NaN otherwise.
+  public let heldOut: Double
+  /// Seconds since the fit began.
+  public let seconds: Double
+
+  /// Makes a line.
+  public init(pass: Int, bound: Double, heldOut: Double, seconds: Double) {
+    self.pass = pass
+    self.bound = bound
+    self.heldOut = heldOut
+    self.seconds = seconds
+  }
+}
+
+/// What a fit tells while it runs.
+public struct FitProgress: Sendable {
+  /// What is being done.
+  public enum Phase: Hashable, Sendable {
+    /// Start `index` of `count` is being tried on a part of the rows.
+    case restart(index: Int, count: Int)
+    /// Passes over the rows.
+    case passes
+  }
+
+  /// What is being done.
+  public let phase: Phase
+  /// The last line of the history.
+  public let entry: TraceEntry
+  /// The largest number of passes.
+  public let maximumPasses: Int
+  /// Rows of a pass.
+  public let rows: Int
+  /// The change of the bound per row in the last pass, relative as ``FitSettings/tolerance`` says.
+  public let change: Double
+}
+
+/// A fitted model: the posterior of its global variables, how it came about, and what it was bound to.
+public struct Fit: Hashable, Sendable {
+  /// The model with what it was bound to.
+  public let model: CompiledModel
+  /// The natural parameters of each global variable, member by member, about its centre; in the order of the plan.
+  public let naturals: [[Double]]
+  /// The bound at the end, over all rows; NaN for a stochastic schedule.
+  public let bound: Double
+  /// The history of the start that was carried on.
+  public let trace: [TraceEntry]
+  /// The bounds of all starts, where several were tried.
+  public let restartBounds: [Double]
+  /// Whether the tolerance was reached.
+  public let converged: Bool
+  /// Names and values of the settings.
+  public let settings: [String: String]
+
+  /// Puts a fit together, as reading one from a file does.
+  public init(
+    model: CompiledModel, naturals: [[Double]], bound: Double, trace: [TraceEntry], restartBounds: [Double],
+    converged: Bool, settings: [String: String]
+  ) {
+    self.model = model
+    self.naturals = naturals
+    self.bound = bound
+    self.trace = trace
+    self.restartBounds = restartBounds
+    self.converged = converged
+    self.settings = settings
+  }
+}
+
+/// Why a fit stopped without a result.
+public enum FitError: Error, Sendable, CustomStringConvertible {
+  /// The model is at fault.
+  case model(ModelError)
+  /// The data are at fault.
+  case data(DataError)
+  /// The settings are at fault.
+  case setting(SettingError)
+  /// The backend cannot run the plan.
+  case backend(BackendError)
+  /// The numbers broke down: which variable, and when.
+  case numeric(String)
+  /// The callback asked to stop.
+  case cancelled
+
+  /// One or a few sentences.
+  public var description: String {
+    switch self {
+    case .model(let error): error.description
+    case .data(let error): error.description
+    case .setting(let error): error.description
+    case .backend(let error): error.description
+    case .numeric(let message): message
+    case .cancelled: "the fit was cancelled."
+    }
+  }
+}
+
+/// Runs something and turns its error into a ``FitError``.
+func raising<Value, Failure: Error>(
+  _ wrap: (Failure) -> FitError, _ body: () throws(Failure) -> Value
+) throws(FitError) -> Value {
+  do throws(Failure) { return try body() } catch { throw wrap(error) }
+}

@@ -1,0 +1,80 @@
+import CPUBackend
+import ExponentialFamilies
+import ModelCompiler
+import ModelLanguage
+import PlanIR
+
+/// A fit applied to rows: labels, densities.
+public struct Application {
+  /// The fit's parameters on the new rows.
+  public let engine: Engine
+  private let fit: Fit
+
+  /// Binds a fit to a table, by the columns that it was fitted to.
+  ///
+  /// - Throws: ``FitError`` where a column is missing or holds what the fitted data could not.
+  public init(
+    _ fit: Fit, to table: DataTable, threads: Int = 1, backend: any Backend = CPUBackend()
+  ) throws(FitError) {
+    self.fit = fit
+    let facts = fit.model.facts
+    let data = try raising(FitError.data) { () throws(DataError) in
+      try BoundData(
+        fit.model.graph, table: table, binding: ColumnBinding(columns: facts.observed.map(\.columns)),
+        levels: facts.observed.map(\.levels))
+    }
+    engine = try raising(FitError.backend) { () throws(BackendError) in
+      try Engine(fit.model, data: data, backend: backend, threads: threads)
+    }
+    engine.set(fit.naturals)
+  }
+
+  /// For each row, the probability of each value of the model's label; nil for a model without one.
+  public func responsibilities() -> (label: String, values: [Double], count: Int)? {
+    guard let label = engine.plan.locals.first(where: { $0.family == Family(Categorical.self) }) else { return nil }
+    return (label.name, engine.expectations(of: label, over: .range(0..<engine.rowCount)), label.shape.dimension)
+  }
+
+  /// The log predictive density of each row.
+  ///
+  /// - Throws: ``FitError`` for a model whose rows have several latent variables.
+  public func logDensities() throws(FitError) -> [Double] {
+    try raising(FitError.model) { () throws(ModelError) in
+      try PredictiveDensity(engine).logDensities(of: .range(0..<engine.rowCount))
+    }
+  }
+
+  /// The log predictive density of each row jointly with each value of the label.
+  ///
+  /// - Throws: ``FitError`` for a model whose rows have several latent variables.
+  public func logJointDensities() throws(FitError) -> [[Double]] {
+    try raising(FitError.model) { () throws(ModelError) in
+      try PredictiveDensity(engine).logJoints(of: .range(0..<engine.rowCount))
+    }
+  }
+}
+
+extension Engine {
+  /// Sets the natural parameters of all global variables.
+  public func set(_ naturals: [[Double]]) {
+    for (variable, natural) in zip(plan.globals, naturals) {
+      memory[variable.natural] = natural
+      executor.run(variable.update.filter { if case .expectations = $0 { true } else { false } }, on: &memory, rate: 1)
+    }
+  }
+
+  /// Parameters whose expectations are the statistics of one draw from the posterior.
+  func drawParameters(using random: inout RandomSource) -> ParameterMemory {
+    var drawn = memory
+    for variable in plan.globals {
+      let natural = memory[variable.natural]
+      let size = natural.count / variable.members
+      drawn[variable.mean] = (0..<variable.members).flatMap { m in
+        let value = variable.family.type.sample(
+          Array(natural[m * size..<(m + 1) * size]), variable.shape, using: &random)
+        return variable.family.type.statistics(of: value, variable.shape)
+      }
+    }
+    return drawn
+  }
+}

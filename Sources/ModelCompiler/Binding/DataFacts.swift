@@ -1,0 +1,44 @@
+import ModelLanguage
+
+/// What the compiler must know of the data: dimensions, levels, and the moments that priors may depend on.
+public struct DataFacts: Hashable, Sendable {
+  /// What is known of one observed variable.
+  public struct Observed: Hashable, Sendable {
+    /// The names of its columns.
+    public var columns: [String]
+    /// The levels of each column, for labels and two-level columns; an empty list for numbers.
+    public var levels: [[String]]
+    /// The mean of each column.
+    public var mean: [Double]
+    /// The variance of each column, with N − 1 in the denominator; NaN for one row.
+    public var variance: [Double]
+    /// The covariance matrix of the columns, as its lower triangle; empty where the model asks for none.
+    public var covariance: [Double]
+    /// The mean over rows of the logarithm of the base measure.
+    public var logBaseMeasure: Double
+
+    /// Collects facts.
+    public init(
+      columns: [String], levels: [[String]], mean: [Double], variance: [Double], covariance: [Double],
+      logBaseMeasure: Double
+    ) {
+      self.columns = columns
+      self.levels = levels
+      self.mean = mean
+      self.variance = variance
+      self.covariance = covariance
+      self.logBaseMeasure = logBaseMeasure
+    }
+  }
+
+  /// Number of rows.
+  public var rowCount: Int
+  /// Facts of each observed variable, in the order of ``ModelGraph/observed``.
+  public var observed: [Observed]
+
+  /// Collects facts.
+  public init(rowCount: Int, observed: [Observed]) {
+    self.rowCount = rowCount
+    self.observed = observed
+  }
+}

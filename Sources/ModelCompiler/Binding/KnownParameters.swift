@@ -1,0 +1,181 @@
+import ExponentialFamilies
+import ModelLanguage
+import SpecialFunctions
+
+/// Turns known arguments into numbers once data are bound, and checks that they lie in their domain.
+struct KnownParameters {
+  let graph: ModelGraph
+  let facts: DataFacts
+  let shapes: [FamilyShape]
+  /// What is subtracted from a variable's location; zeros where nothing is.
+  let centers: [Int: [Double]]
+
+  /// The natural parameters of a latent variable's known prior, about its centre.
+  func natural(of factor: ModelGraph.Factor) throws(ModelError) -> [Double] {
+    let variable = graph.variables[factor.child]
+    let shape = shapes[factor.child]
+    var values: [[Double]] = []
+    for parameter in variable.family.type.parameters(shape) {
+      guard let argument = factor.arguments.first(where: { $0.name == parameter.name }) else {
+        throw ModelError(
+          "\"\(variable.name)\": \(variable.family) needs the parameter \(parameter.name).", at: variable.location)
+      }
+      var numbers = try resolve(argument, form: parameter.form, of: factor)
+      try check(numbers, parameter, argument, of: factor)
+      if parameter.isLocation, let center = centers[factor.child] {
+        for i in numbers.indices { numbers[i] -= center[i] }
+      }
+      values.append(numbers)
+    }
+    let natural = variable.family.type.natural(from: values, shape)
+    guard variable.family.type.isProper(natural, shape) else {
+      throw ModelError(
+        "\"\(variable.name)\": \(variable.family) with these parameters is not a proper distribution: "
+          + zip(variable.family.type.parameters(shape), values).map { "\($0.name) \($1.prefix(6).map(numberText).joined(separator: " "))" }
+          .joined(separator: ", ") + ".", at: variable.location)
+    }
+    return natural
+  }
+
+  /// A statistic of a known argument of a factor: its numbers and their form.
+  func pointStatistic(
+    _ statistic: StatisticName, of name: String, in factor: ModelGraph.Factor
+  ) throws(ModelError) -> (form: Statistic.Form, values: [Double]) {
+    let variable = graph.variables[factor.child]
+    guard let argument = factor.arguments.first(where: { $0.name == name }) else {
+      throw ModelError("\"\(variable.name)\" has no argument \"\(name)\".", at: variable.location)
+    }
+    let dimension = shapes[factor.child].dimension
+    // A child's own conventional parameter of the name says the form; an unknown name is a vector.
+    let parameter = variable.family.type.parameters(shapes[factor.child]).first { $0.name == name }
+    let form = parameter?.form ?? .vector(dimension)
+    var x = try resolve(argument, form: form, of: factor)
+    if let parameter { try check(x, parameter, argument, of: factor) }
+    if argument.isLocation, let center = centers[factor.child] { for i in x.indices { x[i] -= center[i] } }
+    switch statistic {
+    case .value: return (form, x)
+    case .square: return (form, x.map { $0 * $0 })
+    case .outerProduct: return (.symmetric(x.count), SymmetricMatrix(outer: x).packed)
+    case .logarithm: return (form, x.map(_log))
+    case .logComplement: return (form, x.map { _log(1 - $0) })
+    case .logGamma: return (form, x.map { logGamma($0) })
+    case .logDeterminant:
+      guard let factor = SymmetricMatrix(order: dimension, packed: x).cholesky() else {
+        throw ModelError("\"\(variable.name)\": \(name) must be positive definite.", at: variable.location)
+      }
+      return (.scalar, [factor.logDeterminant])
+    default:
+      throw ModelError(
+        "\"\(variable.name)\": a known \(name) has no statistic \(rendered(statistic, name)); use a variable.",
+        at: variable.location)
+    }
+  }
+
+  private func resolve(
+    _ argument: ModelGraph.Factor.NamedArgument, form: Statistic.Form, of factor: ModelGraph.Factor
+  ) throws(ModelError) -> [Double] {
+    let variable = graph.variables[factor.child]
+    let numbers: [Double]
+    var isMatrix = false
+    switch argument.value {
+    case .constant(let x): numbers = x
+    case .dimension(let f): numbers = [f * Double(shapes[factor.child].dimension)]
+    case .moment(let observed, let kind, let f):
+      let known = facts.observed[graph.observed.firstIndex(of: observed) ?? 0]
+      try checkMoment(kind, of: observed, known)
+      switch kind {
+      case .mean: numbers = known.mean.map { f * $0 }
+      case .variance: numbers = known.variance.map { f * $0 }
+      case .covariance:
+        numbers = known.covariance.map { f * $0 }
+        isMatrix = true
+      case .levels: numbers = known.levels.map { f * Double($0.count) }
+      }
+    case .variable:
+      throw ModelError("\"\(variable.name)\": \(argument.name) is not known.", at: variable.location)
+    }
+    switch form {
+    case .scalar:
+      let values = isMatrix ? SymmetricMatrix(order: order(of: numbers.count), packed: numbers).diagonal : numbers
+      if case .constant = argument.value, values.count != 1 { break }
+      return [values.reduce(0, +) / Double(values.count)]
+    case .vector(let n):
+      let values = isMatrix ? SymmetricMatrix(order: order(of: numbers.count), packed: numbers).diagonal : numbers
+      if values.count == 1 { return [Double](repeating: values[0], count: n) }
+      if values.count == n { return values }
+    case .symmetric(let n):
+      if isMatrix && numbers.count == form.count { return numbers }
+      if numbers.count == 1 { return SymmetricMatrix(diagonal: Array(repeating: numbers[0], count: n)).packed }
+      if numbers.count == n { return SymmetricMatrix(diagonal: numbers).packed }
+      if numbers.count == n * n { return (0..<n).flatMap { i in (0...i).map { numbers[i * n + $0] } } }
+    }
+    throw ModelError(
+      "\"\(variable.name)\": \(argument.name) has \(numbers.count) numbers, but \(expected(form)).",
+      at: variable.location)
+  }
+
+  private func order(of packedCount: Int) -> Int { (0...packedCount).first { $0 * ($0 + 1) / 2 == packedCount } ?? 0 }
+
+  private func expected(_ form: Statistic.Form) -> String {
+    switch form {
+    case .scalar: "one is needed"
+    case .vector(let n): n == 1 ? "one is needed" : "one or \(n) are needed"
+    case .symmetric(let n): "one, \(n) (a diagonal) or \(n * n) (a matrix) are needed"
+    }
+  }
+
+  private func checkMoment(
+    _ kind: DataMoment.Kind, of observed: Int, _ known: DataFacts.Observed
+  ) throws(ModelError) {
+    guard kind == .variance || kind == .covariance else { return }
+    let name = graph.variables[observed].name
+    if facts.rowCount < 2 {
+      throw ModelError(
+        "a prior depends on the \(kind.rawValue) of \"\(name)\", but there is only one row. "
+          + "Use at least two rows, or a model whose priors are numbers.")
+    }
+    let constant = zip(known.columns, zip(known.variance, known.mean)).filter { !($0.1.0 > 0) }
+    if let first = constant.first {
+      let others = constant.dropFirst().map { "\"\($0.0)\"" }
+      throw ModelError(
+        "column \"\(first.0)\" is constant (every value is \(numberText(first.1.1)))"
+          + (others.isEmpty ? "" : ", and so are \(others.prefix(5).joined(separator: ", "))" + (others.count > 5 ? " and \(others.count - 5) more" : ""))
+          + ": a prior that depends on the \(kind.rawValue) of \"\(name)\" is not defined, and a constant says nothing about the rows. "
+          + "Leave \(others.isEmpty ? "it" : "them") out.")
+    }
+    if kind == .covariance {
+      let order = known.columns.count
+      if SymmetricMatrix(order: order, packed: known.covariance).cholesky() == nil {
+        throw ModelError(
+          "the covariance matrix of \"\(name)\" is singular: with \(facts.rowCount) rows, one of the columns "
+            + "\(known.columns.prefix(8).joined(separator: ", "))\(order > 8 ? " …" : "") is a linear combination of the others. "
+            + "Leave it out, use more rows than columns, or choose a model with diagonal covariances.")
+      }
+    }
+  }
+
+  private func check(
+    _ numbers: [Double], _ parameter: Parameter, _ argument: ModelGraph.Factor.NamedArgument,
+    of factor: ModelGraph.Factor
+  ) throws(ModelError) {
+    let variable = graph.variables[factor.child]
+    let requirement: String
+    let satisfied: Bool
+    switch parameter.constraint {
+    case .real:
+      (requirement, satisfied) = ("finite", numbers.allSatisfy(\.isFinite))
+    case .positive:
+      (requirement, satisfied) = ("above 0", numbers.allSatisfy { $0 > 0 && $0.isFinite })
+    case .above(let bound):
+      (requirement, satisfied) = ("above \(numberText(bound))", numbers.allSatisfy { $0 > bound && $0.isFinite })
+    case .positiveDefinite:
+      let order = order(of: numbers.count)
+      (requirement, satisfied) = ("positive definite", SymmetricMatrix(order: order, packed: numbers).cholesky() != nil)
+    }
+    if satisfied { return }
+    let shown = numbers.prefix(6).map(numberText).joined(separator: ", ") + (numbers.count > 6 ? ", …" : "")
+    throw ModelError(
+      "\"\(variable.name)\": the \(parameter.name) of \(variable.family) must be \(requirement), but is \(shown).",
+      at: variable.location)
+  }
+}

@@ -1,0 +1,32 @@
+import ExponentialFamilies
+import ModelLanguage
+
+/// Conjugacy is set inclusion: the statistics that a term mentions are among those that the variable's family offers.
+func checkConjugacy(_ term: LogJoint.JointTerm, in graph: ModelGraph) throws(ModelError) {
+  for factor in term.factors {
+    guard case .variable(let index) = factor.operand else { continue }
+    let variable = graph.variables[index]
+    let offered = variable.family.type.statistics(FamilyShape(dimension: 3)).map(\.name)
+    if offered.contains(factor.statistic) { continue }
+    let source = graph.factors[term.source]
+    let child = graph.variables[source.child]
+    // All that this child needs of the variable, so that a suggestion holds for the whole density.
+    let needed = Set(
+      graph.factors[term.source].terms.flatMap(\.factors).filter { written in
+        if let name = written.argument, case .variable(index, _)? = source.arguments.first(where: { $0.name == name })?.value {
+          return true
+        }
+        return false
+      }.map(\.statistic))
+    let candidates = FamilyCatalog.families(over: variable.family.type.domain, offering: needed)
+    func list(_ names: some Sequence<StatisticName>) -> String {
+      names.map { rendered($0, variable.name) }.sorted().joined(separator: ", ")
+    }
+    throw ModelError(
+      "\"\(variable.name)\" is not conjugate to \"\(child.name)\": the term \(describe(term, in: graph)) needs the statistic "
+        + "\(rendered(factor.statistic, variable.name)), but \(variable.family) offers only \(list(offered)). "
+        + (candidates.isEmpty
+          ? "No family of the library offers \(list(needed)): give \"\(variable.name)\" a known value."
+          : "Families that offer \(list(needed)): \(candidates.joined(separator: ", "))."), at: variable.location)
+  }
+}

@@ -1,0 +1,62 @@
+import ExponentialFamilies
+import ModelLanguage
+import PlanIR
+
+/// A model bound to the facts of some data and lowered to a plan.
+public struct CompiledModel: Hashable, Sendable {
+  /// The model.
+  public let graph: ModelGraph
+  /// Its log joint density.
+  public let logJoint: LogJoint
+  /// What it was bound to.
+  public let facts: DataFacts
+  /// The shape of each variable.
+  public let shapes: [FamilyShape]
+  /// What is subtracted from each location variable, by variable.
+  public let centers: [Int: [Double]]
+  /// Which statistics of observed variables make up the features of a row, and where each lies.
+  public let features: [RowFeature]
+  /// What runs.
+  public let plan: Plan
+
+  /// Compiles a model: log joint, checks, shapes, centres, plan.
+  ///
+  /// - Throws: ``ModelError`` with what is wrong and where.
+  public init(_ graph: ModelGraph, facts: DataFacts) throws(ModelError) {
+    try self.init(LogJoint(graph), facts: facts)
+  }
+
+  /// Binds a log joint to the facts of some data.
+  public init(_ logJoint: LogJoint, facts: DataFacts) throws(ModelError) {
+    let graph = logJoint.graph
+    let shapes = try inferShapes(graph, facts)
+    let centers = findCenters(graph, facts, dimensions: shapes.map(\.dimension))
+    let known = KnownParameters(graph: graph, facts: facts, shapes: shapes, centers: centers)
+    var lowering = Lowering(logJoint, known)
+    let plan = try lowering.plan()
+    let violations = plan.violations()
+    if !violations.isEmpty {
+      throw ModelError("the plan of \(graph.name) is not sound (please report this): \(violations.joined(separator: "; "))")
+    }
+    self.graph = graph
+    self.logJoint = logJoint
+    self.facts = facts
+    self.shapes = shapes
+    self.centers = centers
+    self.plan = plan
+    features = lowering.layout.features.compactMap { feature in
+      guard feature.statistics.count == 1, let part = feature.statistics.first else { return nil }
+      return RowFeature(variable: part.variable, statistic: part.statistic, range: feature.range)
+    }
+  }
+}
+
+/// A statistic of an observed variable among the features of a row.
+public struct RowFeature: Hashable, Sendable {
+  /// The observed variable.
+  public let variable: Int
+  /// Which statistic.
+  public let statistic: StatisticName
+  /// Where it lies.
+  public let range: Range<Int>
+}

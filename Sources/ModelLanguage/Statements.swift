@@ -1,0 +1,98 @@
+import ExponentialFamilies
+
+/// One statement of a model's body: a variable has a distribution, in some plates.
+public struct Statement: Sendable {
+  let variable: VariableIdentity
+  let conditional: Conditional
+  var plates: [PlateExtent] = []
+}
+
+infix operator ~ : ComparisonPrecedence
+
+/// Says that a latent variable has a distribution.
+public func ~ <D: Distribution>(variable: Latent<D.Child>, distribution: D) -> Statement {
+  Statement(variable: variable.identity, conditional: distribution.conditional)
+}
+
+/// Says that an observed variable has a distribution.
+public func ~ <D: Distribution>(variable: Observed<D.Child>, distribution: D) -> Statement {
+  Statement(variable: variable.identity, conditional: distribution.conditional)
+}
+
+/// A name and how often everything inside is repeated.
+public struct PlateExtent: Hashable, Sendable {
+  /// How often a plate repeats what is inside.
+  public enum Size: Hashable, Sendable {
+    /// A known number of times.
+    case fixed(Int)
+    /// Once for each row of the data.
+    case rows
+  }
+
+  /// The plate's name.
+  public let name: String
+  /// How often it repeats.
+  public let size: Size
+}
+
+/// Repeats the statements inside: a known number of times, or once for each row of the data.
+///
+/// ```swift
+/// Plate("component", components) { cluster ~ NormalWishart(mean: x.mean, covariance: x.covariance) }
+/// Plate.rows { label ~ Categorical(weights) }
+/// ```
+public struct Plate: Sendable {
+  let statements: [Statement]
+
+  /// Repeats what is inside a known number of times.
+  ///
+  /// - Parameters:
+  ///   - name: The plate's name; plates of one name are one plate.
+  ///   - count: How often.
+  public init(_ name: String, _ count: Int, @ModelBuilder _ body: () -> [Statement]) {
+    self.init(PlateExtent(name: name, size: .fixed(count)), body())
+  }
+
+  /// Repeats what is inside for each row of the data.
+  public static func rows(@ModelBuilder _ body: () -> [Statement]) -> Plate {
+    Plate(PlateExtent(name: "row", size: .rows), body())
+  }
+
+  private init(_ extent: PlateExtent, _ body: [Statement]) {
+    statements = body.map {
+      var statement = $0
+      statement.plates.insert(extent, at: 0)
+      return statement
+    }
+  }
+}
+
+/// Collects the statements of a model's body.
+@resultBuilder
+public enum ModelBuilder {
+  /// One statement.
+  public static func buildExpression(_ statement: Statement) -> [Statement] { [statement] }
+  /// A plate's statements.
+  public static func buildExpression(_ plate: Plate) -> [Statement] { plate.statements }
+  /// Statements made elsewhere.
+  public static func buildExpression(_ statements: [Statement]) -> [Statement] { statements }
+  /// A variable alone says nothing.
+  @available(*, unavailable, message: "a variable must be given a distribution: 'variable ~ Distribution(…)'")
+  public static func buildExpression<F: ExponentialFamily>(_ variable: Latent<F>) -> [Statement] { [] }
+  /// A variable alone says nothing.
+  @available(*, unavailable, message: "a variable must be given a distribution: 'variable ~ Distribution(…)'")
+  public static func buildExpression<F: ExponentialFamily>(_ variable: Observed<F>) -> [Statement] { [] }
+  /// A distribution alone says nothing.
+  @available(*, unavailable, message: "say which variable has this distribution: 'variable ~ Distribution(…)'")
+  public static func buildExpression<D: Distribution>(_ distribution: D) -> [Statement] { [] }
+  /// Statements in order.
+  public static func buildBlock(_ parts: [Statement]...) -> [Statement] { parts.flatMap { $0 } }
+  /// Statements under a condition.
+  public static func buildOptional(_ part: [Statement]?) -> [Statement] { part ?? [] }
+  /// The first of two alternatives.
+  public static func buildEither(first part: [Statement]) -> [Statement] { part }
+  /// The second of two alternatives.
+  public static func buildEither(second part: [Statement]) -> [Statement] { part }
+  /// Statements of a loop.
+  public static func buildArray(_ parts: [[Statement]]) -> [Statement] { parts.flatMap { $0 } }
+}

@@ -1,0 +1,113 @@
+/// Something that runs plans.
+///
+/// A backend knows steps; it knows no statistics of its own, no model and no schedule.
+public protocol Backend: Sendable {
+  /// The backend's name in messages and files.
+  var name: String { get }
+
+  /// Prepares to run a plan over columns.
+  ///
+  /// - Parameters:
+  ///   - plan: What to run.
+  ///   - inputs: The columns of each of the plan's inputs, in order.
+  ///   - threads: How many threads may be used; the results do not depend on it.
+  /// - Throws: ``BackendError`` where the plan or the machine rules it out.
+  func executor(for plan: Plan, inputs: [InputColumns], threads: Int) throws(BackendError) -> any Executor
+}
+
+/// A plan that is ready to run. It owns its scratch memory and is used by one thread at a time.
+public protocol Executor: AnyObject {
+  /// Runs steps that touch no rows.
+  ///
+  /// - Parameter rate: The rate of ``Step/blend(target:into:)``.
+  func run(_ steps: [Step], on memory: inout ParameterMemory, rate: Double)
+
+  /// Clears the sums over rows and runs the plan's row steps over some rows.
+  ///
+  /// Sums are added up in an order that depends on the rows alone, so that the number of threads changes no bit.
+  /// - Parameters:
+  ///   - rows: Which rows.
+  ///   - given: Expected statistics that replace computed ones, by the slot of the row variable: row by row, one
+  ///     row for each selected row.
+  ///   - outputs: Slots that are copied out, row by row.
+  func sweep(
+    _ rows: RowSelection, memory: inout ParameterMemory, given: [TileSlot: [Double]], outputs: [TileSlot]
+  ) -> [TileSlot: [Double]]
+}
+
+extension Executor {
+  /// Runs the row steps over some rows and copies nothing out.
+  public func sweep(_ rows: RowSelection, memory: inout ParameterMemory) {
+    _ = sweep(rows, memory: &memory, given: [:], outputs: [])
+  }
+}
+
+/// Which rows a sweep covers.
+public enum RowSelection: Hashable, Sendable {
+  /// Consecutive rows.
+  case range(Range<Int>)
+  /// Rows by number, in this order.
+  case list([Int32])
+
+  /// How many rows.
+  public var count: Int {
+    switch self {
+    case .range(let range): range.count
+    case .list(let rows): rows.count
+    }
+  }
+}
+
+/// The columns of one input.
+public struct InputColumns: Sendable {
+  /// A column that is read where it lies.
+  public struct View: @unchecked Sendable {
+    /// The first value.
+    public let base: UnsafePointer<Double>
+    /// Distance between values, in doubles.
+    public let stride: Int
+    /// Keeps the memory alive; the memory is not written while it lives.
+    public let owner: AnyObject
+
+    /// Describes a column.
+    public init(base: UnsafePointer<Double>, stride: Int, owner: AnyObject) {
+      self.base = base
+      self.stride = stride
+      self.owner = owner
+    }
+  }
+
+  /// The columns.
+  public let views: [View]
+  /// Number of rows.
+  public let count: Int
+
+  /// Describes an input's columns.
+  public init(views: [View], count: Int) {
+    self.views = views
+    self.count = count
+  }
+}
+
+/// The numbers of a plan's parameter slots.
+public struct ParameterMemory: Hashable, Sendable {
+  /// The slots' numbers.
+  public var values: [[Double]]
+
+  /// The memory that a plan starts with.
+  public init(_ plan: Plan) { values = plan.parameters.map(\.initial) }
+
+  /// The numbers of a slot.
+  public subscript(slot: ParameterSlot) -> [Double] {
+    get { values[slot.index] }
+    _modify { yield &values[slot.index] }
+  }
+}
+
+/// Why a backend cannot run a plan.
+public struct BackendError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// One or a few sentences.
+  public let description: String
+  /// Makes an error with a message.
+  public init(_ description: String) { self.description = description }
+}

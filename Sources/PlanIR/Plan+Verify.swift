@@ -1,0 +1,109 @@
+extension Plan {
+  /// What is inconsistent in the plan: slots that do not exist, widths and counts that do not fit. Empty for a sound plan.
+  ///
+  /// Run between compiler passes and before a backend takes the plan.
+  public func violations() -> [String] {
+    var verifier = Verifier(plan: self)
+    for step in messages + entropy + bound + globals.flatMap(\.update) { verifier.check(step, inRows: false) }
+    for step in rows { verifier.check(step, inRows: true) }
+    for (i, block) in parameters.enumerated() where block.initial.count != block.count {
+      verifier.found.append("parameter slot \(i) (\(block.name)) starts with \(block.initial.count) of \(block.count) numbers")
+    }
+    return verifier.found
+  }
+}
+
+private struct Verifier {
+  let plan: Plan
+  var found: [String] = []
+
+  private func count(_ slot: ParameterSlot) -> Int? {
+    plan.parameters.indices.contains(slot.index) ? plan.parameters[slot.index].count : nil
+  }
+
+  private func width(_ slot: TileSlot) -> Int? {
+    plan.tiles.indices.contains(slot.index) ? plan.tiles[slot.index].width : nil
+  }
+
+  private mutating func require(_ condition: Bool, _ message: String) {
+    if !condition { found.append(message) }
+  }
+
+  private mutating func checkRange(_ range: TileRange, _ step: Step) {
+    require(
+      width(range.slot).map { range.features.lowerBound >= 0 && range.features.upperBound <= $0 } ?? false,
+      "\(step): features \(range.features) outside the slot")
+  }
+
+  mutating func check(_ step: Step, inRows: Bool) {
+    switch step {
+    case .load(let input, let slot):
+      require(inRows, "\(step): outside the rows")
+      let columns = plan.inputs.indices.contains(input) ? plan.inputs[input].centers.count : -1
+      require(width(slot) == columns, "\(step): \(columns) columns into a slot of width \(width(slot) ?? -1)")
+    case .statistic(let kernel, let from, let into):
+      checkRange(into, step)
+      guard let source = width(from) else { return found.append("\(step): no such slot") }
+      let expected =
+        switch kernel {
+        case .value, .square: source
+        case .outerProduct: source * (source + 1) / 2
+        case .indicator(let shape): shape.dimension
+        case .family: into.features.count
+        }
+      require(into.features.count == expected, "\(step): \(expected) features into \(into.features.count)")
+    case .product(let ranges, let into):
+      for range in ranges { checkRange(range, step) }
+      let product = ranges.reduce(1) { $0 * $1.features.count }
+      require(width(into) == product, "\(step): \(product) products into a slot of width \(width(into) ?? -1)")
+    case .affine(let weights, let bias, let features, let into, _):
+      guard let rows = width(into) else { return found.append("\(step): no such slot") }
+      if let bias { require(count(bias) == rows, "\(step): bias of \(count(bias) ?? -1) for \(rows)") }
+      require((weights == nil) == (features == nil), "\(step): weights and features go together")
+      if let weights, let features {
+        checkRange(features, step)
+        require(
+          count(weights) == rows * features.features.count,
+          "\(step): \(count(weights) ?? -1) weights for \(rows) × \(features.features.count)")
+      }
+    case .meanMap(let family, let shape, let slot, let normalizer):
+      let size = family.type.statistics(shape).reduce(0) { $0 + $1.count }
+      require(width(slot) == size, "\(step): \(size) statistics in a slot of width \(width(slot) ?? -1)")
+      require(width(normalizer) == 1, "\(step): the log partition is one number a row")
+    case .accumulate(let rows, let features, let into):
+      if let features { checkRange(features, step) }
+      let size = (rows.map { width($0) ?? -1 } ?? 1) * (features?.features.count ?? 1)
+      require(count(into) == size, "\(step): \(size) sums into \(count(into) ?? -1)")
+      require(
+        plan.parameters.indices.contains(into.index) && plan.parameters[into.index].isRowSum,
+        "\(step): into a slot that is no sum over rows")
+    case .sweeps(let n, let steps):
+      require(n > 0, "\(step): no repetition")
+      for inner in steps { check(inner, inRows: inRows) }
+    case .clear(let slot): require(count(slot) != nil, "\(step): no such slot")
+    case .copy(let from, let to), .blend(let from, let to):
+      require(count(from) != nil && count(from) == count(to), "\(step): sizes differ")
+    case .contract(let contraction):
+      for access in contraction.operands + [contraction.output] {
+        guard let size = count(access.slot) else { return found.append("\(step): no such slot") }
+        var last = access.offset
+        for axis in access.axes {
+          switch axis {
+          case .strided(let index, let stride): last += (contraction.extents[index] - 1) * stride
+          case .symmetric(let i, let j, let stride):
+            require(contraction.extents[i] == contraction.extents[j], "\(step): a symmetric pair of different extents")
+            let n = contraction.extents[i]
+            last += (n * (n + 1) / 2 - 1) * stride
+          }
+        }
+        require(contraction.extents.contains(0) || last < size, "\(step): element \(last) of \(size)")
+      }
+    case .expectations(let family, let shape, let members, let natural, let mean):
+      let size = members * family.type.statistics(shape).reduce(0) { $0 + $1.count }
+      require(count(natural) == size && count(mean) == size, "\(step): \(size) numbers expected")
+    case .logPartition(let family, let shape, let members, let natural, _, let into):
+      let size = members * family.type.statistics(shape).reduce(0) { $0 + $1.count }
+      require(count(natural) == size && count(into) == 1, "\(step): \(size) numbers expected")
+    }
+  }
+}

@@ -1,0 +1,290 @@
+import ExponentialFamilies
+
+/// A block of numbers that outlives a tile of rows: natural parameters, expectations, weights, sums over rows.
+public struct ParameterSlot: Hashable, Sendable {
+  /// The slot's number: an index into ``Plan/parameters``.
+  public let index: Int
+  /// Names a slot.
+  public init(_ index: Int) { self.index = index }
+}
+
+/// A block of numbers of one tile of rows, stored feature by feature: a width, times the rows of the tile.
+public struct TileSlot: Hashable, Sendable {
+  /// The slot's number: an index into ``Plan/tiles``.
+  public let index: Int
+  /// Names a slot.
+  public init(_ index: Int) { self.index = index }
+}
+
+/// Some consecutive features of a tile slot.
+public struct TileRange: Hashable, Sendable {
+  /// The slot.
+  public let slot: TileSlot
+  /// The features.
+  public let features: Range<Int>
+
+  /// Names a range of features.
+  public init(_ slot: TileSlot, _ features: Range<Int>) {
+    self.slot = slot
+    self.features = features
+  }
+}
+
+/// One operation of a plan. Every backend runs each of them; the reference backend says what each means.
+public enum Step: Hashable, Sendable {
+  // Over a tile of rows.
+
+  /// Copies the columns of an input into a tile, minus their centres.
+  case load(input: Int, into: TileSlot)
+  /// A statistic of values, into a tile from a feature on.
+  case statistic(StatisticKernel, from: TileSlot, into: TileRange)
+  /// The outer product of the features of several ranges, row by row; the last range runs fastest.
+  case product([TileRange], into: TileSlot)
+  /// Natural parameters of a row variable: `into = bias + weights · features`, or added to what is there.
+  case affine(weights: ParameterSlot?, bias: ParameterSlot?, features: TileRange?, into: TileSlot, adding: Bool)
+  /// Natural parameters into expected statistics, in place; the log partition of each row into another slot.
+  case meanMap(Family, FamilyShape, TileSlot, normalizer: TileSlot)
+  /// Sums over rows of the products of every row feature with every other feature; nil stands for 1.
+  case accumulate(rows: TileSlot?, features: TileRange?, into: ParameterSlot)
+  /// Repeats steps over the tile: coordinate ascent among several variables of a row.
+  case sweeps(Int, [Step])
+
+  // Between sweeps.
+
+  /// Sets a slot to zero.
+  case clear(ParameterSlot)
+  /// Copies a slot.
+  case copy(from: ParameterSlot, to: ParameterSlot)
+  /// Adds a contraction of slots to a slot.
+  case contract(Contraction)
+  /// Expected statistics of all members of a variable from their natural parameters.
+  case expectations(Family, FamilyShape, members: Int, natural: ParameterSlot, mean: ParameterSlot)
+  /// Adds the coefficient times the sum of the members' log partitions.
+  case logPartition(Family, FamilyShape, members: Int, natural: ParameterSlot, coefficient: Double, into: ParameterSlot)
+  /// Moves natural parameters towards a target by the rate of the sweep: λ ← (1 − ρ) λ + ρ target.
+  case blend(target: ParameterSlot, into: ParameterSlot)
+}
+
+/// How a statistic is computed from the values of a row.
+public enum StatisticKernel: Hashable, Sendable {
+  /// The values.
+  case value
+  /// Their squares.
+  case square
+  /// The products x_i x_j, i ≥ j, row by row of the lower triangle.
+  case outerProduct
+  /// One-hot vectors of labels, one group after another.
+  case indicator(FamilyShape)
+  /// Whatever a family computes: numbers `offset` and following of its statistics.
+  case family(Family, FamilyShape, offset: Int)
+}
+
+/// A sum of products: `output[…] += coefficient · Π operands[…]`, over all values of the indices.
+public struct Contraction: Hashable, Sendable {
+  /// How an operand or the output is addressed.
+  public struct Access: Hashable, Sendable {
+    /// An index, and how far one more of it moves.
+    public enum Axis: Hashable, Sendable {
+      /// Element `index · stride`.
+      case strided(index: Int, stride: Int)
+      /// Element (i, j) of a symmetric matrix that is stored as its lower triangle, with a distance between elements.
+      case symmetric(Int, Int, stride: Int)
+    }
+
+    /// The slot.
+    public let slot: ParameterSlot
+    /// Where it begins.
+    public let offset: Int
+    /// Its axes; an index without an axis does not move.
+    public let axes: [Axis]
+
+    /// Describes an access.
+    public init(_ slot: ParameterSlot, offset: Int = 0, axes: [Axis] = []) {
+      self.slot = slot
+      self.offset = offset
+      self.axes = axes
+    }
+  }
+
+  /// The number in front.
+  public let coefficient: Double
+  /// How many values each index takes.
+  public let extents: [Int]
+  /// What is multiplied.
+  public let operands: [Access]
+  /// Where the sum goes.
+  public let output: Access
+
+  /// Describes a contraction.
+  public init(_ coefficient: Double, extents: [Int], operands: [Access], output: Access) {
+    self.coefficient = coefficient
+    self.extents = extents
+    self.operands = operands
+    self.output = output
+  }
+}
+
+/// A model's inference as a flat list of steps, with the memory they work on.
+public struct Plan: Hashable, Sendable {
+  /// A block of parameters.
+  public struct ParameterBlock: Hashable, Sendable {
+    /// What it is, for people.
+    public let name: String
+    /// How many numbers.
+    public let count: Int
+    /// Whether it is a sum over rows: cleared before a sweep, scaled when a sweep covers only a part of the rows.
+    public let isRowSum: Bool
+    /// What it holds at the start.
+    public let initial: [Double]
+
+    /// Describes a block.
+    public init(name: String, count: Int, isRowSum: Bool = false, initial: [Double] = []) {
+      self.name = name
+      self.count = count
+      self.isRowSum = isRowSum
+      self.initial = initial.isEmpty ? [Double](repeating: 0, count: count) : initial
+    }
+  }
+
+  /// A block of a tile.
+  public struct TileBlock: Hashable, Sendable {
+    /// What it is, for people.
+    public let name: String
+    /// How many features.
+    public let width: Int
+
+    /// Describes a block.
+    public init(name: String, width: Int) {
+      self.name = name
+      self.width = width
+    }
+  }
+
+  /// An observed variable's columns.
+  public struct Input: Hashable, Sendable {
+    /// The variable's name.
+    public let name: String
+    /// What is subtracted from each column.
+    public let centers: [Double]
+
+    /// Describes an input.
+    public init(name: String, centers: [Double]) {
+      self.name = name
+      self.centers = centers
+    }
+  }
+
+  /// A global latent variable: where its parameters are, and how they are updated.
+  public struct GlobalVariable: Hashable, Sendable {
+    /// The variable's name.
+    public let name: String
+    /// Its family.
+    public let family: Family
+    /// The shape of each member.
+    public let shape: FamilyShape
+    /// How many members its plates give it.
+    public let members: Int
+    /// Natural parameters, member by member.
+    public let natural: ParameterSlot
+    /// Expected statistics, member by member.
+    public let mean: ParameterSlot
+    /// What a coordinate update sets the natural parameters to.
+    public let target: ParameterSlot
+    /// Computes the target from sums over rows and other variables' expectations, blends, and takes expectations.
+    public let update: [Step]
+
+    /// Describes a variable.
+    public init(
+      name: String, family: Family, shape: FamilyShape, members: Int, natural: ParameterSlot, mean: ParameterSlot,
+      target: ParameterSlot, update: [Step]
+    ) {
+      self.name = name
+      self.family = family
+      self.shape = shape
+      self.members = members
+      self.natural = natural
+      self.mean = mean
+      self.target = target
+      self.update = update
+    }
+  }
+
+  /// A latent variable of each row.
+  public struct LocalVariable: Hashable, Sendable {
+    /// The variable's name.
+    public let name: String
+    /// Its family.
+    public let family: Family
+    /// The shape.
+    public let shape: FamilyShape
+    /// Expected statistics of each row.
+    public let mean: TileSlot
+    /// Log partition of each row.
+    public let normalizer: TileSlot
+
+    /// Describes a variable.
+    public init(name: String, family: Family, shape: FamilyShape, mean: TileSlot, normalizer: TileSlot) {
+      self.name = name
+      self.family = family
+      self.shape = shape
+      self.mean = mean
+      self.normalizer = normalizer
+    }
+  }
+
+  /// The model's name.
+  public var name: String
+  /// Blocks that outlive a tile.
+  public var parameters: [ParameterBlock]
+  /// Blocks of a tile.
+  public var tiles: [TileBlock]
+  /// The columns that are read.
+  public var inputs: [Input]
+  /// Global latent variables, in the order of their updates.
+  public var globals: [GlobalVariable]
+  /// Latent variables of each row.
+  public var locals: [LocalVariable]
+  /// Turns expectations of global variables into the weights that rows need; run before a sweep.
+  public var messages: [Step]
+  /// Run for every tile of rows.
+  public var rows: [Step]
+  /// Adds up the entropies of row variables, with the weights of the sweep that was just made; run after a sweep.
+  public var entropy: [Step]
+  /// Adds up the bound from sums over rows, expectations and log partitions.
+  public var bound: [Step]
+  /// Where the entropies of row variables are.
+  public var entropySlot: ParameterSlot
+  /// Where the bound is.
+  public var boundSlot: ParameterSlot
+  /// Where the number of rows is.
+  public var countSlot: ParameterSlot
+  /// What the bound gains for each row that no parameter touches: logs of base measures and constants.
+  public var constantPerRow: Double
+
+  /// Puts a plan together.
+  public init(
+    name: String, parameters: [ParameterBlock], tiles: [TileBlock], inputs: [Input], globals: [GlobalVariable],
+    locals: [LocalVariable], messages: [Step], rows: [Step], entropy: [Step], bound: [Step],
+    entropySlot: ParameterSlot, boundSlot: ParameterSlot, countSlot: ParameterSlot, constantPerRow: Double
+  ) {
+    self.name = name
+    self.parameters = parameters
+    self.tiles = tiles
+    self.inputs = inputs
+    self.globals = globals
+    self.locals = locals
+    self.messages = messages
+    self.rows = rows
+    self.entropy = entropy
+    self.bound = bound
+    self.entropySlot = entropySlot
+    self.boundSlot = boundSlot
+    self.countSlot = countSlot
+    self.constantPerRow = constantPerRow
+  }
+
+  /// The slots that are sums over rows.
+  public var rowSums: [ParameterSlot] {
+    parameters.indices.filter { parameters[$0].isRowSum }.map(ParameterSlot.init)
+  }
+}
