@@ -57,6 +57,10 @@ let package = Package(
 
     // MARK: Tests
 
+    .testTarget(name: "DataSourcesTests", dependencies: ["DataSources", "Inference"]),
+    .testTarget(name: "FamilyTests", dependencies: ["SufficeTesting", "Suffice"], exclude: ["Golden"]),
+    .testTarget(name: "OutsideFamilyTests", dependencies: ["SufficeTesting", "Suffice"]),
+    .testTarget(name: "PlotsTests", dependencies: ["Plots"]),
     .testTarget(name: "InferenceTests", dependencies: ["Suffice"], exclude: ["Golden"]),
 
     // MARK: C

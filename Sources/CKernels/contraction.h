@@ -31,13 +31,13 @@ static void pack_weights(double *packed, const double *W, long ldw, long K, long
 // MARK: Scores
 
 // Features between one load and store of the sums: T then comes from the second-level cache at worst.
-#define SCORE_FEATURES 192
+#define SCORE_FEATURES 256
 
 /// The product of one panel of labels with some of the features.
 typedef struct {
   double *R;
   long ldr;
-  const double *weights, *bias;  // bias may be NULL
+  const double *weights, *bias;
   const double *T;
   long ldt, features;
   int accumulate;
@@ -45,24 +45,25 @@ typedef struct {
 
 INLINE void score_block(const int height, const int strip, const ScorePanel *p, long row) {
   Vector sum[SCORE_HEIGHT][SCORE_STRIP_WIDE];
+  // Copies: the compiler must suppose that a store to R changes *p.
+  const long ldr = p->ldr, ldt = p->ldt, features = p->features;
+  const double *w = p->weights, *t = p->T + row, *bias = p->bias;
   double *R = p->R + row;
-  UNROLL for (int k = 0; k < height; k++)
-    UNROLL for (int v = 0; v < strip; v++) sum[k][v] = (Vector)0.0;
-  if (p->accumulate)
+  if (p->accumulate) {
     UNROLL for (int k = 0; k < height; k++)
-      UNROLL for (int v = 0; v < strip; v++) sum[k][v] = load(R + k * p->ldr + v * WIDTH);
-  if (p->bias)
+      UNROLL for (int v = 0; v < strip; v++) sum[k][v] = load(R + k * ldr + v * WIDTH) + bias[k];
+  } else {
     UNROLL for (int k = 0; k < height; k++)
-      UNROLL for (int v = 0; v < strip; v++) sum[k][v] += p->bias[k];
-  const double *w = p->weights, *t = p->T + row;
-  for (long f = 0; f < p->features; f++, w += height, t += p->ldt) {
+      UNROLL for (int v = 0; v < strip; v++) sum[k][v] = (Vector)bias[k];
+  }
+  for (long f = 0; f < features; f++, w += height, t += ldt) {
     Vector x[SCORE_STRIP_WIDE];
     UNROLL for (int v = 0; v < strip; v++) x[v] = load(t + v * WIDTH);
     UNROLL for (int k = 0; k < height; k++)
       UNROLL for (int v = 0; v < strip; v++) sum[k][v] += (Vector)w[k] * x[v];
   }
   UNROLL for (int k = 0; k < height; k++)
-    UNROLL for (int v = 0; v < strip; v++) store(R + k * p->ldr + v * WIDTH, sum[k][v]);
+    UNROLL for (int v = 0; v < strip; v++) store(R + k * ldr + v * WIDTH, sum[k][v]);
 }
 
 INLINE void score_rows(const int height, const ScorePanel *p, long vectors) {
@@ -93,12 +94,13 @@ static void score_panel(long height, const ScorePanel *p, long vectors) {
 /// Features `first ..< first + features` of `F`, which are at `T`, for all labels and m rows.
 static void score_features(double *R, long ldr, const double *packed, const double *bias, const double *T, long ldt,
                            long K, long F, long first, long features, long m, int accumulate) {
+  static const double no_bias[SCORE_HEIGHT];
   Split panels = split(K, SCORE_HEIGHT);
   for (long p = 0, k = 0; p < panels.parts; k += part_size(panels, p), p++) {
     long height = part_size(panels, p);
     ScorePanel panel = {
       .R = R + k * ldr, .ldr = ldr,
-      .weights = packed + k * F + first * height, .bias = bias && first == 0 ? bias + k : NULL,
+      .weights = packed + k * F + first * height, .bias = bias && first == 0 ? bias + k : no_bias,
       .T = T, .ldt = ldt, .features = features,
       .accumulate = accumulate || first > 0,
     };
@@ -108,17 +110,19 @@ static void score_features(double *R, long ldr, const double *packed, const doub
 
 static void scores(double *R, long ldr, const double *packed, const double *bias, const double *T, long ldt,
                    long K, long F, long m, int accumulate) {
-  long f = 0;
-  do {
-    score_features(R, ldr, packed, bias, T + f * ldt, ldt, K, F, f, least(SCORE_FEATURES, F - f), m, accumulate);
-    f += SCORE_FEATURES;
-  } while (f < F);
+  Split blocks = split(F, SCORE_FEATURES);
+  long f = 0, b = 0;
+  do {  // once at least: without features R is the bias
+    long features = part_size(blocks, b);
+    score_features(R, ldr, packed, bias, T + f * ldt, ldt, K, F, f, features, m, accumulate);
+    f += features;
+    b++;
+  } while (b < blocks.parts);
 }
 
 // MARK: Accumulate
 
-// What stays in the first-level cache while all labels pass over it: 12 features x 256 rows, 24 KB.
-#define DOT_FEATURES 12
+// DOT_FEATURES features of this many rows stay in the first-level cache, 16 KB, while all labels pass over them.
 #define DOT_ROWS 256
 
 /// S[0 ..< width] += the lane sums of each of `sum`.
@@ -233,36 +237,46 @@ static void accumulate(double *S, long lds, const double *R, long ldr, const dou
 /// The pairs (i, j), j <= i, in the order of a packed lower triangle.
 typedef struct { long i, j; } Pair;
 
-/// Forms the next `count` products of pairs, of `vectors` vectors of rows each, at `T`.
-INLINE void form_products(double *T, long ldt, Pair *pair, long count, const double *X, long ldx, long vectors) {
-  for (long f = 0; f < count; f++) {
+/// Forms the products of the next `count` pairs at `T`, each of `vectors` vectors of rows; moves `pair` on.
+INLINE void form_products(double *T, long ldt, Pair *pair, long count, const double *X, long ldx, const long vectors) {
+  while (count > 0) {
     const double *a = X + pair->i * ldx, *b = X + pair->j * ldx;
-    for (long v = 0; v < vectors; v++)
-      store(T + f * ldt + v * WIDTH, load(a + v * WIDTH) * load(b + v * WIDTH));
-    if (pair->j < pair->i) pair->j++;
-    else *pair = (Pair){pair->i + 1, 0};
+    long run = least(count, pair->i + 1 - pair->j);  // pairs with this i
+    for (long f = 0; f < run; f++, T += ldt, b += ldx) {
+#pragma clang loop unroll_count(4)
+      for (long v = 0; v < vectors; v++) store(T + v * WIDTH, load(a + v * WIDTH) * load(b + v * WIDTH));
+    }
+    count -= run;
+    pair->j += run;
+    if (pair->j > pair->i) *pair = (Pair){pair->i + 1, 0};
   }
 }
 
-#define OUTER_FEATURES 128
+// A block of products stays in the first-level cache while all labels pass over it: 144 features x 24 rows, 27 KB.
+#define OUTER_FEATURES 144
 #define OUTER_ROWS 24
 
 static void scores_outer(double *R, long ldr, const double *packed, const double *bias, const double *X, long ldx,
                          long K, long D, long m, int accumulate) {
   double T[OUTER_FEATURES * OUTER_ROWS] __attribute__((aligned(64)));
-  long F = D * (D + 1) / 2, f = 0;
+  long F = D * (D + 1) / 2, f = 0, b = 0;
+  Split blocks = split(F, OUTER_FEATURES);
   Pair next = {0, 0};
   do {
-    long features = least(OUTER_FEATURES, F - f);
+    long features = part_size(blocks, b);
     Pair first = next;
     for (long row = 0; row < m; row += OUTER_ROWS) {
       long rows = least(OUTER_ROWS, m - row);
       next = first;
-      form_products(T, OUTER_ROWS, &next, features, X + row, ldx, padded_vectors(rows));
+      if (rows > OUTER_ROWS - 8)  // so that the common case has a constant count
+        form_products(T, OUTER_ROWS, &next, features, X + row, ldx, OUTER_ROWS / WIDTH);
+      else
+        form_products(T, OUTER_ROWS, &next, features, X + row, ldx, padded_vectors(rows));
       score_features(R + row, ldr, packed, bias, T, OUTER_ROWS, K, F, f, features, rows, accumulate);
     }
-    f += OUTER_FEATURES;
-  } while (f < F);
+    f += features;
+    b++;
+  } while (b < blocks.parts);
 }
 
 static void accumulate_outer(double *S, long lds, const double *R, long ldr, const double *X, long ldx, long K,

@@ -1,4 +1,4 @@
-// Forming the row vectors of a tile, and sums over them. Plain loops vectorise well here; only the transpose needs care.
+// Forming the row vectors of a tile, and sums over them. Plain loops vectorise well; only the transpose needs care.
 
 static void center_values(double *dst, const double *src, long stride, long m, double center) {
   if (stride == 1)

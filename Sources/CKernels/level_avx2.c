@@ -14,6 +14,7 @@
 // 12 sums, 3 features, 1 label: exactly 16.
 #define DOT_HEIGHT 4
 #define DOT_WIDTH 3
+#define DOT_FEATURES 9
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "kernels.h"

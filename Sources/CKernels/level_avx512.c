@@ -16,6 +16,7 @@
 // 24 sums, 4 features, 1 label.
 #define DOT_HEIGHT 6
 #define DOT_WIDTH 4
+#define DOT_FEATURES 8
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
 #include "kernels.h"

@@ -21,5 +21,6 @@
 #define DOT_HEIGHT 4
 #define DOT_WIDTH 2
 #endif
+#define DOT_FEATURES 8
 
 #include "kernels.h"

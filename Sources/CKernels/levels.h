@@ -4,7 +4,6 @@
 
 #include "CKernels.h"
 #include <stddef.h>
-#include <stdint.h>
 
 typedef struct {
   void (*pack_weights)(double *, const double *, long, long, long);

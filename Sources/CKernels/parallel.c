@@ -4,8 +4,14 @@
 // open places as it wants helpers, and a worker joins by taking a place. When the tasks have run out the caller closes
 // the remaining places and waits for those who joined, so a worker that the system has not yet woken delays nobody.
 
+#if defined(__linux__) && !defined(_GNU_SOURCE)
+#define _GNU_SOURCE  // processor masks
+#endif
 #include "CKernels.h"
 #include <pthread.h>
+#if defined(__linux__)
+#include <sched.h>
+#endif
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -62,6 +68,40 @@ static bool spin(bool (*done)(uint64_t, uint32_t), uint32_t generation) {
 static bool is_new(uint64_t s, uint32_t generation) { return generation_of(s) != generation; }
 static bool is_deserted(uint64_t s, uint32_t generation) { (void)generation; return active_of(s) == 0; }
 
+// MARK: Placing
+
+// A woken worker may be put on the processor of the thread that woke it, which is busy with the job's own tasks, while
+// another sleeps: the two then share one processor until the kernel next balances, some milliseconds on. Seen on a
+// two-processor guest of KVM, where it made two threads as slow as one in most jobs after a pause.
+// So before it sleeps a worker excludes from its own mask the processor of the last caller. It is a hint: the caller
+// may move, and is then excluded anew; threads that are not the team's are left alone.
+#if defined(__linux__)
+static _Atomic int caller_processor = -1;
+
+typedef struct { cpu_set_t allowed, narrowed; int excluded; } Placement;
+
+static void note_caller(void) {
+  atomic_store_explicit(&caller_processor, sched_getcpu(), memory_order_relaxed);
+}
+
+static void keep_off_caller(Placement *p) {
+  int processor = atomic_load_explicit(&caller_processor, memory_order_relaxed);
+  cpu_set_t now;
+  if (processor < 0 || processor >= CPU_SETSIZE || processor == p->excluded) return;
+  if (sched_getaffinity(0, sizeof now, &now) != 0) return;
+  // A mask that is not ours was set from outside, and is the one to respect.
+  if (p->excluded < 0 || !CPU_EQUAL(&now, &p->narrowed)) p->allowed = now;
+  p->narrowed = p->allowed;
+  CPU_CLR(processor, &p->narrowed);
+  if (CPU_COUNT(&p->narrowed) == 0) p->narrowed = p->allowed;
+  if (sched_setaffinity(0, sizeof p->narrowed, &p->narrowed) == 0) p->excluded = processor;
+}
+#else
+typedef struct { int excluded; } Placement;
+static void note_caller(void) {}
+static void keep_off_caller(Placement *p) { (void)p; }
+#endif
+
 // MARK: Working
 
 static void take_tasks(int worker) {
@@ -86,8 +126,10 @@ static void *work(void *unused) {
   (void)unused;
   inside = true;
   uint32_t seen = 0;
+  Placement placement = {.excluded = -1};
   for (;;) {
     if (!spin(is_new, seen)) {
+      keep_off_caller(&placement);
       pthread_mutex_lock(&lock);
       sleeping++;
       while (!is_new(atomic_load(&state), seen)) pthread_cond_wait(&published, &lock);
@@ -164,6 +206,7 @@ void suffice_parallel(int threads, long tasks, void (*body)(void *, long, int), 
   job.context = context;
   job.tasks = tasks;
   atomic_store_explicit(&next_task, 0, memory_order_relaxed);
+  note_caller();
   pthread_mutex_lock(&lock);
   start_workers(threads - 1);
   int helpers = threads - 1 < workers ? threads - 1 : workers;

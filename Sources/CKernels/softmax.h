@@ -2,56 +2,55 @@
 
 #define SOFTMAX_STRIP 4
 
-/// exp(x) for x <= 0; 0 below -708.39 (the results that would be subnormal) and for -inf; NaN for NaN.
+/// exp(x) for x <= 0, within 1.2 ulp; 0 below -708.39 (the results that would be subnormal) and for -inf; NaN for NaN.
 ///
-/// x = n step + r with |r| <= step / 2, by adding 1.5 * 2^52, whose last bits are then n; step in two parts, the first
-/// with zeros at its end so that n times it is exact. exp(r) = 1 + r + r^2 q(r), q of least relative error.
+/// x = n step + r with |r| <= step / 2, by adding a number so large that its last bits count the steps; step in two
+/// parts, the first with zeros at its end so that n times it is exact. exp(r) = 1 + r + r^2 q(r), where q has the least
+/// relative error, 0.1 ulp at most; the rest is the rounding of exp(n step) and of the last operation.
 INLINE Vector exponential(Vector x) {
-  const double shift = 0x1.8p52;
 #if WIDTH == 8
-  // step = log(2) / 16, and 2^(j/16) from two registers: shorter by four multiply-adds. Within 1.1 ulp: half of one
-  // for the table, half for the last rounding, 0.05 for q.
-  static const double powers[16] __attribute__((aligned(64))) = {
-    0x1.0000000000000p+0, 0x1.0b5586cf9890fp+0, 0x1.172b83c7d517bp+0, 0x1.2387a6e756238p+0,
-    0x1.306fe0a31b715p+0, 0x1.3dea64c123422p+0, 0x1.4bfdad5362a27p+0, 0x1.5ab07dd485429p+0,
-    0x1.6a09e667f3bcdp+0, 0x1.7a11473eb0187p+0, 0x1.8ace5422aa0dbp+0, 0x1.9c49182a3f090p+0,
-    0x1.ae89f995ad3adp+0, 0x1.c199bdd85529cp+0, 0x1.d5818dcfba487p+0, 0x1.ea4afa2a490dap+0,
+  // step = log(2) / 16, which shortens q by five terms. 2^(n/16) is a bit pattern: n / 16 in the exponent, and the
+  // fraction of 2^(j/16), j = n mod 16, from a table in two registers; less j << 48, which n << 48 brings along.
+  static const long powers[16] __attribute__((aligned(64))) = {
+    0x3ff0000000000000, 0x3fefb5586cf9890f, 0x3fef72b83c7d517b, 0x3fef387a6e756238,
+    0x3fef06fe0a31b715, 0x3feedea64c123422, 0x3feebfdad5362a27, 0x3feeab07dd485429,
+    0x3feea09e667f3bcd, 0x3feea11473eb0187, 0x3feeace5422aa0db, 0x3feec49182a3f090,
+    0x3feee89f995ad3ad, 0x3fef199bdd85529c, 0x3fef5818dcfba487, 0x3fefa4afa2a490da,
   };
+  const double shift = 0x1.8p52;
   Vector shifted = x * 0x1.71547652b82fep+4 + shift;
   Vector n = shifted - shift;
   Vector r = x - n * 0x1.62e42fefa0000p-5;
   r = r - n * 0x1.cf79abc9e3b3ap-44;
+  Bits whole = (Bits)shifted;
+  Bits fraction = (Bits)_mm512_permutex2var_epi64(
+    _mm512_load_si512(powers), (__m512i)whole, _mm512_load_si512(powers + 8));
+  Vector power = (Vector)(fraction + (whole << 48));
   Vector r2 = r * r;
   Vector even = (r2 * 0x1.6c14c5e873811p-10 + 0x1.555555590064ep-5) * r2 + 0x1.fffffffffffb8p-2;
   Vector odd = r2 * 0x1.11123b46c2ed0p-7 + 0x1.555555548ebe6p-3;
-  Vector p = r2 * (r * odd + even) + r;
-  Bits whole = (Bits)shifted;
-  Vector power = (Vector)_mm512_permutex2var_pd(
-    _mm512_load_pd(powers), (__m512i)whole, _mm512_load_pd(powers + 8));
-  Bits exponent = (whole & ~15L) << 48;
-  Vector y = (Vector)((Bits)(power * p + power) + exponent);
 #else
-  // step = log(2). Within 0.8 ulp.
+  // step = log(2). The large number ends in the exponent's bias, so that a shift makes 2^n of the sum.
+  const double shift = 0x1.8p52 + 1023;
   Vector shifted = x * 0x1.71547652b82fep+0 + shift;
   Vector n = shifted - shift;
   Vector r = x - n * 0x1.62e42fefa2000p-1;
   r = r - n * 0x1.9ef35793c7673p-41;
+  Vector power = (Vector)((Bits)shifted << 52);
   Vector r2 = r * r;
   Vector even = (((r2 * 0x1.28ad72cc30daap-22 + 0x1.a0199a0c677acp-16) * r2 + 0x1.6c16c1842a11dp-10) * r2
     + 0x1.555555555087cp-5) * r2 + 0x1.000000000000ap-1;
   Vector odd = (((r2 * 0x1.ad7f6f0799ee2p-26 + 0x1.71df2552390c2p-19) * r2 + 0x1.a01a012a57b51p-13) * r2
     + 0x1.1111111127be5p-7) * r2 + 0x1.55555555554fap-3;
-  Vector p = r2 * (r * odd + even) + r;
-  Bits exponent = (Bits)shifted << 52;
-  Vector y = (Vector)((Bits)(p + 1.0) + exponent);
 #endif
-  return x < (Vector)-708.39 ? (Vector)0.0 : y;
+  Vector p = r2 * (r * odd + even) + r;
+  return x < (Vector)-708.39 ? (Vector)0.0 : power * p + power;
 }
 
 /// log(x) for finite x >= 1, within 1 ulp; NaN for NaN. The method of Sun's fdlibm: x = 2^e (1 + f) with 1 + f between
 /// the square roots of 1/2 and 2, and log(1 + f) from s = f / (2 + f).
 INLINE Vector logarithm(Vector x) {
-  const int64_t root = 0x3fe6a09e667f3bcd;  // the bits of sqrt(1/2)
+  const long root = 0x3fe6a09e667f3bcd;  // the bits of sqrt(1/2)
   Bits e = (Bits)((((Bits)x - root) >> 52) & 0x7ff);
   Vector f = (Vector)((Bits)x - (e << 52)) - 1.0;
   // 0 <= e < 2^11 to double without a conversion instruction, which AVX2 lacks.
@@ -68,9 +67,8 @@ INLINE Vector logarithm(Vector x) {
 }
 
 /// Softmax of `strip` vectors of rows: the largest score, then exponentials and their sum, then the division.
-/// Returns in `logs` the logarithms of the normalizers.
-INLINE void softmax_strip(const int strip, double *R, long ldr, long K, Vector *logs) {
-  Vector most[SOFTMAX_STRIP], sum[SOFTMAX_STRIP];
+/// Returns the largest scores and the sums, from which the logarithms of the normalizers follow.
+INLINE void softmax_strip(const int strip, double *R, long ldr, long K, Vector *most, Vector *sum) {
   UNROLL for (int v = 0; v < strip; v++) most[v] = load(R + v * WIDTH);
   for (long k = 1; k < K; k++)
     UNROLL for (int v = 0; v < strip; v++) most[v] = larger(load(R + k * ldr + v * WIDTH), most[v]);
@@ -84,34 +82,37 @@ INLINE void softmax_strip(const int strip, double *R, long ldr, long K, Vector *
       sum[v] += e;
     }
   }
-  UNROLL for (int v = 0; v < strip; v++) {
-    logs[v] = most[v] + logarithm(sum[v]);
-    sum[v] = 1.0 / sum[v];
-  }
+  Vector inverse[SOFTMAX_STRIP];
+  UNROLL for (int v = 0; v < strip; v++) inverse[v] = 1.0 / sum[v];
   for (long k = 0; k < K; k++) {
     UNROLL for (int v = 0; v < strip; v++) {
       double *p = R + k * ldr + v * WIDTH;
-      store(p, load(p) * sum[v]);
+      store(p, load(p) * inverse[v]);
     }
   }
 }
 
 static double softmax(double *R, long ldr, long K, long m, double *logNormalizer) {
   if (K <= 0 || m <= 0) return 0;
-  Vector total = (Vector)0.0, logs[SOFTMAX_STRIP];
+  Vector total = (Vector)0.0, most[SOFTMAX_STRIP], sum[SOFTMAX_STRIP];
   long row = 0;
   for (; row + SOFTMAX_STRIP * WIDTH <= m; row += SOFTMAX_STRIP * WIDTH) {
-    softmax_strip(SOFTMAX_STRIP, R + row, ldr, K, logs);
+    softmax_strip(SOFTMAX_STRIP, R + row, ldr, K, most, sum);
+    Vector product = (Vector)1.0;
     UNROLL for (int v = 0; v < SOFTMAX_STRIP; v++) {
-      total += logs[v];
-      if (logNormalizer) store(logNormalizer + row + v * WIDTH, logs[v]);
+      total += most[v];
+      product *= sum[v];
+      if (logNormalizer) store(logNormalizer + row + v * WIDTH, most[v] + logarithm(sum[v]));
     }
+    // One logarithm for several rows: each sum lies between 1 and K.
+    total += logarithm(product);
   }
   for (; row < m; row += WIDTH) {
-    softmax_strip(1, R + row, ldr, K, logs);
-    total += keep(logs[0], first_lanes(m - row));
+    softmax_strip(1, R + row, ldr, K, most, sum);
+    Vector log = most[0] + logarithm(sum[0]);
+    total += keep(log, first_lanes(m - row));
     if (logNormalizer)
-      for (long i = 0; i < least(WIDTH, m - row); i++) logNormalizer[row + i] = logs[0][i];
+      for (long i = 0; i < least(WIDTH, m - row); i++) logNormalizer[row + i] = log[i];
   }
   return sum_lanes(total);
 }

@@ -5,7 +5,7 @@
 #define UNROLL _Pragma("clang loop unroll(full)")
 
 typedef double Vector __attribute__((ext_vector_type(WIDTH)));
-typedef int64_t Bits __attribute__((ext_vector_type(WIDTH)));
+typedef long Bits __attribute__((ext_vector_type(WIDTH)));
 typedef double UnalignedVector __attribute__((ext_vector_type(WIDTH), aligned(8), may_alias));
 
 INLINE Vector load(const double *p) { return *(const UnalignedVector *)p; }

@@ -50,6 +50,10 @@ public struct Observed<F: ExponentialFamily>: Sendable {
   public var mean: DataMoment { DataMoment(variable: identity, kind: .mean) }
   /// The variance of each column, with N − 1 in the denominator.
   public var variance: DataMoment { DataMoment(variable: identity, kind: .variance) }
+  /// The reciprocal of the variance of each column.
+  public var precision: DataMoment { DataMoment(variable: identity, kind: .precision) }
+  /// The reciprocal of the mean of each column: the rate of a gamma prior of shape 1 whose mean is that of the data.
+  public var reciprocalMean: DataMoment { DataMoment(variable: identity, kind: .reciprocalMean) }
   /// The covariance matrix of the columns, with N − 1 in the denominator.
   public var covariance: DataMoment { DataMoment(variable: identity, kind: .covariance) }
   /// The number of levels of each categorical column.

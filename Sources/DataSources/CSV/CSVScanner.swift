@@ -113,19 +113,18 @@ final class CSVScanner {
   func beginLine() throws(DataError) -> LineStart {
     var offset = 0
     while true {
-      let p = cursor + offset
-      if p == limit {
+      // Offsets, not pointers: a refill moves the bytes, but not their distance from the cursor.
+      if cursor + offset == limit {
         if isAtEnd {
-          cursor = p
+          cursor += offset
           return .end
         }
         try refill()
       } else if let length = try lineEndLength(offset) {
-        // A refill inside of that call moves the bytes, but not their distance from the cursor.
         cursor += offset + length
         line += 1
         return .blank
-      } else if isPadding(p.pointee) {
+      } else if isPadding(cursor[offset]) {
         offset += 1
       } else {
         return .row

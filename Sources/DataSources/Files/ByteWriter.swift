@@ -21,12 +21,15 @@ public final class ByteWriter {
 
   /// Writes the UTF-8 bytes of a text.
   public func write(_ text: String) throws(DataError) {
-    // A short text, as nearly all are, is copied without a closure that could throw.
     var text = text
-    let fits = text.withUTF8 { bytes in append(UnsafeRawBufferPointer(bytes)) }
-    if fits { return }
-    try flush()
-    for byte in text.utf8 { try write(byte: byte) }
+    try text.withUTF8 { bytes in
+      Result { () throws(DataError) in try write(bytes: UnsafeRawBufferPointer(bytes)) }
+    }.get()
+  }
+
+  /// Writes bytes.
+  public func write(_ bytes: [UInt8]) throws(DataError) {
+    try bytes.withUnsafeBytes { memory in Result { () throws(DataError) in try write(bytes: memory) } }.get()
   }
 
   /// Writes one byte.

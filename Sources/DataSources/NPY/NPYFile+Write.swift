@@ -72,7 +72,7 @@ extension NPYFile {
     text += "'shape': (\(rows), \(columns)), }"
     let length = (10 + text.utf8.count + 1 + 63) / 64 * 64 - 10
     text += String(repeating: " ", count: length - 1 - text.utf8.count) + "\n"
-    for byte in FileSignature.numPy + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] { try writer.write(byte: byte) }
+    try writer.write(FileSignature.numPy + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)])
     try writer.write(text)
   }
 }

@@ -47,8 +47,8 @@ extension ExponentialFamily {
 
   /// The Kullback–Leibler divergence KL(p ‖ q) of two members with natural parameters `p` and `q`.
   public static func divergence(_ p: [Double], from q: [Double], _ shape: FamilyShape) -> Double {
-    let mean = meanStatistics(p, shape)
-    return logPartition(q, shape) - logPartition(p, shape) - zip(zip(q, p), mean).reduce(0) { $0 + ($1.0.0 - $1.0.1) * $1.1 }
+    let step = zip(q, p).map { $0 - $1 }
+    return logPartition(q, shape) - logPartition(p, shape) - dot(step, meanStatistics(p, shape))
   }
 
   /// Two evaluations of the log partition for each increment.

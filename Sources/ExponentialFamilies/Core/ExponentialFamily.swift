@@ -88,14 +88,20 @@ public struct Parameter: Hashable, Sendable {
   public let form: Statistic.Form
   /// What its values must be.
   public let constraint: Constraint
+  /// What each element must be below, besides the constraint; nil where there is no such bound.
+  public let upperBound: Double?
   /// Whether it moves along when the data are moved by a constant, as a mean does.
   public let isLocation: Bool
 
   /// Describes a parameter.
-  public init(_ name: String, _ form: Statistic.Form, _ constraint: Constraint = .real, isLocation: Bool = false) {
+  public init(
+    _ name: String, _ form: Statistic.Form, _ constraint: Constraint = .real, below upperBound: Double? = nil,
+    isLocation: Bool = false
+  ) {
     self.name = name
     self.form = form
     self.constraint = constraint
+    self.upperBound = upperBound
     self.isLocation = isLocation
   }
 }

@@ -1,4 +1,4 @@
-/// What a sufficient statistic is, whichever family offers it: the identity function, the logarithm, a square …
+/// What a sufficient statistic is, whichever family offers it: the identity function, the logarithm, a square, and so on.
 ///
 /// Conjugacy is a comparison of these names: a parent is conjugate to a child where the names that the child's log
 /// density mentions are among those that the parent's family offers.
@@ -116,8 +116,10 @@ public struct Statistic: Hashable, Sendable {
 public struct FamilyShape: Hashable, Sendable {
   /// Number of elements: of a vector, of a probability vector; the order of a matrix.
   public var dimension: Int
-  /// Where the member is a product of several (one probability vector for each categorical column, say): the dimension
-  /// of each, adding up to ``dimension``. Empty for a single one.
+  /// Where the member is a product of several (one probability vector for each categorical column, say), the dimension of
+  /// each; they add up to ``dimension``.
+  ///
+  /// Empty for a single one.
   public var groups: [Int]
 
   /// Describes a member's size.
@@ -128,7 +130,7 @@ public struct FamilyShape: Hashable, Sendable {
 
   /// The index range of each group: one range where there are no groups.
   public var groupRanges: [Range<Int>] {
-    guard !groups.isEmpty else { return [0..<dimension] }
+    guard !groups.isEmpty else { return dimension == 0 ? [] : [0..<dimension] }
     var start = 0
     return groups.map { size in
       defer { start += size }

@@ -62,7 +62,7 @@ public struct Categorical: ExponentialFamily, Distribution {
   public static func natural(from parameters: [[Double]], _ shape: FamilyShape) -> [Double] {
     shape.groupRanges.flatMap { group in
       let total = parameters[0][group].reduce(0, +)
-      return parameters[0][group].map { _log($0 / total) }
+      return parameters[0][group].map { _log($0) - _log(total) }
     }
   }
 

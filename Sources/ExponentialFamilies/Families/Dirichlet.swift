@@ -28,14 +28,32 @@ public struct Dirichlet: ExponentialFamily, Distribution {
 
   public static func logPartition(_ natural: [Double], _ shape: FamilyShape) -> Double {
     shape.groupRanges.reduce(0) { sum, group in
-      natural[group].reduce(sum) { $0 + logGamma($1 + 1) } - logGamma(natural[group].reduce(0) { $0 + $1 + 1 })
+      // log B(α) as a chain of beta functions of two arguments, whose large parts cancel before they are computed.
+      guard let last = natural[group].last else { return sum }
+      var rest = last + 1
+      var result = rest > 0 ? sum : .nan
+      for eta in natural[group].dropLast().reversed() {
+        result += logBeta(eta + 1, rest)
+        rest += eta + 1
+      }
+      return result
     }
   }
 
   public static func meanStatistics(_ natural: [Double], _ shape: FamilyShape) -> [Double] {
     shape.groupRanges.flatMap { group in
-      let total = digamma(natural[group].reduce(0) { $0 + $1 + 1 })
-      return natural[group].map { digamma($0 + 1) - total }
+      // E[log πₖ] = ψ(αₖ) − ψ(Σα), with the sum of the others added up without a difference.
+      let alpha = natural[group].map { $0 + 1 }
+      var others = [Double](repeating: 0, count: alpha.count)
+      var (before, after) = (0.0, 0.0)
+      for k in alpha.indices {
+        others[k] += before
+        before += alpha[k]
+        let last = alpha.count - 1 - k
+        others[last] += after
+        after += alpha[last]
+      }
+      return zip(alpha, others).map { -digammaIncrease($0, by: $1) }
     }
   }
 
@@ -55,7 +73,7 @@ public struct Dirichlet: ExponentialFamily, Distribution {
       // In logarithms: with concentrations far below one, most gamma numbers underflow.
       let logs = natural[group].map { random.logGammaVariate(shape: $0 + 1) }
       let total = logSumExp(logs)
-      return logs.map { _exp($0 - total) }
+      return logs.map { positiveExp($0 - total) }
     }
   }
 

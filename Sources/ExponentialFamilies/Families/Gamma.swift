@@ -20,7 +20,7 @@ public struct Gamma: ExponentialFamily, Distribution {
         Term(1, child(.logarithm, .i), argument("shape", .value, .i)),
         Term(-1, child(.logarithm, .i)),
         Term(-1, child(.value, .i), argument("rate", .value, .i)),
-        Term(1, argument("shape", .value, .i), argument("rate", .logarithm, .i)),
+        Term(1, argument("shape", .value, .i), argument("rate", .logarithm, .i), over: [.i]),
         Term(-1, argument("shape", .logGamma, .i), over: [.i]),
       ])
   }
@@ -53,12 +53,12 @@ public struct Gamma: ExponentialFamily, Distribution {
   public static func statistics(of value: [Double], _ shape: FamilyShape) -> [Double] { value + value.map(_log) }
 
   public static func expectation(violatedBy value: [Double], _ shape: FamilyShape) -> String? {
-    value.allSatisfy { $0 > 0 } ? nil : "a number above 0"
+    value.allSatisfy { $0 > 0 && $0.isFinite } ? nil : "a finite number above 0"
   }
 
   public static func sample(_ natural: [Double], _ shape: FamilyShape, using random: inout RandomSource) -> [Double] {
     let d = shape.dimension
-    return (0..<d).map { _exp(random.logGammaVariate(shape: natural[d + $0] + 1) - _log(-natural[$0])) }
+    return (0..<d).map { positiveExp(random.logGammaVariate(shape: natural[d + $0] + 1) - _log(-natural[$0])) }
   }
 
   public static func parameters(_ shape: FamilyShape) -> [Parameter] {

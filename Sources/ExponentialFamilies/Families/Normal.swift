@@ -19,7 +19,7 @@ public struct Normal: ExponentialFamily, Distribution {
       terms: [
         Term(1, child(.value, .i), argument("mean", .value, .i), argument("precision", .value, .i)),
         Term(-0.5, child(.square, .i), argument("precision", .value, .i)),
-        Term(-0.5, argument("mean", .square, .i), argument("precision", .value, .i)),
+        Term(-0.5, argument("mean", .square, .i), argument("precision", .value, .i), over: [.i]),
         Term(0.5, argument("precision", .logarithm, .i), over: [.i]),
         Term(-0.5 * logTwoPi, over: [.i]),
       ])
@@ -32,8 +32,8 @@ public struct Normal: ExponentialFamily, Distribution {
       terms: [
         Term(1, child(.value, .i), argument("parameters", .precisionTimesMean, .i)),
         Term(-0.5, child(.square, .i), argument("parameters", .precision, .i)),
-        Term(-0.5, argument("parameters", .meanPrecisionMean, .i)),
-        Term(0.5, argument("parameters", .logPrecision, .i)),
+        Term(-0.5, argument("parameters", .meanPrecisionMean, .i), over: [.i]),
+        Term(0.5, argument("parameters", .logPrecision, .i), over: [.i]),
         Term(-0.5 * logTwoPi, over: [.i]),
       ])
   }

@@ -7,7 +7,7 @@ import SpecialFunctions
 /// partition is Σ log Γ(a) − a log b + ½ log(2π/β). A value is all the means followed by all the precisions.
 ///
 /// Source: Bernardo & Smith, *Bayesian Theory* (1994), section 3.2.5; Bishop, *Pattern Recognition and Machine
-/// Learning* (2006), equation 2.154 (there βm and −½β as here, with a shape lower by ½ under another naming).
+/// Learning* (2006), equation 2.154.
 public struct NormalGamma: ExponentialFamily, Distribution {
   public let conditional: Conditional
 
@@ -96,7 +96,7 @@ public struct NormalGamma: ExponentialFamily, Distribution {
 
   public static func sample(_ natural: [Double], _ shape: FamilyShape, using random: inout RandomSource) -> [Double] {
     let all = elements(natural, shape)
-    let precision = all.map { _exp(random.logGammaVariate(shape: $0.shape) - _log($0.rate)) }
+    let precision = all.map { positiveExp(random.logGammaVariate(shape: $0.shape) - _log($0.rate)) }
     return zip(all, precision).map { $0.mean + random.normal() / ($0.meanPrecision * $1).squareRoot() } + precision
   }
 
@@ -128,8 +128,9 @@ public struct NormalGamma: ExponentialFamily, Distribution {
     ]
   }
 
-  /// An element that gains one whole observation x gains the density of a Student-t with 2a degrees of freedom,
-  /// log Γ(a + ½) − log Γ(a) + ½ log(β/(β + 1)) − ½ log b − (a + ½) log(1 + β(x − m)²/(2b(β + 1))), up to constants that
+  /// An element that gains one whole observation x gains the density of a Student-t with 2a degrees of freedom.
+  ///
+  /// It is log Γ(a + ½) − log Γ(a) + ½ log(β/(β + 1)) − ½ log b − (a + ½) log(1 + β(x − m)²/(2b(β + 1))), up to constants that
   /// belong to the observation (Bernardo & Smith, appendix A). An element that gains nothing is left out; any other
   /// takes both log partitions.
   public static func logPartitionIncrements(
@@ -138,7 +139,8 @@ public struct NormalGamma: ExponentialFamily, Distribution {
     let d = shape.dimension
     let all = elements(natural, shape)
     let constants = all.map {
-      logGamma($0.shape + 0.5) - logGamma($0.shape) - 0.5 * (_log1p(1 / $0.meanPrecision) + _log($0.rate))
+      // log Γ(a + ½) − log Γ(a) without the difference of two large numbers.
+      0.5 * (logPi - _log1p(1 / $0.meanPrecision) - _log($0.rate)) - logBeta($0.shape, 0.5)
     }
     return (0..<count).map { row in
       let delta = Array(increments[(row * natural.count)..<((row + 1) * natural.count)])

@@ -100,8 +100,9 @@ public struct NormalWishart: ExponentialFamily, Distribution {
   }
 
   public static func expectation(violatedBy value: [Double], _ shape: FamilyShape) -> String? {
-    SymmetricMatrix(order: shape.dimension, packed: Array(value[shape.dimension...])).cholesky() == nil
-      ? "a mean and a positive definite precision matrix" : nil
+    let precision = SymmetricMatrix(order: shape.dimension, packed: Array(value[shape.dimension...]))
+    return value.allSatisfy(\.isFinite) && precision.cholesky() != nil
+      ? nil : "a finite mean and a positive definite precision matrix"
   }
 
   public static func valueCount(_ shape: FamilyShape) -> Int {
@@ -134,7 +135,9 @@ public struct NormalWishart: ExponentialFamily, Distribution {
   }
 
   public static func parameters(from natural: [Double], _ shape: FamilyShape) -> [[Double]] {
-    guard let form = Form(natural, shape) else { return parameters(shape).map { Array(repeating: .nan, count: $0.form.count) } }
+    guard let form = Form(natural, shape) else {
+      return parameters(shape).map { Array(repeating: .nan, count: $0.form.count) }
+    }
     let covariance = (1 / form.degreesOfFreedom) * form.inverseScale
     return [form.mean, [form.meanPrecision], [form.degreesOfFreedom], covariance.packed]
   }
@@ -158,9 +161,10 @@ public struct NormalWishart: ExponentialFamily, Distribution {
     let size = natural.count
     guard let form = Form(natural, shape) else { return [Double](repeating: .nan, count: count) }
     let (beta, nu) = (form.meanPrecision, form.degreesOfFreedom)
+    // Γ_D((ν + 1)/2)/Γ_D(ν/2) = Γ((ν + 1)/2)/Γ((ν + 1 − D)/2), without the difference of two large numbers.
     let constant =
       0.5 * Double(d) * (_log(beta) - _log(beta + 1) + _log(2)) - 0.5 * form.cholesky.logDeterminant
-      + multivariateLogGamma((nu + 1) / 2, dimension: d) - multivariateLogGamma(nu / 2, dimension: d)
+      + logGamma(0.5 * Double(d)) - logBeta(0.5 * (nu + 1 - Double(d)), 0.5 * Double(d))
     return (0..<count).map { row in
       let start = row * size
       // One whole observation: weight ½ on both counts and a linear part x whose square is the quadratic part.

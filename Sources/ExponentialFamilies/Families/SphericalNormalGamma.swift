@@ -55,7 +55,7 @@ public struct SphericalNormalGamma: ExponentialFamily, Distribution {
       let m = natural[..<d].map { $0 / beta }
       meanPrecision = beta
       mean = m
-      shape = natural[d + 2] + 1 - 0.5 * Double(d)
+      shape = natural[d + 2] + (1 - 0.5 * Double(d))
       rate = -natural[d] - 0.5 * beta * dot(m, m)
     }
 
@@ -100,7 +100,7 @@ public struct SphericalNormalGamma: ExponentialFamily, Distribution {
 
   public static func sample(_ natural: [Double], _ shape: FamilyShape, using random: inout RandomSource) -> [Double] {
     let form = Form(natural, shape)
-    let precision = _exp(random.logGammaVariate(shape: form.shape) - _log(form.rate))
+    let precision = positiveExp(random.logGammaVariate(shape: form.shape) - _log(form.rate))
     let deviation = 1 / (form.meanPrecision * precision).squareRoot()
     return form.mean.map { $0 + deviation * random.normal() } + [precision]
   }
@@ -142,8 +142,9 @@ public struct SphericalNormalGamma: ExponentialFamily, Distribution {
     let (d, half) = (shape.dimension, 0.5 * Double(shape.dimension))
     let form = Form(natural, shape)
     let base = form.logPartition
+    // log Γ(a + D/2) − log Γ(a) without the difference of two large numbers.
     let constant =
-      logGamma(form.shape + half) - logGamma(form.shape) - half * (_log1p(1 / form.meanPrecision) + _log(form.rate))
+      logGamma(half) - logBeta(form.shape, half) - half * (_log1p(1 / form.meanPrecision) + _log(form.rate))
     return (0..<count).map { row in
       let delta = Array(increments[(row * natural.count)..<((row + 1) * natural.count)])
       let x = Array(delta[..<d])

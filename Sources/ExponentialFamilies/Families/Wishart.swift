@@ -10,16 +10,26 @@ import SpecialFunctions
 public struct Wishart: ExponentialFamily, Distribution {
   public let conditional: Conditional
 
-  /// A Wishart prior for a precision matrix: E[Λ] = ν V⁻¹.
+  /// A Wishart prior given by the covariance it expects: E[Λ] is the inverse of `covariance`.
   ///
   /// - Parameters:
-  ///   - degreesOfFreedom: ν > D − 1.
-  ///   - inverseScale: V; one number is that multiple of the identity.
+  ///   - covariance: The inverse of the expected matrix, V/ν; one number is that multiple of the identity.
+  ///   - degreesOfFreedom: ν > D − 1; by default the order D, which says least.
   ///   - count: The order D; by default the dimension of the variable that depends on it.
-  public init(degreesOfFreedom: some KnownArgument, inverseScale: some KnownArgument, count: Int? = nil) {
+  public init(expecting covariance: some KnownArgument, degreesOfFreedom: Double? = nil, count: Int? = nil) {
     conditional = Conditional(
-      Wishart.self, [("degreesOfFreedom", degreesOfFreedom), ("inverseScale", inverseScale)],
-      count: count.map(Count.number))
+      Wishart.self,
+      [
+        ("degreesOfFreedom", Known(argument: degreesOfFreedom?.argument ?? .dimension(factor: 1))),
+        ("covariance", covariance),
+      ], count: count.map(Count.number))
+  }
+
+  /// A Wishart prior given by the inverse V of its scale matrix: E[Λ] = ν V⁻¹.
+  public init(degreesOfFreedom: Double, inverseScale: some KnownArgument, count: Int? = nil) {
+    self.init(
+      expecting: Known(argument: inverseScale.argument.scaled(by: 1 / degreesOfFreedom)),
+      degreesOfFreedom: degreesOfFreedom, count: count)
   }
 
   public static let domain = ValueDomain.positiveDefinite
@@ -100,18 +110,19 @@ public struct Wishart: ExponentialFamily, Distribution {
   public static func parameters(_ shape: FamilyShape) -> [Parameter] {
     [
       Parameter("degreesOfFreedom", .scalar, .above(Double(shape.dimension - 1))),
-      Parameter("inverseScale", .symmetric(shape.dimension), .positiveDefinite),
+      Parameter("covariance", .symmetric(shape.dimension), .positiveDefinite),
     ]
   }
 
   public static func natural(from parameters: [[Double]], _ shape: FamilyShape) -> [Double] {
-    let inverseScale = SymmetricMatrix(order: shape.dimension, packed: parameters[1])
-    return inverseScale.natural(times: -0.5) + [0.5 * (parameters[0][0] - Double(shape.dimension + 1))]
+    let nu = parameters[0][0]
+    let covariance = SymmetricMatrix(order: shape.dimension, packed: parameters[1])
+    return covariance.natural(times: -0.5 * nu) + [0.5 * (nu - Double(shape.dimension + 1))]
   }
 
   public static func parameters(from natural: [Double], _ shape: FamilyShape) -> [[Double]] {
-    let inverseScale = SymmetricMatrix(order: shape.dimension, natural: natural.dropLast(), times: -2)
-    return [[2 * natural[natural.count - 1] + Double(shape.dimension + 1)], inverseScale.packed]
+    let nu = 2 * natural[natural.count - 1] + Double(shape.dimension + 1)
+    return [[nu], SymmetricMatrix(order: shape.dimension, natural: natural.dropLast(), times: -2 / nu).packed]
   }
 
   /// The mean ν V⁻¹ (its lower triangle), and √(Vᵢᵢ/ν), the deviations that belong to that precision's inverse.

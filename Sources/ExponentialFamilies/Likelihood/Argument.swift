@@ -64,6 +64,10 @@ public struct DataMoment: Hashable, Sendable {
     case variance
     /// The covariance matrix, with N − 1 in the denominator.
     case covariance
+    /// The reciprocal of the mean of each column.
+    case reciprocalMean
+    /// The reciprocal of the variance of each column.
+    case precision
     /// The number of levels of each categorical column.
     case levels
   }

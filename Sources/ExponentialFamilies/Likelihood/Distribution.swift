@@ -22,7 +22,9 @@ public struct Conditional: Sendable {
   public let family: Family
   /// The arguments, in the order of their names in the family or in the terms.
   public let arguments: [NamedArgument]
-  /// The log density, up to the child's base measure; used where an argument is a variable or the child is observed.
+  /// The log density, up to the child's base measure.
+  ///
+  /// It is used where an argument is a variable or the child is observed.
   /// With known arguments, the density of a latent child is the family's own with these parameters.
   public let terms: [Term]
   /// The child's dimension, where the distribution fixes it.
@@ -49,7 +51,9 @@ public struct Conditional: Sendable {
   }
 }
 
-/// An index of a term: it runs over the elements of every statistic that carries it. A statistic with one element where
+/// An index of a term: it runs over the elements of every statistic that carries it.
+///
+/// A statistic with one element where
 /// others have many is used for all of them.
 public enum Index: String, Hashable, Sendable {
   /// The first index.

@@ -13,6 +13,9 @@
 /// log(1 + x), exact for small x.
 @inlinable public func _log1p(_ x: Double) -> Double { log1p(x) }
 
+/// exp(x), but never below the smallest normal number: a positive number stays positive where its exponential underflows.
+func positiveExp(_ x: Double) -> Double { max(_exp(x), Double.leastNormalMagnitude) }
+
 /// log Σ exp(xᵢ), computed about the largest element; −∞ for no elements.
 public func logSumExp(_ x: some Collection<Double>) -> Double {
   guard let largest = x.max(), largest > -.infinity else { return -.infinity }

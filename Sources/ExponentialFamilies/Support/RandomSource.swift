@@ -25,7 +25,8 @@ public struct RandomSource: RandomNumberGenerator, Hashable, Sendable {
 
   /// An independent stream named by a number: for one restart, batch or plate out of many.
   public func stream(_ index: UInt64) -> RandomSource {
-    RandomSource(seed: state[0] ^ (state[3] &* 0xD134_2543_DE82_EF95) ^ (index &* 0x9E37_79B9_7F4A_7C15 &+ 0x1234_5678_9ABC_DEF1))
+    let step = index &* 0x9E37_79B9_7F4A_7C15 &+ 0x1234_5678_9ABC_DEF1
+    return RandomSource(seed: state[0] ^ (state[3] &* 0xD134_2543_DE82_EF95) ^ step)
   }
 
   /// The next 64 random bits.
@@ -57,9 +58,9 @@ public struct RandomSource: RandomNumberGenerator, Hashable, Sendable {
     }
   }
 
-  /// A gamma number with the given shape and rate 1 (Marsaglia & Tsang 2000).
+  /// A gamma number with the given shape and rate 1 (Marsaglia & Tsang 2000); never below the smallest normal number.
   public mutating func gamma(shape: Double) -> Double {
-    exp(logGammaVariate(shape: shape))
+    positiveExp(logGammaVariate(shape: shape))
   }
 
   /// The logarithm of a gamma number with the given shape and rate 1; finite also where the number itself would

@@ -13,8 +13,9 @@ public struct ColumnBinding: Hashable, Sendable {
   /// - Parameters:
   ///   - explicit: Column names by variable name, as in `--bind x=a,b,c`.
   ///
-  /// A variable that is not named takes the column of its own name; failing that, a single observed variable takes all
-  /// columns of its kind that no other variable takes.
+  /// A variable that is not named takes the column of its own name; failing that, all columns of its kind that no other
+  /// variable takes: two-valued ones, text, counts (where the model takes no real numbers), numbers. Of several observed
+  /// variables some may be left without columns; they then say nothing.
   /// - Throws: ``DataError`` where a variable or a column is unknown, or nothing fits a variable.
   public init(
     _ graph: ModelGraph, table: DataTable, explicit: [String: [String]] = [:]
@@ -45,7 +46,10 @@ public struct ColumnBinding: Hashable, Sendable {
     let order = graph.observed.indices.sorted { rank(graph, $0) < rank(graph, $1) }
     for i in order where columns[i].isEmpty {
       let variable = graph.variables[graph.observed[i]]
-      let fitting = table.columns.filter { !taken.contains($0.name) && accepts(variable.family.type.domain, $0) }
+      let domain = variable.family.type.domain
+      // A whole number may be a count or a measurement: where the model takes both, the user says which.
+      let isAmbiguous = domain == .count && graph.observed.contains { graph.variables[$0].family.type.domain == .real }
+      let fitting = isAmbiguous ? [] : table.columns.filter { !taken.contains($0.name) && accepts(domain, $0) }
       if let mixed = table.columns.first(where: { !taken.contains($0.name) && $0.findings.firstText != nil }),
         variable.family.type.domain != .label, let text = mixed.findings.firstText
       {
@@ -53,6 +57,7 @@ public struct ColumnBinding: Hashable, Sendable {
           "\(table.origin): column \"\(mixed.name)\" mixes numbers and text (\"\(text.text)\" in line \(text.line)). Mend the cell, "
             + "or choose the columns of \"\(variable.name)\" yourself with --bind \(variable.name)=….")
       }
+      if fitting.isEmpty && graph.observed.count > 1 { continue }
       if fitting.isEmpty {
         throw DataError(
           "\(table.origin): no column fits \"\(variable.name)\", which takes \(expectation(variable.family.type.domain)). "
@@ -60,6 +65,10 @@ public struct ColumnBinding: Hashable, Sendable {
       }
       columns[i] = fitting.map(\.name)
       taken.formUnion(columns[i])
+    }
+    if columns.allSatisfy(\.isEmpty) {
+      throw DataError(
+        "\(table.origin): no column fits any variable of \(graph.name). Choose columns with --bind; there are \(list(table.columnNames)).")
     }
   }
 

@@ -85,7 +85,9 @@ struct KnownParameters {
       try checkMoment(kind, of: observed, known)
       switch kind {
       case .mean: numbers = known.mean.map { f * $0 }
+      case .reciprocalMean: numbers = known.mean.map { f / $0 }
       case .variance: numbers = known.variance.map { f * $0 }
+      case .precision: numbers = known.variance.map { f / $0 }
       case .covariance:
         numbers = known.covariance.map { f * $0 }
         isMatrix = true
@@ -98,8 +100,9 @@ struct KnownParameters {
     case .scalar:
       let values = isMatrix ? SymmetricMatrix(order: order(of: numbers.count), packed: numbers).diagonal : numbers
       if case .constant = argument.value, values.count != 1 { break }
-      return [values.reduce(0, +) / Double(values.count)]
+      return [values.isEmpty ? 1 : values.reduce(0, +) / Double(values.count)]
     case .vector(let n):
+      if n == 0 { return [] }
       let values = isMatrix ? SymmetricMatrix(order: order(of: numbers.count), packed: numbers).diagonal : numbers
       if values.count == 1 { return [Double](repeating: values[0], count: n) }
       if values.count == n { return values }
@@ -127,7 +130,7 @@ struct KnownParameters {
   private func checkMoment(
     _ kind: DataMoment.Kind, of observed: Int, _ known: DataFacts.Observed
   ) throws(ModelError) {
-    guard kind == .variance || kind == .covariance else { return }
+    guard kind == .variance || kind == .precision || kind == .covariance else { return }
     let name = graph.variables[observed].name
     if facts.rowCount < 2 {
       throw ModelError(

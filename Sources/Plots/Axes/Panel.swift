@@ -56,7 +56,12 @@ struct Panel {
   var leftMargin: Double { Self.leftMargin(yTicks, title: yAxis.title) }
 
   private static func verticalTicks(_ axis: Axis, height: Double) -> Ticks {
-    Ticks(axis.domain, atMost: max(2, min(8, Int(max(height, 20) / 36))), wholeNumbers: axis.wholeNumbers)
+    let count = max(2, min(8, Int(max(height, 20) / 36)))
+    let choices = (count...max(count, 5)).lazy.map {
+      Ticks(axis.domain, atMost: $0, wholeNumbers: axis.wholeNumbers)
+    }
+    // A scale cannot be read off a single tick, so a low panel gets one more than its height suggests.
+    return choices.first { $0.values.count > 1 } ?? choices[choices.startIndex]
   }
 
   private static func horizontalTicks(_ axis: Axis, width: Double) -> Ticks {

@@ -14,6 +14,7 @@ public enum NumberText {
   ///
   /// A number that is not finite reads `–`, because a reader gains nothing from telling its kinds apart.
   public static func compact(_ value: Double, significant: Int = 4, style: Style = .typographic) -> String {
+    let significant = min(max(significant, 1), 17)
     guard value.isFinite else { return style == .typographic ? "\u{2013}" : "-" }
     let number = DecimalDigits(value)
     if number.isZero { return "0" }

@@ -47,13 +47,14 @@ public struct CountPlot: Sendable {
       return page.picture([panel.message("no values to show")])
     }
     var marks = [bars(probabilities, cells, panel)]
+    // As in a histogram, the whole lies under its parts and is wider.
+    if let wholeMasses {
+      marks += points(wholeMasses, cells, panel, colour: Palette.ink, radius: 3.8, dash: nil)
+    }
     for (index, curve) in components.enumerated() {
       marks += points(
         cells.means(of: curve.weighted), cells, panel, colour: Palette.colour(index), radius: 2.2,
         dash: Palette.dash(index))
-    }
-    if let wholeMasses {
-      marks += points(wholeMasses, cells, panel, colour: Palette.ink, radius: 2.8, dash: nil)
     }
     let elements = panel.backdrop() + [panel.clipped(marks)] + panel.axes()
     return page.picture(elements, legendTop: panel.frame.y)
@@ -76,7 +77,7 @@ public struct CountPlot: Sendable {
         label: "Data, n = \(NumberText.count(values.count))", swatch: .box(colour: Palette.bar)))
     if let whole = wholeCurve {
       legend.add(
-        Legend.Entry(label: whole.label, swatch: .line(colour: Palette.ink, width: 2, dash: nil)))
+        Legend.Entry(label: whole.label, swatch: .line(colour: Palette.ink, width: 2.6, dash: nil)))
     }
     legend.addComponents(components.map { ($0.label, $0.weight) }, lineWidth: 1.8)
     return legend
@@ -114,7 +115,7 @@ public struct CountPlot: Sendable {
       }
     }
     guard !path.isEmpty else { return [] }
-    let line = path.stroke(colour, width: hasDots ? 1.2 : 1.8, dash: dash)
+    let line = path.stroke(colour, width: radius > 3 ? 2.6 : hasDots ? 1.2 : 1.8, dash: dash)
     return dots.isEmpty ? [line] : [line, SVGElement("g", ["fill": .text(colour)], children: dots)]
   }
 }

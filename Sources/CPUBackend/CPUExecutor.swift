@@ -1,0 +1,187 @@
+import CKernels
+import ExponentialFamilies
+import PlanIR
+import ReferenceBackend
+
+/// Runs a plan tile by tile on several threads.
+final class CPUExecutor: Executor {
+  let plan: Plan
+  let inputs: [InputColumns]
+  let layout: TileLayout
+  private let threads: Int
+  /// Tiles of each worker.
+  private var scratch: [UnsafeMutablePointer<Double>] = []
+  /// Weights in the order that the kernels read, by parameter slot and first feature.
+  private var packed: [PackedKey: UnsafeMutablePointer<Double>] = [:]
+  /// Sums of each chunk.
+  private var partial: UnsafeMutablePointer<Double>
+  private var partialCount = 0
+
+  struct PackedKey: Hashable {
+    let slot: ParameterSlot
+    let feature: Int
+  }
+
+  init(plan: Plan, inputs: [InputColumns], threads: Int) {
+    self.plan = plan
+    self.inputs = inputs
+    self.threads = threads
+    layout = TileLayout(plan)
+    partial = UnsafeMutablePointer<Double>.allocate(capacity: 1)
+    for _ in 0..<threads { scratch.append(Self.memory(layout.count)) }
+    preparePacking(plan.rows)
+  }
+
+  deinit {
+    for pointer in scratch { pointer.deallocate() }
+    for pointer in packed.values { pointer.deallocate() }
+    partial.deallocate()
+  }
+
+  /// Zeroed memory on a cache line of its own.
+  private static func memory(_ count: Int) -> UnsafeMutablePointer<Double> {
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 8) * 8, alignment: 64)
+    let pointer = raw.bindMemory(to: Double.self, capacity: max(count, 8))
+    pointer.initialize(repeating: 0, count: max(count, 8))
+    return pointer
+  }
+
+  func run(_ steps: [Step], on memory: inout ParameterMemory, rate: Double) {
+    for step in steps {
+      if case .contract(let contraction) = step {
+        contract(contraction, on: &memory)
+      } else {
+        interpret(step, on: &memory, rate: rate)
+      }
+    }
+  }
+
+  func sweep(
+    _ rows: RowSelection, memory: inout ParameterMemory, given: [TileSlot: [Double]], outputs: [TileSlot]
+  ) -> [TileSlot: [Double]] {
+    let (chunks, tilesPerChunk) = layout.cut(rows.count)
+    if partialCount < chunks * layout.sumCount {
+      partial.deallocate()
+      partialCount = chunks * layout.sumCount
+      partial = Self.memory(partialCount)
+    }
+    partial.update(repeating: 0, count: chunks * layout.sumCount)
+    pack(plan.rows, memory)
+    var results = outputs.map { slot in
+      [Double](repeating: 0, count: rows.count * plan.tiles[slot.index].width)
+    }
+    withRowNumbers(rows) { list in
+      withPointers(&results) { pointers in
+        var job = Job(
+          executor: self, memory: memory.values.map { Pinned($0) }, rows: rows, list: list, tilesPerChunk: tilesPerChunk,
+          given: given.mapValues { Pinned($0) }, outputs: Array(zip(outputs, pointers)))
+        withUnsafeMutablePointer(to: &job) { job in
+          suffice_parallel(
+            Int32(threads), chunks,
+            { context, chunk, worker in
+              context?.assumingMemoryBound(to: Job.self).pointee.run(chunk: chunk, worker: Int(worker))
+            }, job)
+        }
+      }
+    }
+    // Chunk after chunk: an order that no thread can change.
+    for slot in plan.rowSums {
+      let offset = layout.sumOffsets[slot] ?? 0
+      let count = memory[slot].count
+      memory[slot].withUnsafeMutableBufferPointer { sums in
+        for i in 0..<count {
+          var sum = 0.0
+          for chunk in 0..<chunks { sum += partial[chunk * layout.sumCount + offset + i] }
+          sums[i] = sum
+        }
+      }
+    }
+    return Dictionary(uniqueKeysWithValues: zip(outputs, results))
+  }
+
+  private func withRowNumbers(_ rows: RowSelection, _ body: (UnsafePointer<Int32>?) -> Void) {
+    if case .list(let list) = rows {
+      list.withUnsafeBufferPointer { body($0.baseAddress) }
+    } else {
+      body(nil)
+    }
+  }
+
+  private func withPointers(_ arrays: inout [[Double]], _ body: ([UnsafeMutablePointer<Double>]) -> Void) {
+    // The arrays are unique and keep their memory while nobody else writes them.
+    var pointers: [UnsafeMutablePointer<Double>] = []
+    let empty = UnsafeMutablePointer<Double>.allocate(capacity: 1)
+    defer { empty.deallocate() }
+    for i in arrays.indices {
+      arrays[i].withUnsafeMutableBufferPointer { pointers.append($0.baseAddress ?? empty) }
+    }
+    body(pointers)
+  }
+
+  // MARK: Weights
+
+  private func preparePacking(_ steps: [Step]) {
+    for step in steps {
+      switch step {
+      case .affine(let weights?, _, let features?, let into, _):
+        for segment in segments(features) {
+          packed[PackedKey(slot: weights, feature: segment.features.lowerBound)] =
+            Self.memory(plan.tiles[into.index].width * segment.features.count)
+        }
+      case .sweeps(_, let inner): preparePacking(inner)
+      default: break
+      }
+    }
+  }
+
+  private func pack(_ steps: [Step], _ memory: ParameterMemory) {
+    for step in steps {
+      switch step {
+      case .affine(let weights?, _, let features?, let into, _):
+        let total = features.features.count
+        memory[weights].withUnsafeBufferPointer { values in
+          guard let base = values.baseAddress else { return }
+          for segment in segments(features) {
+            let first = segment.features.lowerBound
+            guard let target = packed[PackedKey(slot: weights, feature: first)] else { continue }
+            suffice_pack_weights(
+              target, base + (first - features.features.lowerBound), total, plan.tiles[into.index].width,
+              segment.features.count)
+          }
+        }
+      case .sweeps(_, let inner): pack(inner, memory)
+      default: break
+      }
+    }
+  }
+
+  func packedWeights(_ slot: ParameterSlot, _ feature: Int) -> UnsafeMutablePointer<Double>? {
+    packed[PackedKey(slot: slot, feature: feature)]
+  }
+
+  /// The segments of a range of features.
+  func segments(_ range: TileRange) -> [TileLayout.Segment] {
+    layout.segments[range.slot.index].compactMap { segment in
+      let features = segment.features.clamped(to: range.features)
+      // A fused segment is read whole or not at all.
+      return features.isEmpty ? nil : TileLayout.Segment(features: features, outerOf: segment.outerOf)
+    }
+  }
+
+  func tiles(of worker: Int) -> UnsafeMutablePointer<Double> { scratch[worker] }
+  func sums(of chunk: Int) -> UnsafeMutablePointer<Double> { partial + chunk * layout.sumCount }
+}
+
+/// An array that threads read while the owner waits.
+struct Pinned {
+  private let values: [Double]
+  let base: UnsafePointer<Double>?
+
+  init(_ values: [Double]) {
+    self.values = values
+    // An array's storage does not move while a copy of it is alive and nobody writes it.
+    base = values.withUnsafeBufferPointer { $0.baseAddress }
+  }
+
+  var count: Int { values.count }
+}

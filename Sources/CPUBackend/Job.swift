@@ -1,0 +1,243 @@
+import CKernels
+import ExponentialFamilies
+import PlanIR
+
+/// One sweep, as the threads see it: everything is read only but a worker's tile, a chunk's sums, and a chunk's part of
+/// the outputs.
+struct Job {
+  let executor: CPUExecutor
+  let memory: [Pinned]
+  let rows: RowSelection
+  let list: UnsafePointer<Int32>?
+  let tilesPerChunk: Int
+  let given: [TileSlot: Pinned]
+  let outputs: [(slot: TileSlot, pointer: UnsafeMutablePointer<Double>)]
+
+  private var layout: TileLayout { executor.layout }
+  private var plan: Plan { executor.plan }
+
+  /// The part of a tile's work that changes from tile to tile.
+  private struct Tile {
+    /// First row of the tile within the selection.
+    let position: Int
+    let count: Int
+    let base: UnsafeMutablePointer<Double>
+    let sums: UnsafeMutablePointer<Double>
+  }
+
+  func run(chunk: Int, worker: Int) {
+    let size = layout.rows
+    let first = chunk * tilesPerChunk * size
+    let end = min(rows.count, first + tilesPerChunk * size)
+    // Copies of existential metadata and reference counts cost more than small tiles: hold them once a chunk.
+    let steps = plan.rows
+    for position in stride(from: first, to: end, by: size) {
+      let tile = Tile(
+        position: position, count: min(size, end - position), base: executor.tiles(of: worker),
+        sums: executor.sums(of: chunk))
+      run(steps, tile)
+      for output in outputs { copyOut(output.slot, output.pointer, tile) }
+    }
+  }
+
+  private func slot(_ slot: TileSlot, _ tile: Tile) -> UnsafeMutablePointer<Double> {
+    tile.base + layout.offsets[slot.index]
+  }
+
+  private func run(_ steps: [Step], _ tile: Tile) {
+    for step in steps {
+      switch step {
+      case .load(let input, let into): load(input, slot(into, tile), tile)
+      case .statistic(let kernel, let from, let into): statistic(kernel, from, into, tile)
+      case .product(let ranges, let into): product(ranges, into, tile)
+      case .affine(let weights, let bias, let features, let into, let adding):
+        affine(weights, bias, features, into, adding: adding, tile)
+      case .meanMap(let family, let shape, let mean, let normalizer):
+        meanMap(family, shape, mean, normalizer, tile)
+      case .accumulate(let rows, let features, let into): accumulate(rows, features, into, tile)
+      case .sweeps(let count, let inner): for _ in 0..<count { run(inner, tile) }
+      case .clear, .copy, .contract, .expectations, .logPartition, .blend:
+        preconditionFailure("a step between sweeps among the steps of rows")
+      }
+    }
+  }
+
+  // MARK: Columns
+
+  private func load(_ input: Int, _ into: UnsafeMutablePointer<Double>, _ tile: Tile) {
+    let views = executor.inputs[input].views
+    let centers = plan.inputs[input].centers
+    let (ld, m) = (layout.stride, tile.count)
+    guard let list else {
+      guard case .range(let range) = rows else { return }
+      let row = range.lowerBound + tile.position
+      if let rowMajor = Self.rowMajorBase(views) {
+        suffice_transpose(into, ld, rowMajor + row * views[0].stride, views[0].stride, views.count, m, centers)
+      } else {
+        for (i, view) in views.enumerated() {
+          suffice_center(into + i * ld, view.base + row * view.stride, view.stride, m, centers[i])
+        }
+      }
+      return
+    }
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: max(m, 1)) { numbers in
+      for i in 0..<m { numbers[i] = Int(list[tile.position + i]) }
+      if let rowMajor = Self.rowMajorBase(views) {
+        suffice_transpose_gather(into, ld, rowMajor, views[0].stride, numbers.baseAddress, views.count, m, centers)
+      } else {
+        for (i, view) in views.enumerated() {
+          suffice_gather(into + i * ld, view.base, view.stride, numbers.baseAddress, m, centers[i])
+        }
+      }
+    }
+  }
+
+  /// The first element where the columns are those of a row-major matrix.
+  private static func rowMajorBase(_ views: [InputColumns.View]) -> UnsafePointer<Double>? {
+    guard views.count > 1, views[0].stride >= views.count else { return nil }
+    let isMatrix = views.indices.allSatisfy { views[$0].stride == views[0].stride && views[$0].base == views[0].base + $0 }
+    return isMatrix ? views[0].base : nil
+  }
+
+  // MARK: Features
+
+  private func statistic(_ kernel: StatisticKernel, _ from: TileSlot, _ into: TileRange, _ tile: Tile) {
+    let (ld, m) = (layout.stride, tile.count)
+    let x = slot(from, tile)
+    let width = plan.tiles[from.index].width
+    let target = slot(into.slot, tile) + into.features.lowerBound * ld
+    switch kernel {
+    case .value: for i in 0..<width { (target + i * ld).update(from: x + i * ld, count: m) }
+    case .square: suffice_squares(target, ld, x, ld, width, m)
+    case .outerProduct:
+      // A fused segment is formed inside the contractions, and stored only to be copied out.
+      let isFused = executor.segments(into).contains { $0.outerOf != nil }
+      if !isFused || outputs.contains(where: { $0.slot == into.slot }) { suffice_outer(target, ld, x, ld, width, m) }
+    case .indicator(let shape):
+      for (column, group) in shape.groupRanges.enumerated() {
+        suffice_one_hot(target + group.lowerBound * ld, ld, x + column * ld, group.count, m)
+      }
+    case .family(let family, let shape, let offset):
+      for row in 0..<m {
+        let values = family.type.statistics(of: (0..<width).map { x[$0 * ld + row] }, shape)
+        for i in 0..<into.features.count { target[i * ld + row] = values[offset + i] }
+      }
+    }
+  }
+
+  private func product(_ ranges: [TileRange], _ into: TileSlot, _ tile: Tile) {
+    let (ld, m) = (layout.stride, tile.count)
+    let target = slot(into, tile)
+    let extents = ranges.map(\.features.count)
+    let bases = ranges.map { slot($0.slot, tile) + $0.features.lowerBound * ld }
+    for p in 0..<extents.reduce(1, *) {
+      let out = target + p * ld
+      out.update(repeating: 1, count: m)
+      var rest = p
+      for r in ranges.indices.reversed() {
+        let source = bases[r] + (rest % extents[r]) * ld
+        rest /= extents[r]
+        for i in 0..<m { out[i] *= source[i] }
+      }
+    }
+  }
+
+  // MARK: Contractions
+
+  private func affine(
+    _ weights: ParameterSlot?, _ bias: ParameterSlot?, _ features: TileRange?, _ into: TileSlot, adding: Bool,
+    _ tile: Tile
+  ) {
+    let (ld, m) = (layout.stride, tile.count)
+    let target = slot(into, tile)
+    let labels = plan.tiles[into.index].width
+    var bias = bias.flatMap { memory[$0.index].base }
+    var adding = adding
+    if let weights, let features, !features.features.isEmpty {
+      for segment in executor.segments(features) {
+        let packed = executor.packedWeights(weights, segment.features.lowerBound)
+        if let source = segment.outerOf {
+          suffice_scores_outer(
+            target, ld, packed, bias, slot(source, tile), ld, labels, plan.tiles[source.index].width, m, adding ? 1 : 0)
+        } else {
+          suffice_scores(
+            target, ld, packed, bias, slot(features.slot, tile) + segment.features.lowerBound * ld, ld, labels,
+            segment.features.count, m, adding ? 1 : 0)
+        }
+        bias = nil
+        adding = true
+      }
+      return
+    }
+    for k in 0..<labels {
+      let value = bias?[k] ?? 0
+      let row = target + k * ld
+      if adding { for i in 0..<m { row[i] += value } } else { row.update(repeating: value, count: m) }
+    }
+  }
+
+  private func meanMap(
+    _ family: Family, _ shape: FamilyShape, _ mean: TileSlot, _ normalizer: TileSlot, _ tile: Tile
+  ) {
+    let (ld, m) = (layout.stride, tile.count)
+    let target = slot(mean, tile)
+    let logs = slot(normalizer, tile)
+    let width = plan.tiles[mean.index].width
+    if let values = given[mean], let base = values.base {
+      for row in 0..<m { for k in 0..<width { target[k * ld + row] = base[(tile.position + row) * width + k] } }
+      logs.update(repeating: 0, count: m)
+    } else if family == Family(Categorical.self) && shape.groups.isEmpty {
+      _ = suffice_softmax(target, ld, width, m, logs)
+    } else {
+      for row in 0..<m {
+        let natural = (0..<width).map { target[$0 * ld + row] }
+        logs[row] = family.type.logPartition(natural, shape)
+        let values = family.type.meanStatistics(natural, shape)
+        for k in 0..<width { target[k * ld + row] = values[k] }
+      }
+    }
+  }
+
+  private func accumulate(_ rows: TileSlot?, _ features: TileRange?, _ into: ParameterSlot, _ tile: Tile) {
+    let (ld, m) = (layout.stride, tile.count)
+    let sums = tile.sums + (layout.sumOffsets[into] ?? 0)
+    guard let features else {
+      guard let rows else { return sums[0] += Double(m) }
+      return suffice_row_sums(sums, slot(rows, tile), ld, plan.tiles[rows.index].width, m)
+    }
+    let total = features.features.count
+    for segment in executor.segments(features) {
+      let first = segment.features.lowerBound - features.features.lowerBound
+      let stored = slot(features.slot, tile) + segment.features.lowerBound * ld
+      if let rows {
+        let r = slot(rows, tile)
+        let labels = plan.tiles[rows.index].width
+        if let source = segment.outerOf {
+          suffice_accumulate_outer(
+            sums + first, total, r, ld, slot(source, tile), ld, labels, plan.tiles[source.index].width, m)
+        } else {
+          suffice_accumulate(sums + first, total, r, ld, stored, ld, labels, segment.features.count, m)
+        }
+      } else if let source = segment.outerOf {
+        // Without a row variable every row counts once.
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: ld) { ones in
+          ones.initialize(repeating: 1)
+          suffice_accumulate_outer(
+            sums + first, total, ones.baseAddress, ld, slot(source, tile), ld, 1, plan.tiles[source.index].width, m)
+        }
+      } else {
+        suffice_row_sums(sums + first, stored, ld, segment.features.count, m)
+      }
+    }
+  }
+
+  private func copyOut(_ source: TileSlot, _ pointer: UnsafeMutablePointer<Double>, _ tile: Tile) {
+    let (ld, m) = (layout.stride, tile.count)
+    let width = plan.tiles[source.index].width
+    let values = slot(source, tile)
+    for row in 0..<m {
+      let out = pointer + (tile.position + row) * width
+      for k in 0..<width { out[k] = values[k * ld + row] }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import PlanIR
+
+/// Where the slots of a tile lie in a worker's scratch memory, and how the rows are cut into tiles and chunks.
+struct TileLayout {
+  /// Part of a slot's features: stored, or products of another slot's features that kernels form as they go.
+  struct Segment {
+    let features: Range<Int>
+    /// The slot whose outer products these are; nil for stored features.
+    let outerOf: TileSlot?
+  }
+
+  /// From this dimension on, forming products inside the contractions beats reading them back from a tile that no
+  /// longer fits the second-level cache.
+  private static let smallestFusedDimension = 32
+  /// Bytes of a tile that the second-level cache holds beside the weights.
+  private static let tileBytes = 256 * 1024
+  /// Chunks a sweep is cut into at most, and bytes that their sums may take.
+  private static let chunks = 64
+  private static let sumBytes = 32 << 20
+
+  /// Rows of a tile.
+  let rows: Int
+  /// Distance between features, in doubles: whole vectors, and never a multiple of a page.
+  let stride: Int
+  /// First double of each slot.
+  let offsets: [Int]
+  /// Doubles of a worker's scratch memory.
+  let count: Int
+  /// For each slot, its features in segments.
+  let segments: [[Segment]]
+  /// First double of each sum over rows in a chunk's memory, by parameter slot.
+  let sumOffsets: [ParameterSlot: Int]
+  /// Doubles of a chunk's sums.
+  let sumCount: Int
+
+  init(_ plan: Plan) {
+    var segments = plan.tiles.map { [Segment(features: 0..<$0.width, outerOf: nil)] }
+    for case .statistic(.outerProduct, let from, let into) in plan.rows
+    where plan.tiles[from.index].width >= Self.smallestFusedDimension {
+      // Products of products are read by value; only contractions know how to form them.
+      if plan.rows.contains(where: { Self.reads($0, into.slot) }) { continue }
+      segments[into.slot.index] = segments[into.slot.index].flatMap { segment -> [Segment] in
+        guard segment.outerOf == nil, segment.features.overlaps(into.features) else { return [segment] }
+        return [
+          Segment(features: segment.features.lowerBound..<into.features.lowerBound, outerOf: nil),
+          Segment(features: into.features, outerOf: from),
+          Segment(features: into.features.upperBound..<segment.features.upperBound, outerOf: nil),
+        ].filter { !$0.features.isEmpty }
+      }
+    }
+    self.segments = segments
+    let stored = zip(plan.tiles, segments).map { tile, parts in
+      parts.contains { $0.outerOf != nil } ? parts.filter { $0.outerOf == nil }.reduce(0) { $0 + $1.features.count } : tile.width
+    }.reduce(0, +)
+    let fitting = Self.tileBytes / (8 * max(stored, 1)) / 8 * 8
+    rows = min(max(fitting, 128), 256)
+    stride = rows + 8
+    var offset = 0
+    var offsets: [Int] = []
+    for tile in plan.tiles {
+      offsets.append(offset)
+      offset += tile.width * stride
+    }
+    self.offsets = offsets
+    count = offset
+    var sums: [ParameterSlot: Int] = [:]
+    var sumCount = 0
+    for slot in plan.rowSums {
+      sums[slot] = sumCount
+      // Chunks lie on cache lines of their own.
+      sumCount += (plan.parameters[slot.index].count + 7) / 8 * 8
+    }
+    sumOffsets = sums
+    self.sumCount = sumCount
+  }
+
+  private static func reads(_ step: Step, _ slot: TileSlot) -> Bool {
+    switch step {
+    case .product(let ranges, _): ranges.contains { $0.slot == slot }
+    case .statistic(_, let from, _): from == slot
+    case .sweeps(_, let inner): inner.contains { reads($0, slot) }
+    default: false
+    }
+  }
+
+  /// How many chunks so many rows are cut into, and how many tiles each has: a matter of the rows alone, so that sums do
+  /// not depend on the threads.
+  func cut(_ count: Int) -> (chunks: Int, tilesPerChunk: Int) {
+    let tiles = (count + rows - 1) / rows
+    let limit = max(1, min(Self.chunks, Self.sumBytes / (8 * max(sumCount, 1))))
+    let perChunk = max(1, (tiles + limit - 1) / limit)
+    return ((tiles + perChunk - 1) / perChunk, perChunk)
+  }
+}

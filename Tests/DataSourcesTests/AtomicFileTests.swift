@@ -1,0 +1,127 @@
+import DataSources
+import Foundation
+import Inference
+import Testing
+
+@Suite("Writing files as a whole")
+struct AtomicFileTests {
+  private func status(_ path: String) -> stat {
+    var status = stat()
+    stat(path, &status)
+    return status
+  }
+
+  @Test func writes() throws {
+    let folder = try TemporaryFolder()
+    let long = String(repeating: "0123456789", count: 20_000)
+    let bytes = [UInt8](repeating: 7, count: 200_000)
+    try AtomicFile.write(to: folder.file("a")) { (writer) throws(DataError) in
+      try writer.write("é\n")
+      try writer.write(long)
+      try writer.write(byte: 0xFF)
+      try writer.write(bytes)
+    }
+    #expect(try folder.bytes("a") == Array("é\n".utf8) + Array(long.utf8) + [0xFF] + bytes)
+    #expect(folder.names == ["a"])
+  }
+
+  @Test func replacesAndKeepsPermissions() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("old", as: "a")
+    chmod(path, 0o640)
+    try AtomicFile.write(to: path) { (writer) throws(DataError) in try writer.write("new") }
+    #expect(try folder.bytes("a") == Array("new".utf8))
+    #expect(status(path).st_mode & 0o777 == 0o640)
+  }
+
+  @Test func newFileHasUsualPermissions() throws {
+    let folder = try TemporaryFolder()
+    try AtomicFile.write(to: folder.file("a")) { (writer) throws(DataError) in try writer.write("new") }
+    // What others may do is up to the process; the owner may read and write.
+    #expect(status(folder.file("a")).st_mode & 0o600 == 0o600)
+  }
+
+  @Test func failureLeavesTheOldFile() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("old", as: "a")
+    expectError(is: "stop") { () throws(DataError) in
+      try AtomicFile.write(to: path) { (writer) throws(DataError) in
+        try writer.write("new")
+        throw DataError("stop")
+      }
+    }
+    #expect(try folder.bytes("a") == Array("old".utf8))
+    #expect(folder.names == ["a"])
+  }
+
+  @Test func followsLinks() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("old", as: "target")
+    try FileManager.default.createSymbolicLink(atPath: folder.file("link"), withDestinationPath: "target")
+    try AtomicFile.write(to: folder.file("link")) { (writer) throws(DataError) in try writer.write("new") }
+    #expect(try folder.bytes("target") == Array("new".utf8))
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.file("link")) == "target")
+  }
+
+  @Test func longestName() throws {
+    let folder = try TemporaryFolder()
+    let name = String(repeating: "n", count: 255)
+    try AtomicFile.write(to: folder.file(name)) { (writer) throws(DataError) in try writer.write("new") }
+    #expect(folder.names == [name])
+  }
+
+  @Test func devicesStayDevices() throws {
+    try AtomicFile.write(to: "/dev/null") { (writer) throws(DataError) in try writer.write("nothing") }
+    #expect(status("/dev/null").st_mode & S_IFMT == S_IFCHR)
+  }
+
+  @Test func badPaths() throws {
+    let folder = try TemporaryFolder()
+    expectError(is: "none/a: cannot be written: No such file or directory. Make its folder first.", in: folder) {
+      () throws(DataError) in try AtomicFile.write(to: folder.file("none/a")) { _ in }
+    }
+    try FileManager.default.createDirectory(atPath: folder.file("d"), withIntermediateDirectories: false)
+    expectError(is: "d: is a directory. Name a file to write.", in: folder) { () throws(DataError) in
+      try AtomicFile.write(to: folder.file("d")) { _ in }
+    }
+    expectError(is: "\"\" is not a path. Name a file to write.") { () throws(DataError) in
+      try AtomicFile.write(to: "") { _ in }
+    }
+    expectError(is: "\"a\\u{0}b\" is not a path. Name a file to write.") { () throws(DataError) in
+      try AtomicFile.write(to: "a\u{0}b") { _ in }
+    }
+  }
+
+  @Test(.enabled(if: geteuid() != 0, "the superuser may write everywhere"))
+  func folderWithoutPermission() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(atPath: folder.file("d"), withIntermediateDirectories: false)
+    chmod(folder.file("d"), 0o500)
+    expectError(
+      is: "d/a: cannot be written: Permission denied. Check the permissions of the file and its folder.", in: folder
+    ) { () throws(DataError) in try AtomicFile.write(to: folder.file("d/a")) { _ in } }
+  }
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+  func fullDisk() {
+    let message = "cannot be written: No space left on device. Free some space, or choose another folder."
+    let descriptor = open("/dev/full", O_WRONLY)
+    defer { close(descriptor) }
+    expectError(is: "result.csv: \(message)") { () throws(DataError) in
+      let writer = ByteWriter(descriptor: descriptor, name: "result.csv")
+      try writer.write("x")
+      try writer.flush()
+    }
+    expectError(is: "/dev/full: \(message)") { () throws(DataError) in
+      try AtomicFile.write(to: "/dev/full") { (writer) throws(DataError) in try writer.write("x") }
+    }
+  }
+
+  @Test func closedFile() {
+    expectError(is: "gone: cannot be written: Bad file descriptor.") { () throws(DataError) in
+      let writer = ByteWriter(descriptor: -1, name: "gone")
+      try writer.write("x")
+      try writer.flush()
+    }
+  }
+}
