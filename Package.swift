@@ -57,6 +57,7 @@ let package = Package(
 
     // MARK: Tests
 
+    .testTarget(name: "ExplanationTests", dependencies: ["ModelCompiler"], exclude: ["Golden"]),
     .testTarget(name: "InferenceTests", dependencies: ["Suffice"], exclude: ["Golden"]),
 
     // MARK: C
