@@ -61,6 +61,7 @@ let package = Package(
     .testTarget(name: "FamilyTests", dependencies: ["SufficeTesting", "Suffice"], exclude: ["Golden"]),
     .testTarget(name: "OutsideFamilyTests", dependencies: ["SufficeTesting", "Suffice"]),
     .testTarget(name: "PlotsTests", dependencies: ["Plots"]),
+    .testTarget(name: "ExplanationTests", dependencies: ["ModelCompiler"], exclude: ["Golden"]),
     .testTarget(name: "InferenceTests", dependencies: ["Suffice"], exclude: ["Golden"]),
 
     // MARK: C

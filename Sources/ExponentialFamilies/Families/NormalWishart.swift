@@ -162,9 +162,9 @@ public struct NormalWishart: ExponentialFamily, Distribution {
     guard let form = Form(natural, shape) else { return [Double](repeating: .nan, count: count) }
     let (beta, nu) = (form.meanPrecision, form.degreesOfFreedom)
     // Γ_D((ν + 1)/2)/Γ_D(ν/2) = Γ((ν + 1)/2)/Γ((ν + 1 − D)/2), without the difference of two large numbers.
+    let gain = d > 0 ? logGamma(0.5 * Double(d)) - logBeta(0.5 * (nu + 1 - Double(d)), 0.5 * Double(d)) : 0
     let constant =
-      0.5 * Double(d) * (_log(beta) - _log(beta + 1) + _log(2)) - 0.5 * form.cholesky.logDeterminant
-      + logGamma(0.5 * Double(d)) - logBeta(0.5 * (nu + 1 - Double(d)), 0.5 * Double(d))
+      0.5 * Double(d) * (_log(beta) - _log(beta + 1) + _log(2)) - 0.5 * form.cholesky.logDeterminant + gain
     return (0..<count).map { row in
       let start = row * size
       // One whole observation: weight ½ on both counts and a linear part x whose square is the quadratic part.

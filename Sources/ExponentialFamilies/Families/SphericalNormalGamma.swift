@@ -143,8 +143,8 @@ public struct SphericalNormalGamma: ExponentialFamily, Distribution {
     let form = Form(natural, shape)
     let base = form.logPartition
     // log Γ(a + D/2) − log Γ(a) without the difference of two large numbers.
-    let constant =
-      logGamma(half) - logBeta(form.shape, half) - half * (_log1p(1 / form.meanPrecision) + _log(form.rate))
+    let gain = d > 0 ? logGamma(half) - logBeta(form.shape, half) : 0
+    let constant = gain - half * (_log1p(1 / form.meanPrecision) + _log(form.rate))
     return (0..<count).map { row in
       let delta = Array(increments[(row * natural.count)..<((row + 1) * natural.count)])
       let x = Array(delta[..<d])

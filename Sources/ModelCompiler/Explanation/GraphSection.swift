@@ -1,0 +1,215 @@
+import ExponentialFamilies
+import ModelLanguage
+
+/// The model as it was written: hyperparameters, plates, variables, statements.
+struct GraphSection {
+  let notation: Notation
+  let facts: DataFacts?
+  private var graph: ModelGraph { notation.graph }
+
+  init(_ notation: Notation, facts: DataFacts?) {
+    self.notation = notation
+    self.facts = facts
+  }
+
+  var section: Explanation.Section {
+    let parts = [hyperparameters, plates, variables, statements, moments, data].compactMap { $0 }
+    return Explanation.Section(
+      title: "Graph", text: parts.map(\.text).joined(separator: "\n\n"),
+      latex: parts.map(\.latex).joined(separator: "\n"))
+  }
+
+  /// A titled part in both notations.
+  private struct Part {
+    let text: String
+    let latex: String
+
+    init(_ title: String, lines: [String], latex: String) {
+      text = ([title] + lines).joined(separator: "\n")
+      self.latex = "\\subsection*{\(title)}\n\n\(latex)"
+    }
+
+    /// A table; cells are formulas where they are mathematics and text elsewhere.
+    init(_ title: String, columns description: String, _ rows: [[Cell]]) {
+      self.init(
+        title, lines: columns(rows.map { $0.map(\.text) }),
+        latex: LaTeX.table(description, rows.map { $0.map(\.latex) }))
+    }
+  }
+
+  private struct Cell {
+    let text: String
+    let latex: String
+    init(_ text: String) { (self.text, latex) = (text, LaTeX.text(text)) }
+    init(_ formula: Formula) { (text, latex) = (formula.text, "$\(formula.latex)$") }
+  }
+
+  private var hyperparameters: Part? {
+    if graph.hyperparameters.isEmpty { return nil }
+    return Part(
+      "Hyperparameters", columns: "lrl", graph.hyperparameters.map { [Cell($0.name), Cell($0.value), Cell($0.help)] })
+  }
+
+  /// `k = 1 … 10`.
+  static func range(of plate: Int, _ notation: Notation) -> Formula {
+    let letter = notation.plateLetters[plate]
+    let end = notation.graph.plates[plate].size.map(String.init) ?? "N"
+    return Formula("\(letter) = 1 … \(end)", latex: "\(LaTeX.letter(letter)) = 1, \\dots, \(end)")
+  }
+
+  private var plates: Part? {
+    if graph.plates.isEmpty { return nil }
+    return Part(
+      "Plates", columns: "ll",
+      graph.plates.indices.map { [Cell(graph.plates[$0].name), Cell(Self.range(of: $0, notation))] })
+  }
+
+  private var variables: Part {
+    Part(
+      "Variables", columns: notation.shapes == nil ? "llll" : "llllr",
+      graph.variables.indices.map { v in
+        let variable = graph.variables[v]
+        let plates = variable.plates.map { "each \(graph.plates[$0].name)" }.joined(separator: ", ")
+        let cells = [
+          Cell(notation.language(v)), Cell(variable.isObserved ? "observed" : "latent"), Cell("\(variable.family)"),
+          Cell(plates.isEmpty ? "once" : plates),
+        ]
+        return cells + (notation.shapes.map { [Cell("dimension \($0[v])")] } ?? [])
+      })
+  }
+
+  // MARK: Statements
+
+  /// `x[n] ~ MultivariateNormal(cluster[label[n]])`, in its parts.
+  struct Statement {
+    let variable: Formula
+    let family: Formula
+    let arguments: [Formula]
+
+    /// The right-hand side; in LaTeX it may break after a comma.
+    var distribution: Formula {
+      family + Formula("(") + arguments.joined(Formula(", ", latex: ",\\; \\allowbreak ")) + Formula(")")
+    }
+
+    /// The whole statement.
+    var whole: Formula { variable + Formula(" ~ ", latex: " \\sim ") + distribution }
+
+    /// Lines of an `align*` that are not wider than the page.
+    ///
+    /// - Parameter ranges: What stands to the right of the first line.
+    func aligned(ranges: String) -> [String] {
+      var lines: [Formula] = [family + Formula("(")]
+      for (i, argument) in arguments.enumerated() {
+        let next = argument + (i == arguments.count - 1 ? Formula(")") : Formula(", ", latex: ",\\; "))
+        if i > 0, lines[lines.count - 1].text.count + next.text.count > 58 { lines.append(Formula("")) }
+        lines[lines.count - 1] += next
+      }
+      return lines.enumerated().map { i, line in
+        i == 0
+          ? "\(variable.latex) &\\sim \(line.latex)" + (ranges.isEmpty ? "" : " && \(ranges)")
+          : "&\\qquad \(line.latex)"
+      }
+    }
+  }
+
+  /// What a factor of the graph was written as.
+  static func statement(_ index: Int, _ notation: Notation) -> Statement {
+    let graph = notation.graph
+    let factor = graph.factors[index]
+    let variables = factor.arguments.filter { if case .variable = $0.value { true } else { false } }
+    // Distributions with one argument that is a variable take it without a name.
+    let isPlain = factor.arguments.count == 1 && variables.count == 1
+    func label(_ name: String) -> Formula { Formula("\(name): ", latex: "\\mathit{\(LaTeX.text(name))}{:}\\ ") }
+    var arguments = factor.arguments.map { argument in
+      let value = notation.argument(argument.value, of: index)
+      return isPlain ? value : label(argument.name) + value
+    }
+    switch factor.dimension {
+    case .inherited: break
+    case .number(let n): arguments.append(label("count") + Formula("\(n)"))
+    case .levels(let v):
+      arguments.append(label("count") + .name(graph.variables[v].name) + Formula(".levels", latex: ".\\mathrm{levels}"))
+    }
+    return Statement(
+      variable: notation.language(factor.child), family: .name("\(graph.variables[factor.child].family)"),
+      arguments: arguments)
+  }
+
+  private var statements: Part {
+    var lines: [String] = []
+    var latex: [String] = []
+    var open: [Int] = []
+    for (index, factor) in graph.factors.enumerated() {
+      let plates = graph.variables[factor.child].plates
+      let shared = zip(open, plates).prefix { $0 == $1 }.count
+      for (depth, plate) in plates.enumerated().dropFirst(shared) {
+        lines.append(
+          indentation(depth) + "for each \(graph.plates[plate].name) \(Self.range(of: plate, notation).text)")
+      }
+      open = plates
+      let statement = Self.statement(index, notation)
+      lines.append(indentation(plates.count) + statement.whole.text)
+      latex += statement.aligned(ranges: plates.map { Self.range(of: $0, notation).latex }.joined(separator: ";\\ "))
+    }
+    return Part("Statements", lines: lines, latex: LaTeX.align(latex))
+  }
+
+  private func indentation(_ depth: Int) -> String { String(repeating: " ", count: 2 * (depth + 1)) }
+
+  // MARK: What depends on data
+
+  private var moments: Part? {
+    var seen: [Formula] = []
+    var rows: [[Cell]] = []
+    for (index, factor) in graph.factors.enumerated() {
+      for argument in factor.arguments {
+        guard case .moment(let v, let kind, _) = argument.value else { continue }
+        let name = notation.argument(.moment(variable: v, kind: kind, factor: 1), of: index)
+        if seen.contains(name) { continue }
+        seen.append(name)
+        rows.append(
+          [Cell(name), Cell(meaning(kind, of: graph.variables[v].name))] + (value(kind, of: v).map { [Cell($0)] } ?? [])
+        )
+      }
+    }
+    if rows.isEmpty { return nil }
+    return Part("Taken from the data", columns: facts == nil ? "ll" : "lll", rows)
+  }
+
+  private func meaning(_ kind: DataMoment.Kind, of name: String) -> String {
+    switch kind {
+    case .mean: "the mean of each column of \(name)"
+    case .variance: "the variance of each column of \(name)"
+    case .covariance: "the covariance matrix of the columns of \(name)"
+    case .levels: "the number of levels of each column of \(name)"
+    }
+  }
+
+  private func value(_ kind: DataMoment.Kind, of v: Int) -> Formula? {
+    guard let facts, let known = graph.observed.firstIndex(of: v).map({ facts.observed[$0] }) else { return nil }
+    switch kind {
+    case .mean: return .numbers(known.mean)
+    case .variance: return .numbers(known.variance)
+    case .covariance:
+      let order = known.columns.count
+      if order > 3 { return Formula("\(order) × \(order)", latex: "\(order)\\times \(order)") }
+      let rows = (0..<order).map { i in
+        (0..<order).map { known.covariance[max(i, $0) * (max(i, $0) + 1) / 2 + min(i, $0)] }
+      }
+      return rows.map { Formula.numbers($0) }.joined(Formula(" ", latex: "\\,"))
+    case .levels: return .numbers(known.levels.map { Double($0.count) })
+    }
+  }
+
+  private var data: Part? {
+    guard let facts else { return nil }
+    var rows = [[Cell("rows"), Cell(Formula("N = ") + Formula.whole(facts.rowCount))]]
+    for (v, known) in zip(graph.observed, facts.observed) {
+      let names = known.columns.prefix(8).joined(separator: ", ") + (known.columns.count > 8 ? ", …" : "")
+      rows.append([
+        Cell(.name(graph.variables[v].name)), Cell("\(known.columns.count == 1 ? "column" : "columns") \(names)"),
+      ])
+    }
+    return Part("Data", columns: "ll", rows)
+  }
+}

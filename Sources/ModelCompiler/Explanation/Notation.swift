@@ -1,0 +1,285 @@
+import ExponentialFamilies
+import ModelLanguage
+
+/// How the variables, statistics and indices of a model are written.
+///
+/// Rows are counted by n and appear as a subscript; a fixed plate has a letter from k on and appears in brackets, as the
+/// language has it. Elements have i and j, except where an index runs over the values of a label that chooses members of
+/// a plate: there it has the plate's letter.
+struct Notation {
+  let graph: ModelGraph
+  /// The shape of each variable, once data are bound.
+  ///
+  /// Indices that can take one value only are then left out.
+  let shapes: [FamilyShape]?
+  /// The letter of each plate.
+  let plateLetters: [String]
+  /// The plate that a label chooses in, by label; the first where it chooses in several.
+  let gatePlates: [Int: Int]
+  /// The plate that the elements of a variable's statistics stand for, by variable.
+  let elementPlates: [Int: Int]
+
+  init(_ graph: ModelGraph, shapes: [FamilyShape]? = nil) {
+    self.graph = graph
+    self.shapes = shapes
+    plateLetters = Self.letters(of: graph.plates)
+    let gates = Self.gatePlates(of: graph)
+    gatePlates = gates
+    elementPlates = Self.elementPlates(of: graph, gates: gates)
+  }
+
+  private static func letters(of plates: [ModelGraph.PlateNode]) -> [String] {
+    let alphabet = ["k", "l", "m", "p", "r", "s", "t", "u", "v"]
+    var used = 0
+    return plates.map { plate in
+      if plate.isRows { return "n" }
+      defer { used += 1 }
+      return alphabet[used % alphabet.count] + String(repeating: "′", count: used / alphabet.count)
+    }
+  }
+
+  private static func gatePlates(of graph: ModelGraph) -> [Int: Int] {
+    var found: [Int: Int] = [:]
+    for factor in graph.factors {
+      let home = graph.variables[factor.child].plates
+      for argument in factor.arguments {
+        guard case .variable(let parent, let gates) = argument.value else { continue }
+        for (gate, plate) in zip(gates, graph.variables[parent].plates.filter { !home.contains($0) })
+        where found[gate] == nil {
+          found[gate] = plate
+        }
+      }
+    }
+    return found
+  }
+
+  /// The elements of whatever shares an index with the one-hot vector of a label stand for the same plate.
+  private static func elementPlates(of graph: ModelGraph, gates: [Int: Int]) -> [Int: Int] {
+    var found = gates
+    var changed = true
+    while changed {
+      changed = false
+      for factor in graph.factors {
+        for term in factor.terms {
+          let vectors = term.factors.filter { $0.indices.count == 1 }.compactMap { written -> (Int, Index)? in
+            guard let name = written.argument else { return (factor.child, written.indices[0]) }
+            guard case .variable(let v, _)? = factor.arguments.first(where: { $0.name == name })?.value else {
+              return nil
+            }
+            return (v, written.indices[0])
+          }
+          for (a, i) in vectors {
+            guard let plate = found[a] else { continue }
+            for (b, j) in vectors where i == j && found[b] == nil {
+              found[b] = plate
+              changed = true
+            }
+          }
+        }
+      }
+    }
+    return found
+  }
+
+  // MARK: Indices
+
+  /// What each index of a term is called.
+  struct Letters {
+    fileprivate(set) var names: [LogJoint.TermIndex: String] = [:]
+    fileprivate mutating func assign(_ index: LogJoint.TermIndex, _ wishes: [String]) {
+      guard names[index] == nil else { return }
+      var candidates = wishes
+      while true {
+        if let free = candidates.first(where: { !names.values.contains($0) }) {
+          names[index] = free
+          return
+        }
+        candidates = [(candidates.first ?? "i") + "′"]
+      }
+    }
+    subscript(_ index: LogJoint.TermIndex) -> String { names[index] ?? "i" }
+  }
+
+  /// Names the indices of a term.
+  ///
+  /// In a derivative, those of the statistic in which it is taken come first, so that they
+  /// are called the same in the derivatives of all terms.
+  func letters(of summed: SummedProduct) -> Letters {
+    var letters = Letters()
+    if let target = summed.target, case .variable(let v) = target.operand {
+      for (plate, index) in zip(graph.variables[v].plates, target.members) {
+        letters.assign(index, [plateLetters[plate]])
+      }
+      for index in target.indices { letters.assign(index, elementPlates[v].map { [plateLetters[$0]] } ?? ["i", "j"]) }
+    }
+    for index in summed.free + summed.sums {
+      switch index {
+      case .plate(let plate): letters.assign(index, [plateLetters[plate]])
+      case .label(let label): letters.assign(index, [plateLetters[gatePlates[label] ?? 0]])
+      case .element(let i):
+        letters.assign(index, elementPlate(of: index, in: summed).map { [plateLetters[$0]] } ?? [i.rawValue, "i", "j"])
+      }
+    }
+    return letters
+  }
+
+  /// The plate that an element index of a term stands for.
+  private func elementPlate(of index: LogJoint.TermIndex, in summed: SummedProduct) -> Int? {
+    for factor in summed.factors + [summed.target].compactMap({ $0 }) where factor.indices == [index] {
+      if case .variable(let v) = factor.operand, let plate = elementPlates[v] { return plate }
+    }
+    return nil
+  }
+
+  /// Whether an index must be written out, as the values of labels must; elements can hide in products of vectors.
+  func isExplicit(_ index: LogJoint.TermIndex, in summed: SummedProduct) -> Bool {
+    if case .element = index { return elementPlate(of: index, in: summed) != nil }
+    return true
+  }
+
+  // MARK: Symbols
+
+  /// A variable with some of its indices.
+  func variable(_ v: Int, members: [String] = [], elements: [String] = []) -> Formula {
+    let name = Formula.name(graph.variables[v].name)
+    var plates: [String] = []
+    var subscripts: [String] = []
+    for (plate, letter) in zip(graph.variables[v].plates, members) {
+      if graph.plates[plate].isRows { subscripts.append(letter) } else { plates.append(letter) }
+    }
+    subscripts += elements
+    let bracket = plates.isEmpty ? "" : "[\(plates.joined(separator: ","))]"
+    return Formula(
+      name.text + bracket + (subscripts.isEmpty ? "" : unicodeSubscript(subscripts)),
+      latex: name.subscripted(plates + subscripts).latex)
+  }
+
+  /// A member of a variable, with the letters of its plates.
+  func member(_ v: Int) -> Formula {
+    variable(v, members: graph.variables[v].plates.map { plateLetters[$0] })
+  }
+
+  /// A statistic of something that is written already.
+  ///
+  /// - Parameter elements: Indices of the statistic's elements, where they are written out.
+  func statistic(_ name: StatisticName, of base: ([String]) -> Formula, elements: [String]) -> Formula {
+    if Self.elementwise.contains(name) { return pattern(name, base(elements)) }
+    let plain = pattern(name, base([]))
+    if elements.isEmpty { return plain }
+    let closes = plain.text.last == ")" || plain.text.last == "]"
+    return (closes ? plain : plain.parenthesized).subscripted(elements)
+  }
+
+  /// Statistics that act on each element alone, so that the element's index goes to the variable.
+  private static let elementwise: Set<StatisticName> = [.value, .square, .logarithm, .logComplement, .logGamma]
+
+  private func pattern(_ name: StatisticName, _ base: Formula) -> Formula {
+    let isName = base.text.first.map { $0.isLetter } ?? false
+    let isEnclosed = name.text.contains("(·)") || name.text.contains("|·|")
+    // `log 0.1` needs no parentheses, `(0.1)²` and `log (2 · x.mean)` do.
+    let isClear = isName || isEnclosed || name.text == "·" || (name.text.hasSuffix("·") && !base.text.contains(" "))
+    let inner = isClear ? base : base.parenthesized
+    // Two long names side by side would read as one.
+    let wide = isName && base.text.count > 2
+    return Formula(
+      replacingDot(in: wide ? spaced(name.text, " ") : name.text, with: inner.text),
+      latex: replacingDot(in: wide ? spaced(name.latex, "\\,") : name.latex, with: inner.latex))
+  }
+
+  private func spaced(_ pattern: String, _ space: String) -> String {
+    var result = ""
+    for c in pattern {
+      if c == "·" && result.last == "·" { result += space }
+      result.append(c)
+    }
+    return result
+  }
+
+  /// A factor of a term, as it is or expected.
+  func factor(
+    _ factor: LogJoint.Factor, in summed: SummedProduct, _ letters: Letters, withElements: Bool, expected: Bool
+  ) -> Formula {
+    let indices = summed.elements(of: factor, in: self)
+    let elements = withElements ? indices.map { letters[$0] } : []
+    switch factor.operand {
+    case .known(let name):
+      return statistic(factor.statistic, of: { known(name, of: summed.source, elements: $0) }, elements: elements)
+    case .variable(let v):
+      let members = factor.members.map { letters[$0] }
+      let isLatent = expected && !graph.variables[v].isObserved
+      // The one-hot vector of a label that chooses: whether the label has this value, and how probable that is.
+      if factor.statistic == .indicator, gatePlates[v] != nil, let value = elements.first {
+        let label = variable(v, members: members)
+        let equation = Formula("\(label.text)=\(value)", latex: "\(label.latex){=}\(LaTeX.letter(value))")
+        return isLatent ? Formula("q(") + equation + Formula(")") : Formula("[") + equation + Formula("]")
+      }
+      let plain = statistic(factor.statistic, of: { variable(v, members: members, elements: $0) }, elements: elements)
+      return isLatent ? plain.expected : plain
+    }
+  }
+
+  /// A known argument: its number where it is one, what it is of the data, or its name.
+  private func known(_ name: String, of source: Int, elements: [String]) -> Formula {
+    let argument = graph.factors[source].arguments.first { $0.name == name }
+    switch argument?.value {
+    // One number that stands for a matrix is that multiple of the identity: only a name can be indexed.
+    case .constant(let x) where x.count == 1 && elements.isEmpty: return .number(x[0])
+    case .moment, .dimension:
+      guard let value = argument?.value else { break }
+      let whole = self.argument(value, of: source)
+      return elements.isEmpty ? whole : whole.parenthesized.subscripted(elements)
+    default: break
+    }
+    return Formula.name(name).subscripted(["0"] + elements)
+  }
+
+  // MARK: Arguments as the modeller wrote them
+
+  /// What stands for a parameter, in the notation of the language.
+  func argument(_ argument: ModelGraph.Argument, of source: Int) -> Formula {
+    func times(_ factor: Double, _ what: Formula) -> Formula {
+      factor == 1 ? what : .product([.number(factor), what])
+    }
+    switch argument {
+    case .constant(let x): return .numbers(x)
+    case .dimension(let factor): return times(factor, dimension(of: graph.factors[source].child))
+    case .moment(let v, let kind, let factor):
+      let name = graph.variables[v].name
+      return times(
+        factor, Formula("\(name).\(kind.rawValue)", latex: "\(LaTeX.mathName(name)).\\mathrm{\(kind.rawValue)}"))
+    case .variable(let v, let gates):
+      let home = graph.variables[graph.factors[source].child].plates
+      var remaining = gates[...]
+      let members = graph.variables[v].plates.map { plate -> Formula in
+        if home.contains(plate) { return Formula(plateLetters[plate], latex: LaTeX.letter(plateLetters[plate])) }
+        return remaining.popFirst().map(language) ?? Formula("?")
+      }
+      return chosen(v, members)
+    }
+  }
+
+  /// A variable as a statement writes it, with its plates in brackets.
+  func language(_ v: Int) -> Formula {
+    chosen(v, graph.variables[v].plates.map { Formula(plateLetters[$0], latex: LaTeX.letter(plateLetters[$0])) })
+  }
+
+  private func chosen(_ v: Int, _ members: [Formula]) -> Formula {
+    let name = Formula.name(graph.variables[v].name)
+    if members.isEmpty { return name }
+    return Formula(
+      "\(name.text)[\(members.map(\.text).joined(separator: ", "))]",
+      latex: "\(name.latex)_{\(members.map(\.latex).joined(separator: ","))}")
+  }
+
+  /// The dimension of a variable: the number where it is known.
+  func dimension(of v: Int) -> Formula {
+    if let shapes { return .number(Double(shapes[v].dimension)) }
+    let name = Formula.name(graph.variables[v].name)
+    return Formula("dim(\(name.text))", latex: "\\dim(\(name.latex))")
+  }
+}
+
+extension LogJoint.TermIndex {
+  /// Whether it repeats whole statements (plates, and the values of labels) rather than elements of a vector.
+  var isRepetition: Bool { if case .element = self { false } else { true } }
+}
