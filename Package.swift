@@ -57,6 +57,7 @@ let package = Package(
 
     // MARK: Tests
 
+    .testTarget(name: "FitFileTests", dependencies: ["Suffice"]),
     .testTarget(name: "InferenceTests", dependencies: ["Suffice"], exclude: ["Golden"]),
 
     // MARK: C
