@@ -153,6 +153,14 @@ public struct HyperparameterDescription: Hashable, Sendable {
   /// What a value must be.
   public let expectation: String
 
+  /// Describes a hyperparameter.
+  public init(name: String, help: String, value: String, expectation: String) {
+    self.name = name
+    self.help = help
+    self.value = value
+    self.expectation = expectation
+  }
+
   /// The name on the command line: `degreesOfFreedom` is `degrees-of-freedom`.
   public var optionName: String {
     name.reduce(into: "") { $0 += $1.isUppercase ? "-" + $1.lowercased() : String($1) }

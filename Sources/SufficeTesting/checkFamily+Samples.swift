@@ -6,8 +6,8 @@ extension FamilyChecker {
     .statistical(samples: count, failureProbability: 1e-7, because: "chance, in a fixed stream of random numbers")
   }
 
-  /// Draws samples and checks support, product law, and (for tame members) mean statistics, entropy and divergence.
-  mutating func checkSamples(_ point: Point, index: UInt64, other: Point) {
+  /// Draws values of a member and checks their support, counts and statistics; none where something is wrong with them.
+  mutating func sampleValues(_ point: Point, index: UInt64) -> [[Double]] {
     let (family, shape) = (family, point.shape)
     // Near the boundary, matrices are often too close to singular ones for doubles, and their laws are not checked.
     let isMatrix = family.statistics(shape).contains { $0.form.rank == 2 } && family.domain != .real
@@ -18,23 +18,26 @@ extension FamilyChecker {
       let value = family.sample(point.natural, shape, using: &random)
       if value.count != family.valueCount(shape) {
         fail(.counts, point.member, "a sample has \(value.count) numbers, not \(family.valueCount(shape))")
-        return
+        return []
       }
       if let expectation = family.expectation(violatedBy: value, shape) {
         fail(.support, point.member, "the sample \(value) must be \(expectation)")
-        return
+        return []
+      }
+      let statistics = family.statistics(of: value, shape)
+      if statistics.count != point.natural.count || !statistics.allSatisfy(\.isFinite) {
+        fail(.counts, point.member, "the statistics of the sample \(value) are \(statistics)")
+        return []
       }
       values.append(value)
     }
-    let statistics = values.map { family.statistics(of: $0, shape) }
-    if let wrong = statistics.first(where: { $0.count != point.natural.count || !$0.allSatisfy(\.isFinite) }) {
-      fail(.counts, point.member, "the statistics of a sample are \(wrong)")
-      return
-    }
-    checkProduct(point, values: Array(values.prefix(20)))
-    guard point.member.isTame, count > 1 else { return }
-    checkMeans(point, statistics)
-    checkEntropy(point, values, statistics)
+    return values
+  }
+
+  /// Mean statistics, entropy and divergence of sampled values.
+  mutating func checkSamples(_ point: Point, _ values: [[Double]], other: Point) {
+    checkMeans(point, values.map { family.statistics(of: $0, point.shape) })
+    checkEntropy(point, values)
     if other.member.isTame { checkSampledDivergence(point, other, values) }
   }
 
@@ -72,7 +75,7 @@ extension FamilyChecker {
   }
 
   /// E[log p(x)] = −H, with the base measure's own mean where it is not constant.
-  private mutating func checkEntropy(_ point: Point, _ values: [[Double]], _ statistics: [[Double]]) {
+  private mutating func checkEntropy(_ point: Point, _ values: [[Double]]) {
     let (family, shape) = (family, point.shape)
     // With a base measure, −H is E[log h] + ⟨η, μ⟩ − A; the first is left out on both sides.
     let densities = values.map {

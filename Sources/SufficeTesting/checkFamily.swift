@@ -73,8 +73,13 @@ public func checkFamily(
       checker.checkGradient(point)
       checker.checkRoundTrip(point)
       checker.checkPair(point, points[(index + 1) % points.count])
-      checker.checkSamples(point, index: UInt64(index), other: points[(index + 1) % points.count])
-      if point.member.isTame { checker.checkNormalization(point) }
+      let values = checker.sampleValues(point, index: UInt64(index))
+      if values.isEmpty { continue }
+      checker.checkProduct(point, values: Array(values.prefix(20)))
+      if point.member.isTame {
+        checker.checkSamples(point, values, other: points[(index + 1) % points.count])
+        checker.checkNormalization(point)
+      }
     }
     checker.checkIncrements(points)
   }

@@ -14,7 +14,7 @@ struct CSVWriterTests {
 
   @Test func numbers() throws {
     let table = try DataTable([
-      "x": [1, -2, 0.1, 1e300, .nan, -0.0, 1e15, 1e16, 5e-324, 1 / 3.0, 123456789012345680],
+      "x": [1, -2, 0.1, 1e300, .nan, -0.0, 1e15, 1e16, .leastNonzeroMagnitude, 1 / 3.0, 123456789012345680],
       "y": [0, 1, 2, 3, 4, 5, 6, 7, .infinity, -.infinity, 10],
     ])
     #expect(

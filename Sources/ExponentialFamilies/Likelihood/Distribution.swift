@@ -74,6 +74,13 @@ public struct Term: Hashable, Sendable {
     public let statistic: StatisticName
     /// Its indices: none, one, or two, as its form asks.
     public let indices: [Index]
+
+    /// Describes a factor, as reading a saved model does; a distribution uses ``child(_:_:)`` and ``argument(_:_:_:)``.
+    public init(argument: String?, statistic: StatisticName, indices: [Index]) {
+      self.argument = argument
+      self.statistic = statistic
+      self.indices = indices
+    }
   }
 
   /// The number in front.
@@ -90,6 +97,11 @@ public struct Term: Hashable, Sendable {
   ///   - factors: The statistics, made with ``child(_:_:)`` and ``argument(_:_:_:)``.
   ///   - over: Indices over which it is summed although no factor carries them.
   public init(_ coefficient: Double, _ factors: Factor..., over: [Index] = []) {
+    self.init(coefficient: coefficient, factors: factors, over: over)
+  }
+
+  /// Puts a term together from a list of statistics, as reading a saved model does.
+  public init(coefficient: Double, factors: [Factor], over: [Index]) {
     self.coefficient = coefficient
     self.factors = factors
     self.over = over

@@ -180,6 +180,8 @@ struct GraphSection {
     switch kind {
     case .mean: "the mean of each column of \(name)"
     case .variance: "the variance of each column of \(name)"
+    case .precision: "one over the variance of each column of \(name)"
+    case .reciprocalMean: "one over the mean of each column of \(name)"
     case .covariance: "the covariance matrix of the columns of \(name)"
     case .levels: "the number of levels of each column of \(name)"
     }
@@ -190,6 +192,8 @@ struct GraphSection {
     switch kind {
     case .mean: return .numbers(known.mean)
     case .variance: return .numbers(known.variance)
+    case .precision: return .numbers(known.variance.map { 1 / $0 })
+    case .reciprocalMean: return .numbers(known.mean.map { 1 / $0 })
     case .covariance:
       let order = known.columns.count
       if order > 3 { return Formula("\(order) × \(order)", latex: "\(order)\\times \(order)") }

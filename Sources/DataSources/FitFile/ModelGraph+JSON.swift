@@ -1,0 +1,101 @@
+import ExponentialFamilies
+import ModelLanguage
+
+extension ModelGraph {
+  /// The graph as JSON, which ``init(json:families:)`` reads back.
+  ///
+  /// Plates and variables are referred to by their index. A family stands by its name; one that is not the library's is
+  /// marked with `"isOwn": true`.
+  public var json: JSON {
+    [
+      "name": .string(name), "summary": .string(summary),
+      "hyperparameters": .array(
+        hyperparameters.map {
+          [
+            "name": .string($0.name), "help": .string($0.help), "value": .string($0.value),
+            "expectation": .string($0.expectation),
+          ]
+        }),
+      "plates": .array(plates.map { ["name": .string($0.name), "size": $0.size.map { .integer($0) } ?? nil] }),
+      "variables": .array(variables.map(\.json)), "factors": .array(factors.map(\.json)),
+    ]
+  }
+}
+
+extension JSON {
+  /// A whole number.
+  static func integer(_ value: Int) -> JSON { .number(Double(value)) }
+  /// Whole numbers.
+  static func integers(_ values: [Int]) -> JSON { .array(values.map { .integer($0) }) }
+  /// Numbers that are read back bit for bit.
+  static func exact(_ values: [Double]) -> JSON { .array(values.map { .exact($0) }) }
+  /// Texts.
+  static func strings(_ values: [String]) -> JSON { .array(values.map { .string($0) }) }
+}
+
+extension ModelGraph.Variable {
+  fileprivate var json: JSON {
+    var members: [JSON.Member] = [.init("name", .string(name)), .init("family", .string(family.description))]
+    // A family of the modeller's own may have the name of a library's.
+    if FamilyCatalog.family(named: family.description) != family { members.append(.init("isOwn", true)) }
+    return .object(
+      members + [
+        .init("isObserved", .bool(isObserved)), .init("plates", .integers(plates)),
+        .init("location", ["file": .string(location.file), "line": .integer(location.line)]),
+      ])
+  }
+}
+
+extension ModelGraph.Factor {
+  fileprivate var json: JSON {
+    [
+      "child": .integer(child),
+      "arguments": .array(
+        arguments.map { ["name": .string($0.name), "value": $0.value.json, "isLocation": .bool($0.isLocation)] }),
+      "dimension": dimension.json, "terms": .array(terms.map(\.json)),
+    ]
+  }
+}
+
+extension ModelGraph.Argument {
+  fileprivate var json: JSON {
+    switch self {
+    case .constant(let numbers): ["constant": .exact(numbers)]
+    case .moment(let variable, let kind, let factor):
+      ["moment": .string(kind.rawValue), "variable": .integer(variable), "factor": .exact(factor)]
+    case .dimension(let factor): ["dimension": .exact(factor)]
+    case .variable(let variable, let gates): ["variable": .integer(variable), "gates": .integers(gates)]
+    }
+  }
+}
+
+extension ModelGraph.Dimension {
+  fileprivate var json: JSON {
+    switch self {
+    case .inherited: nil
+    case .number(let count): ["number": .integer(count)]
+    case .levels(let variable): ["levels": .integer(variable)]
+    }
+  }
+}
+
+extension Term {
+  fileprivate var json: JSON {
+    let indices = { (list: [Index]) in JSON.strings(list.map(\.rawValue)) }
+    return [
+      "coefficient": .exact(coefficient),
+      "factors": .array(
+        factors.map {
+          [
+            "argument": $0.argument.map { .string($0) } ?? nil,
+            "statistic": [
+              "key": .string($0.statistic.key), "text": .string($0.statistic.text),
+              "latex": .string($0.statistic.latex),
+            ],
+            "indices": indices($0.indices),
+          ]
+        }),
+      "over": indices(over),
+    ]
+  }
+}
