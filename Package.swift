@@ -55,6 +55,12 @@ let package = Package(
       ]),
     .executableTarget(name: "SufficeTool", dependencies: ["SufficeCommands"]),
 
+    // MARK: Examples
+
+    .executableTarget(name: "OldFaithful", dependencies: ["Suffice", "Models"], path: "Examples/OldFaithful"),
+    .executableTarget(name: "Galaxies", dependencies: ["Suffice"], path: "Examples/Galaxies"),
+    .executableTarget(name: "Adult", dependencies: ["Suffice", "Models"], path: "Examples/Adult"),
+
     // MARK: Tests
 
     .testTarget(name: "DataSourcesTests", dependencies: ["DataSources", "Inference"]),

@@ -12,7 +12,7 @@ public struct FitSettings: Sendable {
   /// How many threads; results do not depend on it.
   public var threads = 1
   /// How many starts are tried; the one with the best bound is carried on.
-  public var restarts = 4
+  public var restarts = 8
   /// How many rows the starts are compared on; data with fewer than twice as many rows use all.
   public var restartRows = 20_000
   /// The largest number of sweeps over those rows for each start.
@@ -21,7 +21,7 @@ public struct FitSettings: Sendable {
   public var maximumPasses = 500
   /// A fit has converged where a pass raises the bound by less than this, relative to its size: per row, and where a row's
   /// bound is less than 1 nat, in nats.
-  public var tolerance = 1e-7
+  public var tolerance = 1e-6
   /// The fraction of rows, at most ``heldOutRows``, that stochastic schedules keep aside to judge convergence by.
   public var heldOutFraction = 0.1
   /// The largest number of rows kept aside.

@@ -35,6 +35,7 @@ struct FitSummary {
       let levels = zip(facts.columns, facts.levels).flatMap { column, levels in levels.map { "\(column)=\($0)" } }
       if levels.count == count { return levels }
     }
+    if count == 0 { return [] }
     return count == 1 ? [""] : (1...max(count, 1)).map(String.init)
   }
 
@@ -66,6 +67,7 @@ struct FitSummary {
     let graph = fit.model.graph
     return zip(graph.globals, fit.marginals).compactMap { variable, marginal in
       let names = elementNames(of: variable, count: marginal.mean.count)
+      if names.isEmpty { return nil }
       if marginal.naturals.count == 1 {
         let lines = marginal.summary().filter { $0.values.count == marginal.mean.count }
         // Weights stand beside the members that they weigh.
@@ -84,7 +86,7 @@ struct FitSummary {
   private func memberTable(_ marginal: Marginal, names: [String]) -> (String, TextTable) {
     let members = marginal.naturals.count
     let shown = order(members)
-    let limit = 12
+    let limit = 8
     let weighted = weights?.count == members
     var columns = ["component"] + (weighted ? ["weight"] : [])
     let deviations = marginal.deviations.first?.count == names.count ? marginal.deviations : []

@@ -1,0 +1,43 @@
+# Two commands do everything: `make demo` and `make test`. Both install the system packages that they miss.
+
+.PHONY: demo test bench build lint docs examples setup
+
+DEMO := .build/demo
+SUFFICE = $$(swift build -c release --show-bin-path)/suffice
+
+setup:
+	@scripts/setup
+
+build: setup
+	swift build -c release --product SufficeCommands
+	swift build -c release --product suffice
+
+# Fits Old Faithful and shows the result here and as pictures.
+demo: build
+	@mkdir -p $(DEMO)
+	$(SUFFICE) fit gaussian-mixture --components 6 --data Examples/Data/faithful.csv --output $(DEMO)/faithful.safetensors
+	$(SUFFICE) show $(DEMO)/faithful.safetensors --data Examples/Data/faithful.csv --svg $(DEMO) --html $(DEMO)/faithful.html > /dev/null
+	@echo
+	$(SUFFICE) fit dirichlet-process-column-mixture --data Examples/Data/adult.csv.gz --bind x=age --quiet --output $(DEMO)/age.safetensors > /dev/null
+	$(SUFFICE) show $(DEMO)/age.safetensors --data Examples/Data/adult.csv.gz --svg $(DEMO)/age --html $(DEMO)/age.html
+	@echo
+	@echo "Pictures: $(DEMO)/scatter.svg and $(DEMO)/age/density.svg; reports: $(DEMO)/faithful.html and $(DEMO)/age.html"
+
+test: setup
+	swift build --build-tests
+	swift test --skip-build
+
+examples: setup
+	swift run -c release OldFaithful
+	swift run -c release Galaxies
+	swift run -c release Adult
+
+# Side by side with scikit-learn; see Benchmarks/README.md.
+bench: build
+	python3 Benchmarks/bench.py
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Models Examples Tests Benchmarks
+
+docs: setup
+	swift package generate-documentation --target Suffice
