@@ -64,7 +64,9 @@ public struct LogJoint: Hashable, Sendable {
   /// - Throws: ``ModelError`` where a rule of the language is broken: see the files under `Checks`.
   public init(_ graph: ModelGraph) throws(ModelError) {
     self.graph = graph
+    try checkObserved(graph)
     try checkPlates(graph)
+    try checkCycles(graph)
     try checkBaseMeasures(graph)
     var terms: [JointTerm] = []
     var priors: [Int] = []

@@ -82,7 +82,7 @@ struct KnownParameters {
     case .dimension(let f): numbers = [f * Double(shapes[factor.child].dimension)]
     case .moment(let observed, let kind, let f):
       let known = facts.observed[graph.observed.firstIndex(of: observed) ?? 0]
-      try checkMoment(kind, of: observed, known)
+      try checkMoment(kind, of: graph.variables[observed].name, known, rows: facts.rowCount)
       switch kind {
       case .mean: numbers = known.mean.map { f * $0 }
       case .reciprocalMean: numbers = known.mean.map { f / $0 }
@@ -127,36 +127,6 @@ struct KnownParameters {
     }
   }
 
-  private func checkMoment(
-    _ kind: DataMoment.Kind, of observed: Int, _ known: DataFacts.Observed
-  ) throws(ModelError) {
-    guard kind == .variance || kind == .precision || kind == .covariance else { return }
-    let name = graph.variables[observed].name
-    if facts.rowCount < 2 {
-      throw ModelError(
-        "a prior depends on the \(kind.rawValue) of \"\(name)\", but there is only one row. "
-          + "Use at least two rows, or a model whose priors are numbers.")
-    }
-    let constant = zip(known.columns, zip(known.variance, known.mean)).filter { !($0.1.0 > 0) }
-    if let first = constant.first {
-      let others = constant.dropFirst().map { "\"\($0.0)\"" }
-      throw ModelError(
-        "column \"\(first.0)\" is constant (every value is \(numberText(first.1.1)))"
-          + (others.isEmpty ? "" : ", and so are \(others.prefix(5).joined(separator: ", "))" + (others.count > 5 ? " and \(others.count - 5) more" : ""))
-          + ": a prior that depends on the \(kind.rawValue) of \"\(name)\" is not defined, and a constant says nothing about the rows. "
-          + "Leave \(others.isEmpty ? "it" : "them") out.")
-    }
-    if kind == .covariance {
-      let order = known.columns.count
-      if SymmetricMatrix(order: order, packed: known.covariance).cholesky() == nil {
-        throw ModelError(
-          "the covariance matrix of \"\(name)\" is singular: with \(facts.rowCount) rows, one of the columns "
-            + "\(known.columns.prefix(8).joined(separator: ", "))\(order > 8 ? " …" : "") is a linear combination of the others. "
-            + "Leave it out, use more rows than columns, or choose a model with diagonal covariances.")
-      }
-    }
-  }
-
   private func check(
     _ numbers: [Double], _ parameter: Parameter, _ argument: ModelGraph.Factor.NamedArgument,
     of factor: ModelGraph.Factor
@@ -175,10 +145,12 @@ struct KnownParameters {
       let order = order(of: numbers.count)
       (requirement, satisfied) = ("positive definite", SymmetricMatrix(order: order, packed: numbers).cholesky() != nil)
     }
-    if satisfied { return }
+    let bound = parameter.upperBound
+    if satisfied && numbers.allSatisfy({ $0 < bound ?? .infinity }) { return }
+    let range = requirement + (bound.map { " and below \(numberText($0))" } ?? "")
     let shown = numbers.prefix(6).map(numberText).joined(separator: ", ") + (numbers.count > 6 ? ", …" : "")
     throw ModelError(
-      "\"\(variable.name)\": the \(parameter.name) of \(variable.family) must be \(requirement), but is \(shown).",
+      "\"\(variable.name)\": the \(parameter.name) of \(variable.family) must be \(range), but is \(shown).",
       at: variable.location)
   }
 }

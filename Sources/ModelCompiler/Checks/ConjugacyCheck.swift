@@ -26,7 +26,7 @@ func checkConjugacy(_ term: LogJoint.JointTerm, in graph: ModelGraph) throws(Mod
       "\"\(variable.name)\" is not conjugate to \"\(child.name)\": the term \(describe(term, in: graph)) needs the statistic "
         + "\(rendered(factor.statistic, variable.name)), but \(variable.family) offers only \(list(offered)). "
         + (candidates.isEmpty
-          ? "No family of the library offers \(list(needed)): give \"\(variable.name)\" a known value."
+          ? "No family of the library offers \(list(needed)): use a known value in its place."
           : "Families that offer \(list(needed)): \(candidates.joined(separator: ", "))."), at: variable.location)
   }
 }
