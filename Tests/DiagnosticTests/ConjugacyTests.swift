@@ -13,8 +13,8 @@ import Testing
     }
     #expect(
       try diagnosis(of: Broken())
-        == "\"precision\" is not conjugate to \"x\": the term ½ log precision needs the statistic log precision, but "
-        + "Exponential offers only precision. Families that offer log precision, precision: Gamma.")
+        == "\"precision\" is not conjugate to \"x\": the term ½ N · Σᵢ log precisionᵢ needs the statistic log precision, "
+        + "but Exponential offers only precision. Families that offer log precision, precision: Gamma.")
   }
 
   @Test func rateIsExponential() throws {
@@ -28,7 +28,7 @@ import Testing
     }
     #expect(
       try diagnosis(of: Broken())
-        == "\"rate\" is not conjugate to \"x\": the term xₙ·log rate needs the statistic log rate, but Exponential offers only "
+        == "\"rate\" is not conjugate to \"x\": the term ⟨xₙ, log rate⟩ needs the statistic log rate, but Exponential offers only "
         + "rate. Families that offer log rate, rate: Gamma.")
   }
 
@@ -43,8 +43,8 @@ import Testing
     }
     #expect(
       try diagnosis(of: Broken())
-        == "\"mean\" is not conjugate to \"x\": the term needs the statistic meanmeanᵀ. Families that offer "
-        + "mean, meanmeanᵀ: MultivariateNormal.")
+        == "\"mean\" is not conjugate to \"x\": the term −½ N · ⟨mean meanᵀ, 1⟩ needs the statistic mean meanᵀ, but "
+        + "Normal offers only mean, mean². Families that offer mean, mean meanᵀ: MultivariateNormal.")
   }
 
   /// The shape of a gamma distribution has no conjugate prior among the families.
@@ -71,7 +71,7 @@ import Testing
     }
     #expect(
       try diagnosis(of: Broken())
-        == "\"shape\" is not conjugate to \"x\": the term −log Γ(shape) needs the statistic log Γ(shape), but Gamma offers only "
-        + "log shape, shape. No family of the library offers log Γ(shape), shape: use a known value in its place.")
+        == "\"shape\" is not conjugate to \"x\": the term −N · Σᵢ log Γ(shapeᵢ) needs the statistic log Γ(shape), but "
+        + "Gamma offers only log shape, shape. No family of the library offers log Γ(shape), shape: use a known value in its place.")
   }
 }

@@ -3,7 +3,9 @@ import ModelLanguage
 
 /// A statistic of a variable as text.
 func rendered(_ statistic: StatisticName, _ name: String) -> String {
-  replacingDot(in: statistic.text, with: name)
+  // Two names side by side need a space unless they are single letters.
+  let pattern = name.count > 1 ? statistic.text.split(separator: "··", omittingEmptySubsequences: false).joined(separator: "· ·") : statistic.text
+  return replacingDot(in: pattern, with: name)
 }
 
 /// A pattern with a name at each `·`.
