@@ -9,7 +9,7 @@ func numbers() throws -> DataTable {
 func diagnosis(
   of model: some Model, _ table: DataTable? = nil, bind: [String: [String]] = [:]
 ) throws -> String? {
-  let m = try fullDiagnosis(of: model, table, bind: bind).map(withoutPlace); print("GOT", m ?? "nil"); return m
+  try fullDiagnosis(of: model, table, bind: bind).map(withoutPlace)
 }
 
 /// What is wrong, with the place.

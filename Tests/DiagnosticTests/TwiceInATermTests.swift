@@ -29,7 +29,7 @@ private struct Product: Distribution {
     }
     #expect(
       try diagnosis(of: Broken())
-        == "\"a\" occurs twice in the term ⟨xₙ, a·a⟩ of the distribution of \"x\": the expectation of a product of two statistics "
+        == "\"a\" occurs twice in the term Σᵢ xₙᵢ · aᵢ · aᵢ of the distribution of \"x\": the expectation of a product of two statistics "
         + "of one variable is not the product of their expectations. Use two variables, or one family that joins them.")
   }
 
