@@ -51,6 +51,11 @@ struct KnownParameters {
     let form = parameter?.form ?? .vector(dimension)
     var x = try resolve(argument, form: form, of: factor)
     if let parameter { try check(x, parameter, argument, of: factor) }
+    if variable.family.type.domain == .label, parameter != nil {
+      // Known weights of labels need not sum to 1, just as in a prior.
+      let natural = variable.family.type.natural(from: [x], shapes[factor.child])
+      x = variable.family.type.parameters(from: natural, shapes[factor.child])[0]
+    }
     if argument.isLocation, let center = centers[factor.child] { for i in x.indices { x[i] -= center[i] } }
     switch statistic {
     case .value: return (form, x)

@@ -10,6 +10,15 @@ func checkConjugacy(_ term: LogJoint.JointTerm, in graph: ModelGraph) throws(Mod
     if offered.contains(factor.statistic) { continue }
     let source = graph.factors[term.source]
     let child = graph.variables[source.child]
+    func list(_ names: some Sequence<StatisticName>) -> String {
+      names.map { rendered($0, variable.name) }.sorted().joined(separator: ", ")
+    }
+    if index == source.child {
+      throw ModelError(
+        "the distribution of \"\(child.name)\" mentions the statistic \(rendered(factor.statistic, child.name)) of "
+          + "\"\(child.name)\" itself, but \(child.family) has only \(list(offered)). Write its terms in these.",
+        at: child.location)
+    }
     // All that this child needs of the variable, so that a suggestion holds for the whole density.
     let needed = Set(
       graph.factors[term.source].terms.flatMap(\.factors).filter { written in
@@ -19,9 +28,6 @@ func checkConjugacy(_ term: LogJoint.JointTerm, in graph: ModelGraph) throws(Mod
         return false
       }.map(\.statistic))
     let candidates = FamilyCatalog.families(over: variable.family.type.domain, offering: needed)
-    func list(_ names: some Sequence<StatisticName>) -> String {
-      names.map { rendered($0, variable.name) }.sorted().joined(separator: ", ")
-    }
     throw ModelError(
       "\"\(variable.name)\" is not conjugate to \"\(child.name)\": the term \(describe(term, in: graph)) needs the statistic "
         + "\(rendered(factor.statistic, variable.name)), but \(variable.family) offers only \(list(offered)). "
