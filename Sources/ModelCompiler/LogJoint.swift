@@ -100,7 +100,8 @@ public struct LogJoint: Hashable, Sendable {
               members: home.map(TermIndex.plate)))
           continue
         }
-        guard case .variable(let variable, let gates)? = factor.arguments.first(where: { $0.name == name })?.value else {
+        guard case .variable(let variable, let gates)? = factor.arguments.first(where: { $0.name == name })?.value
+        else {
           factors.append(Factor(operand: .known(name), statistic: written.statistic, indices: indices, members: []))
           continue
         }

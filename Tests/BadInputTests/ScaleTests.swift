@@ -56,7 +56,9 @@ private func mixtures() -> [any Model] {
   private func components(_ fit: Fit) throws -> [(mean: [Double], deviation: [Double], weight: Double)] {
     let cluster = try #require(fit.marginal("cluster"))
     let weights = try #require(fit.marginal("weights")).mean
-    return zip(weights, zip(cluster.means, cluster.deviations)).map { ($1.0, $1.1, $0) }.sorted { $0.mean[0] < $1.mean[0] }
+    return zip(weights, zip(cluster.means, cluster.deviations)).map { ($1.0, $1.1, $0) }.sorted {
+      $0.mean[0] < $1.mean[0]
+    }
   }
 
   private func expectSameWeights(_ a: Fit, _ b: Fit) throws {
@@ -67,12 +69,39 @@ private func mixtures() -> [any Model] {
   }
 
   @Test func numbersThatCannotBeSquared() throws {
-    let end = ", but \"x\" takes numbers below 1e+140, whose squares can be added up. Choose a larger unit for the column."
+    let end =
+      ", but \"x\" takes numbers below 1e+140, whose squares can be added up. Choose a larger unit for the column."
     #expect(
       refusal(GaussianMixture(), try table([[1, 2, 1e300, 4], [3, 1, 2, 1]]))
         == "the table: column \"a\", row 3 is 1e+300" + end)
     #expect(
       refusal(NormalSample(), try table([[1, 2, 4, -1e300]])) == "the table: column \"a\", row 4 is -1e+300" + end)
+  }
+
+  @Test func numbersWhoseSquaresVanish() throws {
+    let columns = groups()
+    let end = "has a variance below 1e-300, too small for double precision. Choose a smaller unit for the column."
+    for unit in [1e-155, 1e-200] {
+      let tiny = columns.map { $0.map { $0 * unit } }
+      #expect(refusal(GaussianMixture(), try table([columns[1], tiny[0]])) == "column \"b\" " + end)
+      #expect(refusal(DiagonalGaussianMixture(), try table([tiny[0]])) == "column \"a\" " + end)
+    }
+  }
+
+  /// A prior mean that is a number may be too far from the data; nearer to them, the answer is right.
+  @Test func priorFarFromTheData() throws {
+    let far = try table([[1e15, 1e15 + 2, 1e15 + 4]])
+    let end =
+      " is 0, but the data lie near 1000000000000002: with this prior, too far for double precision. Give a value "
+      + "nearer to the data, or a wider prior."
+    #expect(refusal(NormalSampleMeanField(), far) == "\"mean\": the mean of Normal" + end)
+    var model = NormalSample()
+    #expect(refusal(model, far) == "\"parameters\": the mean of NormalGamma" + end)
+    model.mean = 1e15
+    let parameters = try Fit(model, to: far).marginal("parameters")
+    #expect(parameters?.means == [[1e15 + 2]])
+    // The rate 1e-3 + ½·Σ(x − mean)², and next to nothing for the prior mean.
+    #expect(agree(parameters?.parameter("rate").first ?? [], [4.001002]))
   }
 
   /// The largest counts that are whole numbers in double precision.

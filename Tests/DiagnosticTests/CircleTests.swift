@@ -15,7 +15,8 @@ import Testing
     }
     #expect(
       try diagnosis(of: Broken())
-        == "\"a\" depends on itself: \"a\" uses \"b\", \"b\" uses \"a\". Break the circle: give one of them an argument that is known.")
+        == "\"a\" depends on itself: \"a\" uses \"b\", \"b\" uses \"a\". Break the circle: give one of them an argument that is known."
+    )
   }
 
   @Test func oneVariable() throws {

@@ -72,6 +72,7 @@ import Testing
     #expect(
       try diagnosis(of: Broken())
         == "\"shape\" is not conjugate to \"x\": the term −N · Σᵢ log Γ(shapeᵢ) needs the statistic log Γ(shape), but "
-        + "Gamma offers only log shape, shape. No family of the library offers log Γ(shape), shape: use a known value in its place.")
+        + "Gamma offers only log shape, shape. No family of the library offers log Γ(shape), shape: use a known value in its place."
+    )
   }
 }

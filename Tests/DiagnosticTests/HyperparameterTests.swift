@@ -16,7 +16,8 @@ private func complaint<M: Model>(_ type: M.Type, _ settings: [(name: String, val
   @Test func unknownName() {
     #expect(
       complaint(GaussianMixture.self, [("clusters", "3")])
-        == "gaussian-mixture has no hyperparameter \"clusters\". It has: --components, --concentration, --mean-precision.")
+        == "gaussian-mixture has no hyperparameter \"clusters\". It has: --components, --concentration, --mean-precision."
+    )
   }
 
   @Test func modelWithoutHyperparameters() {

@@ -118,7 +118,8 @@ import Testing
     }
     #expect(
       try diagnosis(of: Broken())
-        == "\"center\" uses \"label\" out of its plate: as a label it must stand in the same plates as \"center\". Move it there.")
+        == "\"center\" uses \"label\" out of its plate: as a label it must stand in the same plates as \"center\". Move it there."
+    )
   }
 
   @Test func oneLabelForTwoPlates() throws {

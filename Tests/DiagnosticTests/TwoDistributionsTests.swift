@@ -14,7 +14,8 @@ import Testing
     }
     #expect(
       try diagnosis(of: Broken())
-        == "\"mean\" is given a distribution twice. A variable has one distribution; declare a second variable for the other.")
+        == "\"mean\" is given a distribution twice. A variable has one distribution; declare a second variable for the other."
+    )
   }
 
   @Test func observedGivenTwo() throws {
@@ -28,6 +29,7 @@ import Testing
     }
     #expect(
       try diagnosis(of: Broken())
-        == "\"x\" is given a distribution twice. A variable has one distribution; declare a second variable for the other.")
+        == "\"x\" is given a distribution twice. A variable has one distribution; declare a second variable for the other."
+    )
   }
 }

@@ -25,14 +25,17 @@ public struct ColumnBinding: Hashable, Sendable {
     if table.rowCount == 0 { throw DataError("\(table.origin) has no rows.") }
     for name in explicit.keys.sorted() where !names.contains(name) {
       throw DataError(
-        "the model \(graph.name) has no observed variable \"\(name)\"; it has \(names.map { "\"\($0)\"" }.joined(separator: ", ")).")
+        "the model \(graph.name) has no observed variable \"\(name)\"; it has \(names.map { "\"\($0)\"" }.joined(separator: ", "))."
+      )
     }
     var taken: Set<String> = Set(explicit.values.flatMap { $0 })
     columns = []
     for variable in graph.observed {
       let name = graph.variables[variable].name
       if let chosen = explicit[name] {
-        if chosen.isEmpty { throw DataError("\"\(name)\" is bound to no columns. Name some, or leave the binding out.") }
+        if chosen.isEmpty {
+          throw DataError("\"\(name)\" is bound to no columns. Name some, or leave the binding out.")
+        }
         if let (_, twice) = chosen.enumerated().first(where: { chosen[..<$0].contains($1) }) {
           throw DataError("\"\(name)\" is bound to column \"\(twice)\" twice. Name it once.")
         }
@@ -67,14 +70,16 @@ public struct ColumnBinding: Hashable, Sendable {
       if fitting.isEmpty {
         throw DataError(
           "\(table.origin): no column fits \"\(variable.name)\", which takes \(expectation(domain))"
-            + "\(misfit(domain, table.columns).map { "; \($0)" } ?? ""). Choose columns with --bind \(variable.name)=…; there are \(list(table.columnNames)).")
+            + "\(misfit(domain, table.columns).map { "; \($0)" } ?? ""). Choose columns with --bind \(variable.name)=…; there are \(list(table.columnNames))."
+        )
       }
       columns[i] = fitting.map(\.name)
       taken.formUnion(columns[i])
     }
     if columns.allSatisfy(\.isEmpty) {
       throw DataError(
-        "\(table.origin): no column fits any variable of \(graph.name). Choose columns with --bind; there are \(list(table.columnNames)).")
+        "\(table.origin): no column fits any variable of \(graph.name). Choose columns with --bind; there are \(list(table.columnNames))."
+      )
     }
   }
 
@@ -83,7 +88,8 @@ public struct ColumnBinding: Hashable, Sendable {
 }
 
 private func list(_ names: [String]) -> String {
-  names.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ") + (names.count > 12 ? " and \(names.count - 12) more" : "")
+  names.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ")
+    + (names.count > 12 ? " and \(names.count - 12) more" : "")
 }
 
 /// Labels and two-valued columns are more particular than counts, counts than numbers.
@@ -174,7 +180,8 @@ public struct BoundData: Sendable {
       for (j, name) in binding.columns[i].enumerated() {
         guard let column = table[name] else {
           throw DataError(
-            "\(table.origin) has no column \"\(name)\", which \"\(graph.variables[variable].name)\" is bound to; it has \(list(table.columnNames)).")
+            "\(table.origin) has no column \"\(name)\", which \"\(graph.variables[variable].name)\" is bound to; it has \(list(table.columnNames))."
+          )
         }
         let (usable, found) = try convert(
           column, family: family, variable: graph.variables[variable].name, fitted: fitted?[i][j], origin: table.origin)
@@ -217,7 +224,8 @@ private func checkMissing(_ table: DataTable, _ binding: ColumnBinding) throws(D
   throw DataError(
     "\(table.origin): cells are missing: \(counts)\(missing.count > 8 ? " and \(missing.count - 8) more columns" : "")"
       + (first.findings.firstMissingLine.map { " (the first in line \($0))" } ?? "")
-      + ". Models of rows with missing cells are not supported: fill the cells, drop the rows, or choose other columns with --bind.")
+      + ". Models of rows with missing cells are not supported: fill the cells, drop the rows, or choose other columns with --bind."
+  )
 }
 
 /// Squares of smaller numbers, and sums of them over as many rows as there may be, are finite.

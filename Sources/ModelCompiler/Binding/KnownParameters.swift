@@ -10,29 +10,49 @@ struct KnownParameters {
   /// What is subtracted from a variable's location; zeros where nothing is.
   let centers: [Int: [Double]]
 
+  /// Larger ones are rounded by more than a hundredth of a nat.
+  private static let largestLogPartition = 1e14
+
   /// The natural parameters of a latent variable's known prior, about its centre.
   func natural(of factor: ModelGraph.Factor) throws(ModelError) -> [Double] {
     let variable = graph.variables[factor.child]
     let shape = shapes[factor.child]
+    let parameters = variable.family.type.parameters(shape)
+    var given: [[Double]] = []
     var values: [[Double]] = []
-    for parameter in variable.family.type.parameters(shape) {
+    for parameter in parameters {
       guard let argument = factor.arguments.first(where: { $0.name == parameter.name }) else {
         throw ModelError(
           "\"\(variable.name)\": \(variable.family) needs the parameter \(parameter.name).", at: variable.location)
       }
       var numbers = try resolve(argument, form: parameter.form, of: factor)
       try check(numbers, parameter, argument, of: factor)
+      given.append(numbers)
       if parameter.isLocation, let center = centers[factor.child] {
         for i in numbers.indices { numbers[i] -= center[i] }
       }
       values.append(numbers)
     }
     let natural = variable.family.type.natural(from: values, shape)
-    guard variable.family.type.isProper(natural, shape) else {
+    let isProper = variable.family.type.isProper(natural, shape)
+    if let center = centers[factor.child], let location = parameters.firstIndex(where: \.isLocation) {
+      // Seen from the data, a far and narrow prior is a difference of large numbers; the bound is their sum.
+      if !isProper || abs(variable.family.type.logPartition(natural, shape)) > Self.largestLogPartition {
+        let distances = values[location].map(abs)
+        let farthest = distances.indices.max { distances[$0] < distances[$1] } ?? 0
+        throw ModelError(
+          "\"\(variable.name)\": the \(parameters[location].name) of \(variable.family) is "
+            + "\(numberText(given[location][farthest])), but the data lie near \(numberText(center[farthest])): with this prior, too "
+            + "far for double precision. Give a value nearer to the data, or a wider prior.", at: variable.location)
+      }
+    }
+    if !isProper {
+      let shown = zip(parameters, given).map { parameter, numbers in
+        "\(parameter.name) \(numbers.prefix(6).map(numberText).joined(separator: " "))"
+      }
       throw ModelError(
         "\"\(variable.name)\": \(variable.family) with these parameters is not a proper distribution: "
-          + zip(variable.family.type.parameters(shape), values).map { "\($0.name) \($1.prefix(6).map(numberText).joined(separator: " "))" }
-          .joined(separator: ", ") + ".", at: variable.location)
+          + shown.joined(separator: ", ") + ".", at: variable.location)
     }
     return natural
   }

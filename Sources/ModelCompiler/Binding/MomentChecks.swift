@@ -24,7 +24,17 @@ func checkMoment(
   }
 }
 
+/// Reciprocals of larger variances, and products with them, are finite.
+private let leastVariance = 1e-300
+
 private func checkConstant(_ kind: DataMoment.Kind, of name: String, _ known: DataFacts.Observed) throws(ModelError) {
+  for (column, (variance, mean)) in zip(known.columns, zip(known.variance, known.mean)) where variance < leastVariance {
+    // A variance of 0 is that of a constant, unless squares of so small values are rounded to 0.
+    if variance == 0 && (mean == 0 || mean * mean > leastVariance) { continue }
+    throw ModelError(
+      "column \"\(column)\" has a variance below \(numberText(leastVariance)), too small for double precision. "
+        + "Choose a smaller unit for the column.")
+  }
   let constant = zip(known.columns, zip(known.variance, known.mean)).filter { !($0.1.0 > 0) }
   guard let first = constant.first else { return }
   let others = constant.dropFirst().map { "\"\($0.0)\"" }

@@ -12,7 +12,8 @@ func inferShapes(_ graph: ModelGraph, _ facts: DataFacts) throws(ModelError) -> 
   }
   for (variable, known) in zip(graph.observed, facts.observed) {
     shapes[variable] =
-      graph.variables[variable].family.type.domain == .label ? levels(variable) : FamilyShape(dimension: known.columns.count)
+      graph.variables[variable].family.type.domain == .label
+      ? levels(variable) : FamilyShape(dimension: known.columns.count)
   }
   for factor in graph.factors where shapes[factor.child] == nil {
     switch factor.dimension {
@@ -59,7 +60,9 @@ func inferShapes(_ graph: ModelGraph, _ facts: DataFacts) throws(ModelError) -> 
   }
   // A vector of known numbers is the last hint, one element the default of a variable that nothing else sizes.
   for factor in graph.factors where shapes[factor.child] == nil {
-    let lengths = factor.arguments.compactMap { if case .constant(let x) = $0.value, x.count > 1 { x.count } else { nil } }
+    let lengths = factor.arguments.compactMap {
+      if case .constant(let x) = $0.value, x.count > 1 { x.count } else { nil }
+    }
     guard let length = lengths.first else {
       let variable = graph.variables[factor.child]
       throw ModelError(

@@ -22,7 +22,9 @@ func checkConjugacy(_ term: LogJoint.JointTerm, in graph: ModelGraph) throws(Mod
     // All that this child needs of the variable, so that a suggestion holds for the whole density.
     let needed = Set(
       graph.factors[term.source].terms.flatMap(\.factors).filter { written in
-        if let name = written.argument, case .variable(index, _)? = source.arguments.first(where: { $0.name == name })?.value {
+        if let name = written.argument,
+          case .variable(index, _)? = source.arguments.first(where: { $0.name == name })?.value
+        {
           return true
         }
         return false
@@ -33,6 +35,7 @@ func checkConjugacy(_ term: LogJoint.JointTerm, in graph: ModelGraph) throws(Mod
         + "\(rendered(factor.statistic, variable.name)), but \(variable.family) offers only \(list(offered)). "
         + (candidates.isEmpty
           ? "No family of the library offers \(list(needed)): use a known value in its place."
-          : "Families that offer \(list(needed)): \(candidates.joined(separator: ", "))."), at: variable.location)
+          : "Families that offer \(list(needed)): \(candidates.joined(separator: ", "))."),
+      at: variable.location)
   }
 }
