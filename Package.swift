@@ -60,6 +60,7 @@ let package = Package(
     .testTarget(name: "BadInputTests", dependencies: ["Suffice", "Models"]),
     .testTarget(name: "DataSourcesTests", dependencies: ["DataSources", "Inference"]),
     .testTarget(name: "FamilyTests", dependencies: ["SufficeTesting", "Suffice"], exclude: ["Golden"]),
+    .testTarget(name: "OutsideFamilyTests", dependencies: ["SufficeTesting", "Suffice"]),
     .testTarget(name: "PlotsTests", dependencies: ["Plots"]),
     .testTarget(name: "DiagnosticTests", dependencies: ["Suffice", "Models"]),
     .testTarget(name: "ExplanationTests", dependencies: ["ModelCompiler"], exclude: ["Golden"]),
