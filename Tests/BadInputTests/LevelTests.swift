@@ -28,4 +28,20 @@ import Testing
     #expect(fit.bound.isFinite)
     #expect(fit.marginal("profile")?.means == Array(repeating: [1], count: 10))
   }
+
+  /// Known weights of labels that do not sum to 1 mean the probabilities in proportion to them.
+  @Test func weightsThatDoNotSumToOne() throws {
+    struct Words: Model {
+      @Hyperparameter("What the weights sum to.") var total = 1.0
+      let word = Observed<Categorical>()
+      var body: [Statement] { Plate.rows { word ~ Categorical([0.25 * total, 0.75 * total]) } }
+    }
+    let column = Column(name: "word", values: [0, 1, 1], kind: .categorical(levels: ["no", "yes"]))
+    var model = Words()
+    for total in [1, 4, 0.5] {
+      model.total = total
+      // log ¼ + 2 log ¾
+      #expect(agree([try Fit(model, to: DataTable(columns: [column])).bound], [-1.9616585060234524]))
+    }
+  }
 }

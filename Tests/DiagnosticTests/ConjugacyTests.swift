@@ -75,4 +75,33 @@ import Testing
         + "Gamma offers only log shape, shape. No family of the library offers log Γ(shape), shape: use a known value in its place."
     )
   }
+
+  /// A distribution that its author wrote with a statistic that the child's family lacks.
+  @Test func childLacksIt() throws {
+    struct Broken: Model {
+      struct LogNormal: Distribution {
+        typealias Child = Normal
+        let conditional = Conditional(Normal.self, [], terms: [Term(-1, child(.logarithm, .i))])
+      }
+      let x = Observed<Normal>()
+      var body: [Statement] { Plate.rows { x ~ LogNormal() } }
+    }
+    #expect(
+      try diagnosis(of: Broken())
+        == "the distribution of \"x\" mentions the statistic log x of \"x\" itself, but Normal has only x, x². Write its terms in "
+        + "these.")
+  }
+
+  @Test func argumentThatIsNotGiven() throws {
+    struct Broken: Model {
+      struct Scaled: Distribution {
+        typealias Child = Normal
+        let conditional = Conditional(
+          Normal.self, [], terms: [Term(-1, child(.square, .i), argument("scale", .value, .i))])
+      }
+      let x = Observed<Normal>()
+      var body: [Statement] { Plate.rows { x ~ Scaled() } }
+    }
+    #expect(try diagnosis(of: Broken()) == "\"x\" has no argument \"scale\".")
+  }
 }

@@ -133,4 +133,18 @@ import Testing
     model.count = count
     #expect(try diagnosis(of: model) == "\"weights\" is given \(count) elements; it must have at least 1.")
   }
+
+  @Test func tooManyElements() throws {
+    struct Broken: Model {
+      let mean = Latent<Normal>()
+      let x = Observed<Normal>()
+      var body: [Statement] {
+        mean ~ Normal(mean: 0.0, precision: 1.0, count: .max)
+        Plate.rows { x ~ Normal(mean: mean, precision: 1.0) }
+      }
+    }
+    #expect(
+      try diagnosis(of: Broken())
+        == "\"mean\" is given 9223372036854775807 elements; the largest number is 1000000.")
+  }
 }
