@@ -63,10 +63,12 @@ let package = Package(
 
     // MARK: Tests
 
+    .testTarget(name: "BadInputTests", dependencies: ["Suffice", "Models"]),
     .testTarget(name: "DataSourcesTests", dependencies: ["DataSources", "Inference"]),
     .testTarget(name: "FamilyTests", dependencies: ["SufficeTesting", "Suffice"], exclude: ["Golden"]),
     .testTarget(name: "OutsideFamilyTests", dependencies: ["SufficeTesting", "Suffice"]),
     .testTarget(name: "PlotsTests", dependencies: ["Plots"]),
+    .testTarget(name: "DiagnosticTests", dependencies: ["Suffice", "Models"]),
     .testTarget(name: "ExplanationTests", dependencies: ["ModelCompiler"], exclude: ["Golden"]),
     .testTarget(name: "FitFileTests", dependencies: ["Suffice"]),
     .testTarget(name: "InferenceTests", dependencies: ["Suffice"], exclude: ["Golden"]),

@@ -64,7 +64,9 @@ public struct LogJoint: Hashable, Sendable {
   /// - Throws: ``ModelError`` where a rule of the language is broken: see the files under `Checks`.
   public init(_ graph: ModelGraph) throws(ModelError) {
     self.graph = graph
+    try checkObserved(graph)
     try checkPlates(graph)
+    try checkCycles(graph)
     try checkBaseMeasures(graph)
     var terms: [JointTerm] = []
     var priors: [Int] = []
@@ -98,7 +100,8 @@ public struct LogJoint: Hashable, Sendable {
               members: home.map(TermIndex.plate)))
           continue
         }
-        guard case .variable(let variable, let gates)? = factor.arguments.first(where: { $0.name == name })?.value else {
+        guard case .variable(let variable, let gates)? = factor.arguments.first(where: { $0.name == name })?.value
+        else {
           factors.append(Factor(operand: .known(name), statistic: written.statistic, indices: indices, members: []))
           continue
         }

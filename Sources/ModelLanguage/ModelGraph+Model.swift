@@ -31,6 +31,9 @@ private struct GraphReader {
     var plates: [Int]?
   }
 
+  /// A slip of the keyboard in a count should be an error, not the end of the memory.
+  private static let largestCount = 1_000_000
+
   var plates: [ModelGraph.PlateNode] = []
   private var declarations: [Declaration] = []
 
@@ -69,7 +72,11 @@ private struct GraphReader {
       let plate = try plate(extent, of: declarations[i].name, at: location(statement.variable))
       if path.contains(plate) {
         throw ModelError(
-          "\"\(declarations[i].name)\" is inside the plate \"\(extent.name)\" twice.", at: location(statement.variable))
+          "\"\(declarations[i].name)\" is inside "
+            + (extent.size == .rows
+              ? "the rows twice. Remove one of the two Plate.rows."
+              : "the plate \"\(extent.name)\" twice. Remove one of the two, or give it another name."),
+          at: location(statement.variable))
       }
       path.append(plate)
     }
@@ -83,6 +90,11 @@ private struct GraphReader {
     if let size, size < 1 {
       throw ModelError(
         "the plate \"\(extent.name)\" around \"\(variable)\" has size \(size); it must be at least 1.", at: location)
+    }
+    if let size, size > Self.largestCount {
+      throw ModelError(
+        "the plate \"\(extent.name)\" around \"\(variable)\" has size \(size); the largest size is "
+          + "\(Self.largestCount).", at: location)
     }
     if let known = plates.firstIndex(where: { $0.name == extent.name }) {
       if plates[known].size != size {
@@ -103,7 +115,10 @@ private struct GraphReader {
         "\"\(declaration.name)\" has no distribution. Add '\(declaration.name) ~ \(declaration.variable.family)(…)' "
           + "to the body, or remove the variable.", at: location(declaration.variable.identity))
     }
-    if declarations.isEmpty { throw ModelError("the model has no variables.") }
+    if declarations.isEmpty {
+      throw ModelError(
+        "the model has no variables. Declare them as stored properties, as in 'let x = Observed<Normal>()'.")
+    }
   }
 
   func factor(_ statement: Statement) throws(ModelError) -> ModelGraph.Factor {
@@ -132,6 +147,11 @@ private struct GraphReader {
       if n < 1 {
         throw ModelError(
           "\"\(name)\" is given \(n) elements; it must have at least 1.", at: location(statement.variable))
+      }
+      if n > Self.largestCount {
+        throw ModelError(
+          "\"\(name)\" is given \(n) elements; the largest number is \(Self.largestCount).",
+          at: location(statement.variable))
       }
       dimension = .number(n)
     case .levels(let observed):

@@ -164,9 +164,8 @@ import Testing
     try expectDamage(
       edit("facts", ["observed", 0, "covariance"], [1, 2, 1]),
       damaged(
-        "its model does not compile: the covariance matrix of \"x\" is singular: with 60 rows, one of the columns eruption, "
-          + "waiting, s is a linear combination of the others. Leave it out, use more rows than columns, or choose a model "
-          + "with diagonal covariances."))
+        "its model does not compile: the covariance matrix of \"x\" is singular: column \"waiting, s\" is a "
+          + "linear combination of \"eruption\". Leave it out, or choose a model with diagonal covariances."))
     try expectDamage(
       replace("trace/bound", .init("trace/bound", [])), damaged("the columns of its history differ in length"))
     try expectDamage(

@@ -21,15 +21,24 @@ public struct ColumnBinding: Hashable, Sendable {
     _ graph: ModelGraph, table: DataTable, explicit: [String: [String]] = [:]
   ) throws(DataError) {
     let names = graph.observed.map { graph.variables[$0].name }
+    if table.columns.isEmpty { throw DataError("\(table.origin) has no columns.") }
+    if table.rowCount == 0 { throw DataError("\(table.origin) has no rows.") }
     for name in explicit.keys.sorted() where !names.contains(name) {
       throw DataError(
-        "the model \(graph.name) has no observed variable \"\(name)\"; it has \(names.map { "\"\($0)\"" }.joined(separator: ", ")).")
+        "the model \(graph.name) has no observed variable \"\(name)\"; it has \(names.map { "\"\($0)\"" }.joined(separator: ", "))."
+      )
     }
     var taken: Set<String> = Set(explicit.values.flatMap { $0 })
     columns = []
     for variable in graph.observed {
       let name = graph.variables[variable].name
       if let chosen = explicit[name] {
+        if chosen.isEmpty {
+          throw DataError("\"\(name)\" is bound to no columns. Name some, or leave the binding out.")
+        }
+        if let (_, twice) = chosen.enumerated().first(where: { chosen[..<$0].contains($1) }) {
+          throw DataError("\"\(name)\" is bound to column \"\(twice)\" twice. Name it once.")
+        }
         for column in chosen where table[column] == nil {
           throw DataError(
             "\(table.origin) has no column \"\(column)\" for \"\(name)\"; it has \(list(table.columnNames)).")
@@ -60,15 +69,17 @@ public struct ColumnBinding: Hashable, Sendable {
       if fitting.isEmpty && graph.observed.count > 1 { continue }
       if fitting.isEmpty {
         throw DataError(
-          "\(table.origin): no column fits \"\(variable.name)\", which takes \(expectation(variable.family.type.domain)). "
-            + "Choose columns with --bind \(variable.name)=…; there are \(list(table.columnNames)).")
+          "\(table.origin): no column fits \"\(variable.name)\", which takes \(expectation(domain))"
+            + "\(misfit(domain, table.columns).map { "; \($0)" } ?? ""). Choose columns with --bind \(variable.name)=…; there are \(list(table.columnNames))."
+        )
       }
       columns[i] = fitting.map(\.name)
       taken.formUnion(columns[i])
     }
     if columns.allSatisfy(\.isEmpty) {
       throw DataError(
-        "\(table.origin): no column fits any variable of \(graph.name). Choose columns with --bind; there are \(list(table.columnNames)).")
+        "\(table.origin): no column fits any variable of \(graph.name). Choose columns with --bind; there are \(list(table.columnNames))."
+      )
     }
   }
 
@@ -77,7 +88,8 @@ public struct ColumnBinding: Hashable, Sendable {
 }
 
 private func list(_ names: [String]) -> String {
-  names.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ") + (names.count > 12 ? " and \(names.count - 12) more" : "")
+  names.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ")
+    + (names.count > 12 ? " and \(names.count - 12) more" : "")
 }
 
 /// Labels and two-valued columns are more particular than counts, counts than numbers.
@@ -107,6 +119,21 @@ private func allValues(of column: Column, _ condition: (Double) -> Bool) -> Bool
   for row in 0..<column.count where !condition(column.base[row * column.stride]) { return false }
   return column.count > 0
 }
+
+/// What speaks against the first column of a kind that would do but for one value.
+private func misfit(_ domain: ValueDomain, _ columns: [Column]) -> String? {
+  guard domain == .binary || domain == .count else { return nil }
+  for column in columns where column.kind == .numeric {
+    for row in 0..<column.count {
+      let x = column.base[row * column.stride]
+      let fits = domain == .binary ? x == 0 || x == 1 : x >= 0 && x == x.rounded() && x < 0x1p53
+      if !fits { return "column \"\(column.name)\" is \(text(x)) in row \(row + 1)" }
+    }
+  }
+  return nil
+}
+
+private func text(_ x: Double) -> String { x == x.rounded() && abs(x) < 1e15 ? String(Int(x)) : "\(x)" }
 
 private func expectation(_ domain: ValueDomain) -> String {
   switch domain {
@@ -153,7 +180,8 @@ public struct BoundData: Sendable {
       for (j, name) in binding.columns[i].enumerated() {
         guard let column = table[name] else {
           throw DataError(
-            "\(table.origin) has no column \"\(name)\", which \"\(graph.variables[variable].name)\" is bound to; it has \(list(table.columnNames)).")
+            "\(table.origin) has no column \"\(name)\", which \"\(graph.variables[variable].name)\" is bound to; it has \(list(table.columnNames))."
+          )
         }
         let (usable, found) = try convert(
           column, family: family, variable: graph.variables[variable].name, fitted: fitted?[i][j], origin: table.origin)
@@ -196,8 +224,12 @@ private func checkMissing(_ table: DataTable, _ binding: ColumnBinding) throws(D
   throw DataError(
     "\(table.origin): cells are missing: \(counts)\(missing.count > 8 ? " and \(missing.count - 8) more columns" : "")"
       + (first.findings.firstMissingLine.map { " (the first in line \($0))" } ?? "")
-      + ". Models of rows with missing cells are not supported: fill the cells, drop the rows, or choose other columns with --bind.")
+      + ". Models of rows with missing cells are not supported: fill the cells, drop the rows, or choose other columns with --bind."
+  )
 }
+
+/// Squares of smaller numbers, and sums of them over as many rows as there may be, are finite.
+private let largestValue = 1e140
 
 /// A column as the numbers that a family takes.
 private func convert(
@@ -209,6 +241,16 @@ private func convert(
   }
   switch (domain, column.kind) {
   case (.label, _), (.binary, .categorical):
+    for row in 0..<column.count {
+      let x = column.base[row * column.stride]
+      if case .categorical(let levels) = column.kind {
+        guard x >= 0 && x < Double(levels.count) && x == x.rounded() else {
+          throw wrong("is the label \(text(x)), but the column has the labels 0 to \(levels.count - 1).", row: row)
+        }
+      } else if !x.isFinite {
+        throw wrong("is \(text(x)), but \"\(variable)\" takes labels or finite numbers.", row: row)
+      }
+    }
     let (labels, levels) = labelled(column)
     if domain == .binary && fitted == nil && levels.count != 2 {
       throw wrong("has \(levels.count) levels, but \"\(variable)\" takes columns of 0 and 1 or with two levels.")
@@ -235,8 +277,13 @@ private func convert(
     for row in 0..<column.count {
       let x = column.base[row * column.stride]
       guard x.isFinite else { throw wrong("is \(x), but \"\(variable)\" takes finite numbers.", row: row) }
+      guard abs(x) < largestValue else {
+        throw wrong(
+          "is \(text(x)), but \"\(variable)\" takes numbers below \(largestValue), whose squares can be added up. "
+            + "Choose a larger unit for the column.", row: row)
+      }
       if domain != .real, let expected = family.type.expectation(violatedBy: [x], shape) {
-        throw wrong("is \(x), but \"\(variable)\" is \(family): \(expected) was expected.", row: row)
+        throw wrong("is \(text(x)), but \"\(variable)\" is \(family): \(expected) was expected.", row: row)
       }
     }
     return (column, [])
@@ -252,6 +299,6 @@ private func labelled(_ column: Column) -> (Column, [String]) {
   var index: [Double: Double] = [:]
   for (i, x) in sorted.enumerated() { index[x] = Double(i) }
   let labels = (0..<column.count).map { index[column.base[$0 * column.stride]] ?? 0 }
-  let names = sorted.map { $0 == $0.rounded() && abs($0) < 1e15 ? String(Int($0)) : "\($0)" }
+  let names = sorted.map(text)
   return (Column(name: column.name, values: labels), names)
 }

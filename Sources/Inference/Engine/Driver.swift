@@ -2,7 +2,9 @@ import ExponentialFamilies
 import ModelCompiler
 import PlanIR
 
-/// Runs a schedule on an engine: starts, passes, convergence. There is one driver; it knows no model.
+/// Runs a schedule on an engine: starts, passes, convergence.
+///
+/// There is one driver; it knows no model.
 struct Driver {
   let engine: Engine
   let settings: FitSettings
@@ -38,7 +40,8 @@ struct Driver {
     }
     try require(settings.threads >= 1, "the number of threads is \(settings.threads); it must be at least 1.")
     try require(settings.restarts >= 1, "the number of restarts is \(settings.restarts); it must be at least 1.")
-    try require(settings.maximumPasses >= 1, "the number of passes is \(settings.maximumPasses); it must be at least 1.")
+    try require(
+      settings.maximumPasses >= 1, "the number of passes is \(settings.maximumPasses); it must be at least 1.")
     try require(settings.tolerance >= 0, "the tolerance is \(settings.tolerance); it must be at least 0.")
     try require(
       settings.heldOutFraction > 0 && settings.heldOutFraction < 1,
@@ -47,7 +50,8 @@ struct Driver {
       let names = engine.plan.globals.map(\.name) + engine.plan.locals.map(\.name)
       for name in order {
         try require(
-          names.contains(name), "the order of updates names \"\(name)\"; the latent variables are \(names.joined(separator: ", ")).")
+          names.contains(name),
+          "the order of updates names \"\(name)\"; the latent variables are \(names.joined(separator: ", ")).")
       }
     }
   }
@@ -206,13 +210,19 @@ struct Driver {
   private func checkNumeric(_ bound: Double) throws(FitError) {
     if bound.isFinite { return }
     try checkParameters()
-    throw .numeric("the bound is \(bound) although all parameters are proper; the data may be too extreme for double precision.")
+    throw .numeric(
+      "the bound is \(bound) although all parameters are proper; the data may be too extreme for double precision.")
   }
 
   private func checkParameters() throws(FitError) {
     for variable in engine.plan.globals {
       let natural = engine.memory[variable.natural]
       let size = natural.count / variable.members
+      guard natural.allSatisfy(\.isFinite) else {
+        throw .numeric(
+          "the parameters of \"\(variable.name)\" are no longer finite: the data or the priors are too extreme for double "
+            + "precision. Choose units in which the columns have deviations nearer to 1.")
+      }
       for m in 0..<variable.members
       where !variable.family.type.isProper(Array(natural[m * size..<(m + 1) * size]), variable.shape) {
         throw .numeric(

@@ -10,29 +10,49 @@ struct KnownParameters {
   /// What is subtracted from a variable's location; zeros where nothing is.
   let centers: [Int: [Double]]
 
+  /// Larger ones are rounded by more than a hundredth of a nat.
+  private static let largestLogPartition = 1e14
+
   /// The natural parameters of a latent variable's known prior, about its centre.
   func natural(of factor: ModelGraph.Factor) throws(ModelError) -> [Double] {
     let variable = graph.variables[factor.child]
     let shape = shapes[factor.child]
+    let parameters = variable.family.type.parameters(shape)
+    var given: [[Double]] = []
     var values: [[Double]] = []
-    for parameter in variable.family.type.parameters(shape) {
+    for parameter in parameters {
       guard let argument = factor.arguments.first(where: { $0.name == parameter.name }) else {
         throw ModelError(
           "\"\(variable.name)\": \(variable.family) needs the parameter \(parameter.name).", at: variable.location)
       }
       var numbers = try resolve(argument, form: parameter.form, of: factor)
       try check(numbers, parameter, argument, of: factor)
+      given.append(numbers)
       if parameter.isLocation, let center = centers[factor.child] {
         for i in numbers.indices { numbers[i] -= center[i] }
       }
       values.append(numbers)
     }
     let natural = variable.family.type.natural(from: values, shape)
-    guard variable.family.type.isProper(natural, shape) else {
+    let isProper = variable.family.type.isProper(natural, shape)
+    if let center = centers[factor.child], let location = parameters.firstIndex(where: \.isLocation) {
+      // Seen from the data, a far and narrow prior is a difference of large numbers; the bound is their sum.
+      if !isProper || abs(variable.family.type.logPartition(natural, shape)) > Self.largestLogPartition {
+        let distances = values[location].map(abs)
+        let farthest = distances.indices.max { distances[$0] < distances[$1] } ?? 0
+        throw ModelError(
+          "\"\(variable.name)\": the \(parameters[location].name) of \(variable.family) is "
+            + "\(numberText(given[location][farthest])), but the data lie near \(numberText(center[farthest])): with this prior, too "
+            + "far for double precision. Give a value nearer to the data, or a wider prior.", at: variable.location)
+      }
+    }
+    if !isProper {
+      let shown = zip(parameters, given).map { parameter, numbers in
+        "\(parameter.name) \(numbers.prefix(6).map(numberText).joined(separator: " "))"
+      }
       throw ModelError(
         "\"\(variable.name)\": \(variable.family) with these parameters is not a proper distribution: "
-          + zip(variable.family.type.parameters(shape), values).map { "\($0.name) \($1.prefix(6).map(numberText).joined(separator: " "))" }
-          .joined(separator: ", ") + ".", at: variable.location)
+          + shown.joined(separator: ", ") + ".", at: variable.location)
     }
     return natural
   }
@@ -51,6 +71,11 @@ struct KnownParameters {
     let form = parameter?.form ?? .vector(dimension)
     var x = try resolve(argument, form: form, of: factor)
     if let parameter { try check(x, parameter, argument, of: factor) }
+    if variable.family.type.domain == .label, parameter != nil {
+      // Known weights of labels need not sum to 1, just as in a prior.
+      let natural = variable.family.type.natural(from: [x], shapes[factor.child])
+      x = variable.family.type.parameters(from: natural, shapes[factor.child])[0]
+    }
     if argument.isLocation, let center = centers[factor.child] { for i in x.indices { x[i] -= center[i] } }
     switch statistic {
     case .value: return (form, x)
@@ -82,7 +107,7 @@ struct KnownParameters {
     case .dimension(let f): numbers = [f * Double(shapes[factor.child].dimension)]
     case .moment(let observed, let kind, let f):
       let known = facts.observed[graph.observed.firstIndex(of: observed) ?? 0]
-      try checkMoment(kind, of: observed, known)
+      try checkMoment(kind, of: graph.variables[observed].name, known, rows: facts.rowCount)
       switch kind {
       case .mean: numbers = known.mean.map { f * $0 }
       case .reciprocalMean: numbers = known.mean.map { f / $0 }
@@ -127,36 +152,6 @@ struct KnownParameters {
     }
   }
 
-  private func checkMoment(
-    _ kind: DataMoment.Kind, of observed: Int, _ known: DataFacts.Observed
-  ) throws(ModelError) {
-    guard kind == .variance || kind == .precision || kind == .covariance else { return }
-    let name = graph.variables[observed].name
-    if facts.rowCount < 2 {
-      throw ModelError(
-        "a prior depends on the \(kind.rawValue) of \"\(name)\", but there is only one row. "
-          + "Use at least two rows, or a model whose priors are numbers.")
-    }
-    let constant = zip(known.columns, zip(known.variance, known.mean)).filter { !($0.1.0 > 0) }
-    if let first = constant.first {
-      let others = constant.dropFirst().map { "\"\($0.0)\"" }
-      throw ModelError(
-        "column \"\(first.0)\" is constant (every value is \(numberText(first.1.1)))"
-          + (others.isEmpty ? "" : ", and so are \(others.prefix(5).joined(separator: ", "))" + (others.count > 5 ? " and \(others.count - 5) more" : ""))
-          + ": a prior that depends on the \(kind.rawValue) of \"\(name)\" is not defined, and a constant says nothing about the rows. "
-          + "Leave \(others.isEmpty ? "it" : "them") out.")
-    }
-    if kind == .covariance {
-      let order = known.columns.count
-      if SymmetricMatrix(order: order, packed: known.covariance).cholesky() == nil {
-        throw ModelError(
-          "the covariance matrix of \"\(name)\" is singular: with \(facts.rowCount) rows, one of the columns "
-            + "\(known.columns.prefix(8).joined(separator: ", "))\(order > 8 ? " …" : "") is a linear combination of the others. "
-            + "Leave it out, use more rows than columns, or choose a model with diagonal covariances.")
-      }
-    }
-  }
-
   private func check(
     _ numbers: [Double], _ parameter: Parameter, _ argument: ModelGraph.Factor.NamedArgument,
     of factor: ModelGraph.Factor
@@ -175,10 +170,12 @@ struct KnownParameters {
       let order = order(of: numbers.count)
       (requirement, satisfied) = ("positive definite", SymmetricMatrix(order: order, packed: numbers).cholesky() != nil)
     }
-    if satisfied { return }
+    let bound = parameter.upperBound
+    if satisfied && numbers.allSatisfy({ $0 < bound ?? .infinity }) { return }
+    let range = requirement + (bound.map { " and below \(numberText($0))" } ?? "")
     let shown = numbers.prefix(6).map(numberText).joined(separator: ", ") + (numbers.count > 6 ? ", …" : "")
     throw ModelError(
-      "\"\(variable.name)\": the \(parameter.name) of \(variable.family) must be \(requirement), but is \(shown).",
+      "\"\(variable.name)\": the \(parameter.name) of \(variable.family) must be \(range), but is \(shown).",
       at: variable.location)
   }
 }

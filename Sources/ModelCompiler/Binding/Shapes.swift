@@ -12,7 +12,8 @@ func inferShapes(_ graph: ModelGraph, _ facts: DataFacts) throws(ModelError) -> 
   }
   for (variable, known) in zip(graph.observed, facts.observed) {
     shapes[variable] =
-      graph.variables[variable].family.type.domain == .label ? levels(variable) : FamilyShape(dimension: known.columns.count)
+      graph.variables[variable].family.type.domain == .label
+      ? levels(variable) : FamilyShape(dimension: known.columns.count)
   }
   for factor in graph.factors where shapes[factor.child] == nil {
     switch factor.dimension {
@@ -59,7 +60,9 @@ func inferShapes(_ graph: ModelGraph, _ facts: DataFacts) throws(ModelError) -> 
   }
   // A vector of known numbers is the last hint, one element the default of a variable that nothing else sizes.
   for factor in graph.factors where shapes[factor.child] == nil {
-    let lengths = factor.arguments.compactMap { if case .constant(let x) = $0.value, x.count > 1 { x.count } else { nil } }
+    let lengths = factor.arguments.compactMap {
+      if case .constant(let x) = $0.value, x.count > 1 { x.count } else { nil }
+    }
     guard let length = lengths.first else {
       let variable = graph.variables[factor.child]
       throw ModelError(
@@ -89,11 +92,20 @@ private func checkShapes(
     for argument in factor.arguments {
       guard case .variable(let parent, _) = argument.value else { continue }
       let (a, b) = (shapes[factor.child], shapes[parent])
-      if a != b && b.dimension != 1 {
-        let child = graph.variables[factor.child]
+      if a == b { continue }
+      let child = graph.variables[factor.child]
+      let family = graph.variables[parent].family.type
+      if family.domain == .simplex {
+        throw ModelError(
+          "\"\(child.name)\" takes \(a) values, but \"\(graph.variables[parent].name)\", its \(argument.name), has \(b) "
+            + "elements. Make the two numbers one.", at: child.location)
+      }
+      // One element serves all of a vector, but a matrix or a sum over elements has no one element for all.
+      let isElementwise = family.statistics(b).allSatisfy { if case .vector = $0.form { true } else { false } }
+      if b.dimension != 1 || !isElementwise {
         throw ModelError(
           "\"\(child.name)\" has dimension \(a), but \"\(graph.variables[parent].name)\", its \(argument.name), has \(b). "
-            + "They must be equal, or the latter 1.", at: child.location)
+            + "They must be equal\(isElementwise ? ", or the latter 1" : "").", at: child.location)
       }
     }
   }

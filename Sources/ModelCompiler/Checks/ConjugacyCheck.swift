@@ -10,23 +10,32 @@ func checkConjugacy(_ term: LogJoint.JointTerm, in graph: ModelGraph) throws(Mod
     if offered.contains(factor.statistic) { continue }
     let source = graph.factors[term.source]
     let child = graph.variables[source.child]
+    func list(_ names: some Sequence<StatisticName>) -> String {
+      names.map { rendered($0, variable.name) }.sorted().joined(separator: ", ")
+    }
+    if index == source.child {
+      throw ModelError(
+        "the distribution of \"\(child.name)\" mentions the statistic \(rendered(factor.statistic, child.name)) of "
+          + "\"\(child.name)\" itself, but \(child.family) has only \(list(offered)). Write its terms in these.",
+        at: child.location)
+    }
     // All that this child needs of the variable, so that a suggestion holds for the whole density.
     let needed = Set(
       graph.factors[term.source].terms.flatMap(\.factors).filter { written in
-        if let name = written.argument, case .variable(index, _)? = source.arguments.first(where: { $0.name == name })?.value {
+        if let name = written.argument,
+          case .variable(index, _)? = source.arguments.first(where: { $0.name == name })?.value
+        {
           return true
         }
         return false
       }.map(\.statistic))
     let candidates = FamilyCatalog.families(over: variable.family.type.domain, offering: needed)
-    func list(_ names: some Sequence<StatisticName>) -> String {
-      names.map { rendered($0, variable.name) }.sorted().joined(separator: ", ")
-    }
     throw ModelError(
       "\"\(variable.name)\" is not conjugate to \"\(child.name)\": the term \(describe(term, in: graph)) needs the statistic "
         + "\(rendered(factor.statistic, variable.name)), but \(variable.family) offers only \(list(offered)). "
         + (candidates.isEmpty
-          ? "No family of the library offers \(list(needed)): give \"\(variable.name)\" a known value."
-          : "Families that offer \(list(needed)): \(candidates.joined(separator: ", "))."), at: variable.location)
+          ? "No family of the library offers \(list(needed)): use a known value in its place."
+          : "Families that offer \(list(needed)): \(candidates.joined(separator: ", "))."),
+      at: variable.location)
   }
 }

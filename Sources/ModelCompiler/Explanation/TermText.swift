@@ -3,7 +3,9 @@ import ModelLanguage
 
 /// A statistic of a variable as text.
 func rendered(_ statistic: StatisticName, _ name: String) -> String {
-  replacingDot(in: statistic.text, with: name)
+  // Two names side by side need a space unless they are single letters.
+  let spaced = statistic.text.split(separator: "··", omittingEmptySubsequences: false).joined(separator: "· ·")
+  return replacingDot(in: name.count > 1 ? spaced : statistic.text, with: name)
 }
 
 /// A pattern with a name at each `·`.
@@ -19,7 +21,9 @@ func numberText(_ x: Double) -> String {
     return short.hasSuffix(".0") ? String(short.dropLast(2)) : short
   }
   let parts = "\(x)".split(separator: "e")
-  guard parts.count == 2, let exponent = Int(parts[1]) else { return "\(x)" }
+  guard parts.count == 2, let exponent = Int(parts[1]) else {
+    return parts[0].hasSuffix(".0") ? String(parts[0].dropLast(2)) : "\(x)"
+  }
   return (parts[0].hasSuffix(".0") ? parts[0].dropLast(2) : parts[0]) + "e\(exponent)"
 }
 

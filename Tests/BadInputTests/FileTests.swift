@@ -1,0 +1,53 @@
+import Models
+import Suffice
+import Testing
+
+@Suite struct FileTests {
+  @Test func missingCells() throws {
+    let text = "a,b,c\n1,2,3\n,5,\n7,,9\n,1,2\n"
+    #expect(
+      try refusal(GaussianMixture(), file: text)
+        == "rows.csv: cells are missing: \"a\" 2, \"b\" 1, \"c\" 1 (the first in line 3). Models of rows with missing cells are not "
+        + "supported: fill the cells, drop the rows, or choose other columns with --bind.")
+  }
+
+  /// Columns that are not used may miss what they like.
+  @Test func missingCellsElsewhere() throws {
+    let text = "a,b\n1,\n2,5\n4,\n3,1\n"
+    #expect(try refusal(DiagonalGaussianMixture(), file: text, bind: ["x": ["a"]]) == nil)
+  }
+
+  @Test func textInANumericColumn() throws {
+    let text = "a,b\n1,2\n2,n/k\n4,4\n"
+    #expect(
+      try refusal(GaussianMixture(), file: text)
+        == "rows.csv: column \"b\" mixes numbers and text (\"n/k\" in line 3). Mend the cell, or choose the columns of \"x\" yourself "
+        + "with --bind x=….")
+    #expect(
+      try refusal(GaussianMixture(), file: text, bind: ["x": ["a", "b"]])
+        == "rows.csv: column \"b\" holds \"n/k\" in line 3, but \"x\" takes numbers.")
+  }
+
+  @Test func textAlone() throws {
+    let text = "name\nann\nbob\n"
+    #expect(
+      try refusal(GaussianMixture(), file: text, bind: ["x": ["name"]])
+        == "rows.csv: column \"name\" is text, but \"x\" takes numbers.")
+  }
+
+  @Test func emptyFiles() throws {
+    #expect(
+      try refusal(GaussianMixture(), file: "")
+        == "rows.csv: the file is empty; a header line and at least one row were expected.")
+    #expect(
+      try refusal(GaussianMixture(), file: "a,b\n")
+        == "rows.csv: the file has a header line but no rows. At least one row was expected.")
+  }
+
+  @Test(arguments: ["inf", "1e400"]) func infinity(cell: String) throws {
+    #expect(
+      try refusal(NormalSample(), file: "a\n1\n\(cell)\n2\n")
+        == "rows.csv, line 3, column \"a\": \"\(cell)\" is not a finite number; leave the cell empty if it is missing (or name the "
+        + "text with the missing-value option).")
+  }
+}
