@@ -185,9 +185,10 @@ extension BackendChecker {
 
   private mutating func checkMeanMaps(_ rows: Int, labels: Int) throws {
     let shape = FamilyShape(dimension: labels)
-    // A softmax of scores up to 300: differences of scores are rounded to 300 · 2⁻⁵³ = 3e-14, and an exponential carries
+    // Differences of scores between −300 and 300 are rounded to 600 · 2⁻⁵³ = 6e-14, and an exponential carries
     // that over; labels that a backend takes for impossible have a probability below e⁻⁷⁰⁰.
-    let softmax = Tolerance.relative(1e-13, because: "rounded differences of scores up to 300, carried over by exponentials")
+    let softmax = Tolerance.relative(
+      3e-13, because: "four differences of scores up to 600, each rounded to 6e-14, carried over by exponentials")
     for scale in [1.0, 300] {
       var step = StepCase()
       let scores = step.load("responsibilities", StepInput(numbers(rows * labels).map { scale * $0 }, width: labels))
