@@ -75,7 +75,8 @@ extension BackendChecker {
       return Contraction.Access(step.parameter(name, numbers(offset + max(stride, 1))), offset: offset, axes: axes)
     }
     let operands = (0..<1 + below(3)).map { access("operand \($0)") }
-    let contraction = Contraction([1, -1, 0.5, 3][below(4)], extents: extents, operands: operands, output: access("output"))
+    let contraction = Contraction(
+      [1, -1, 0.5, 3][below(4)], extents: extents, operands: operands, output: access("output"))
     let terms = extents.reduce(1, *) + operands.count + 1
     let magnitudes = Contraction(
       abs(contraction.coefficient), extents: extents, operands: operands, output: contraction.output)
@@ -86,7 +87,8 @@ extension BackendChecker {
     try ReferenceBackend().executor(for: plan, inputs: [], threads: 1).run([.contract(magnitudes)], on: &sizes, rate: 1)
     var expected = ParameterMemory(plan)
     var found = expected
-    try ReferenceBackend().executor(for: plan, inputs: [], threads: 1).run([.contract(contraction)], on: &expected, rate: 1)
+    try ReferenceBackend().executor(for: plan, inputs: [], threads: 1).run(
+      [.contract(contraction)], on: &expected, rate: 1)
     try backend.executor(for: plan, inputs: [], threads: 1).run([.contract(contraction)], on: &found, rate: 1)
     for slot in plan.parameters.indices {
       compare(
@@ -114,8 +116,10 @@ extension BackendChecker {
           .logPartition(family, shape, members: members, natural: slot, coefficient: -2, into: sum),
         ]
         // The families compute, whichever backend asks them; one with functions of its own may round otherwise.
-        let tolerance = Tolerance.relative(1e-12, because: "special functions within some thousand units in the last place")
-        try compare(step, steps, .tolerance(tolerance), "expectations and log partitions of \(family), dimension \(dimension)")
+        let tolerance = Tolerance.relative(
+          1e-12, because: "special functions within some thousand units in the last place")
+        try compare(
+          step, steps, .tolerance(tolerance), "expectations and log partitions of \(family), dimension \(dimension)")
       }
     }
   }

@@ -32,7 +32,6 @@ extension BackendChecker {
     }
   }
 
-
   /// Compares all slots: rounding moves a number by a part of the largest one of its slot.
   private mutating func compareMemory(_ reference: Engine, _ engines: [Engine], _ what: String) {
     let sums = reference.plan.rowSums.flatMap { reference.memory[$0].map(abs) }.max() ?? 0
@@ -43,7 +42,9 @@ extension BackendChecker {
       for (engine, count) in zip(engines, threads) {
         let found = engine.memory.values[slot]
         if let i = found.indices.first(where: { !(abs(found[$0] - expected[$0]) <= 1e-10 * largest) }) {
-          fail(.plan, "\(what), \(count) threads: number \(i) of \(block.name) is \(found[i]) but should be \(expected[i])")
+          fail(
+            .plan, "\(what), \(count) threads: number \(i) of \(block.name) is \(found[i]) but should be \(expected[i])"
+          )
           break
         }
         if found.map(\.bitPattern) != engines[0].memory.values[slot].map(\.bitPattern) {

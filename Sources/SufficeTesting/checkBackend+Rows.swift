@@ -79,7 +79,8 @@ extension BackendChecker {
       for offset in [0, count - 1] {
         let features = step.tile("features from \(offset)", count - offset)
         step.rows.append(
-          .statistic(.family(Family(Gamma.self), shape, offset: offset), from: x, into: TileRange(features, 0..<count - offset)))
+          .statistic(
+            .family(Family(Gamma.self), shape, offset: offset), from: x, into: TileRange(features, 0..<count - offset)))
       }
       try compare(.statistic, step, rows: .range(0..<rows), .none, "statistics of Gamma of width \(width)")
     }
@@ -165,7 +166,8 @@ extension BackendChecker {
       ]
     }
     try compare(
-      .accumulate, step, rows: .range(0..<rows), .terms(all.features.count + rows), "outer products of dimension \(dimension)")
+      .accumulate, step, rows: .range(0..<rows), .terms(all.features.count + rows),
+      "outer products of dimension \(dimension)")
   }
 
   private mutating func checkConstants(_ rows: Int) throws {
@@ -185,18 +187,19 @@ extension BackendChecker {
 
   private mutating func checkMeanMaps(_ rows: Int, labels: Int) throws {
     let shape = FamilyShape(dimension: labels)
-    // Differences of scores between −300 and 300 are rounded to 600 · 2⁻⁵³ = 6e-14, and an exponential carries
+    // Scores are positive, so that no log partition cancels to nothing. Differences of up to 600 are rounded to 600 · 2⁻⁵³ = 6e-14, and an exponential carries
     // that over; labels that a backend takes for impossible have a probability below e⁻⁷⁰⁰.
     let softmax = Tolerance.relative(
       3e-13, because: "four differences of scores up to 600, each rounded to 6e-14, carried over by exponentials")
     for scale in [1.0, 300] {
       var step = StepCase()
-      let scores = step.load("responsibilities", StepInput(numbers(rows * labels).map { scale * $0 }, width: labels))
+      let scores = step.load("responsibilities", StepInput(numbers(rows * labels).map { scale * ($0 + 2) }, width: labels))
       let normalizer = step.tile("log partition", 1)
       step.rows.append(.meanMap(Family(Categorical.self), shape, scores, normalizer: normalizer))
       let sum = step.sum("Σ responsibilities", labels)
       step.rows.append(.accumulate(rows: scores, features: nil, into: sum))
-      try compare(.meanMap, step, rows: .range(0..<rows), .tolerance(softmax), "softmax of \(labels) scores up to \(scale)")
+      try compare(
+        .meanMap, step, rows: .range(0..<rows), .tolerance(softmax), "softmax of \(labels) scores about \(2 * scale)")
       let given = numbers(rows * labels)
       try compare(
         .meanMap, step, rows: .range(0..<rows), given: [scores: given],
@@ -213,7 +216,8 @@ extension BackendChecker {
       let normalizer = step.tile("log partition", 1)
       step.rows.append(.meanMap(family, shape, slot, normalizer: normalizer))
       // The family computes, whichever backend asks it; one with functions of its own may round otherwise.
-      let tolerance = Tolerance.relative(1e-13, because: "special functions within some hundred units in the last place")
+      let tolerance = Tolerance.relative(
+        1e-13, because: "special functions within some hundred units in the last place")
       try compare(.meanMap, step, rows: .range(0..<rows), .tolerance(tolerance), "mean map of \(family)")
     }
   }
@@ -245,7 +249,8 @@ extension BackendChecker {
           ]),
         .accumulate(rows: first, features: TileRange(second, 0..<b), into: step.sum("Σ first × second", a * b)),
       ]
-      let tolerance = Tolerance.relative(1e-11, because: "rounding of a few sums and exponentials, and of sums of a thousand rows")
+      let tolerance = Tolerance.relative(
+        1e-11, because: "rounding of a few sums and exponentials, and of sums of a thousand rows")
       try compare(.sweeps, step, rows: .range(0..<rows), .tolerance(tolerance), "\(count) sweeps over two labels")
     }
   }

@@ -122,7 +122,8 @@ struct BackendChecker {
     }
     let outputs = plan.tiles.indices.map(TileSlot.init)
     let inputs = `case`.inputs.map(\.columns)
-    func result(_ backend: any Backend, _ plan: Plan, _ inputs: [InputColumns], threads: Int, outputs: [TileSlot]) throws
+    func result(_ backend: any Backend, _ plan: Plan, _ inputs: [InputColumns], threads: Int, outputs: [TileSlot])
+      throws
       -> Result
     {
       let executor = try backend.executor(for: plan, inputs: inputs, threads: threads)
@@ -170,7 +171,8 @@ struct BackendChecker {
 
   /// Compares two vectors number by number.
   mutating func compare(
-    _ law: BackendLaw, _ found: [Double], _ expected: [Double], _ magnitude: [Double], rows: Int, _ allowance: Allowance,
+    _ law: BackendLaw, _ found: [Double], _ expected: [Double], _ magnitude: [Double], rows: Int,
+    _ allowance: Allowance,
     _ what: @autoclosure () -> String
   ) {
     guard found.count == expected.count else {

@@ -22,7 +22,8 @@ extension ModelChecker {
     expectBounds(engine.bound(), other.bound(), .rowOrder)
     for variable in engine.plan.globals {
       expectEqual(
-        other.memory[variable.natural], engine.memory[variable.natural], .rowOrder, "natural parameters of \(variable.name)")
+        other.memory[variable.natural], engine.memory[variable.natural], .rowOrder,
+        "natural parameters of \(variable.name)")
     }
   }
 
@@ -78,7 +79,9 @@ extension ModelChecker {
   /// Compares numbers by the largest of them.
   private mutating func expectEqual(_ found: [Double], _ expected: [Double], _ law: ModelLaw, _ what: String) {
     let largest = expected.map(abs).max() ?? 0
-    guard found.count == expected.count else { return fail(law, "\(what): \(found.count) instead of \(expected.count)") }
+    guard found.count == expected.count else {
+      return fail(law, "\(what): \(found.count) instead of \(expected.count)")
+    }
     if let i = found.indices.first(where: { !(abs(found[$0] - expected[$0]) <= spread * largest) }) {
       fail(law, "\(what): number \(i) is \(found[i]) instead of \(expected[i])")
     }
@@ -128,7 +131,8 @@ extension ModelChecker {
     for (position, variable) in engine.plan.globals.enumerated() {
       engine.update(position, rate: 0.25)
       let expected = zip(before[variable.natural], engine.memory[variable.target]).map { 0.75 * $0 + 0.25 * $1 }
-      expectEqual(engine.memory[variable.natural], expected, .rate, "natural parameters of \(variable.name) at rate 1/4")
+      expectEqual(
+        engine.memory[variable.natural], expected, .rate, "natural parameters of \(variable.name) at rate 1/4")
       engine.memory = before
     }
   }

@@ -21,7 +21,9 @@ extension ModelChecker {
       model: engine.model, naturals: engine.plan.globals.map { engine.memory[$0.natural] }, bound: engine.bound(),
       trace: [], restartBounds: [], converged: false, settings: [:])
     let domain = graph.variables[graph.observed[position]].family.type.domain
-    guard let grid = grid(domain, column, levels: facts.observed[position].levels[0], facts.observed[position]) else { return }
+    guard let grid = grid(domain, column, levels: facts.observed[position].levels[0], facts.observed[position]) else {
+      return
+    }
     let points = try DataTable(columns: [Column(name: column.name, values: grid.values, kind: grid.kind)])
     let logs = try Application(fit, to: points, backend: backend).logDensities()
     var (total, mean, square) = (0.0, 0.0, 0.0)
@@ -34,7 +36,9 @@ extension ModelChecker {
     // The trapezoidal rule in a variable whose sinh is x leaves far less than this where a component's deviation is not
     // below a hundredth of the data's, and tails beyond 1e10 deviations; a sum leaves its tail.
     let tolerance = Tolerance.absolute(1e-6, because: "quadrature of step 0.005 and cut tails")
-    if !tolerance.allows(total, 1) { fail(.normalization, "the predictive density integrates to \(total) (\(tolerance))") }
+    if !tolerance.allows(total, 1) {
+      fail(.normalization, "the predictive density integrates to \(total) (\(tolerance))")
+    }
     guard try PredictiveDensity(engine).isExact else { return }
     let drawn = try Application(fit, to: fit.sample(samples, seed: seed), backend: backend).logDensities()
     let found = drawn.reduce(0, +) / Double(samples)

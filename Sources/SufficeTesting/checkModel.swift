@@ -160,7 +160,9 @@ struct ModelChecker {
       engine.memory = before
       let expected = target[i] - natural[i]
       if !(abs(slope - expected) <= 1e-12 * size / step + 1e-10 * (abs(target[i]) + abs(natural[i]))) {
-        fail(.derivative, "\(variable.name), statistic \(i): the bound's slope is \(slope), but the update moves by \(expected)")
+        fail(
+          .derivative,
+          "\(variable.name), statistic \(i): the bound's slope is \(slope), but the update moves by \(expected)")
         return
       }
     }

@@ -80,7 +80,8 @@ private struct ScheduleChecker<S: Schedule> {
       if taken != expected {
         fail(
           .coverage,
-          "pass \(number) over \(rows.count) rows takes \(taken.count) rows, \(Set(taken).intersection(expected).count) of them different ones of these")
+          "pass \(number) over \(rows.count) rows takes \(taken.count) rows, \(Set(taken).intersection(expected).count) of them different ones of these"
+        )
       }
       for batch in batches where !(batch.rate > 0 && batch.rate <= 1) {
         fail(.rates, "pass \(number) over \(rows.count) rows has a rate of \(batch.rate)")
@@ -117,7 +118,9 @@ private struct ScheduleChecker<S: Schedule> {
     let exponent = -_log(rates[2 * late - 1] / rates[late - 1]) / _log(2)
     // A delay d moves the measured exponent by about κ d / t: 0.01 leaves room for delays of some hundreds.
     if !(exponent > 0.5 - 0.01 && exponent <= 1.01) {
-      fail(.robbinsMonro, "rates fall as t^(-\(exponent)) between step \(late) and \(2 * late); the exponent must lie in (0.5, 1]")
+      fail(
+        .robbinsMonro,
+        "rates fall as t^(-\(exponent)) between step \(late) and \(2 * late); the exponent must lie in (0.5, 1]")
     }
   }
 
@@ -125,7 +128,8 @@ private struct ScheduleChecker<S: Schedule> {
   mutating func checkScale(_ count: Int) throws {
     var random = RandomSource(seed: seed)
     let table = try DataTable(["x": (0..<count).map { _ in random.normal() }])
-    let engine = try boundEngine(ModelGraph(ScheduledSample()), data: table, bind: [:], backend: ReferenceBackend(), threads: 1)
+    let engine = try boundEngine(
+      ModelGraph(ScheduledSample()), data: table, bind: [:], backend: ReferenceBackend(), threads: 1)
     let rows = RowSelection.range(0..<count)
     // Sums of squares do not cancel, so that a plain relative error tells.
     let tolerance = Tolerance.relative(1e-12, because: "sums of some hundred terms, each rounded to 1e-16")
@@ -140,7 +144,9 @@ private struct ScheduleChecker<S: Schedule> {
       let expected = scale * sumOfSquares(batch.rows, engine)
       let found = engine.plan.rowSums.map { engine.memory[$0] }.filter { !$0.isEmpty }
       if !found.contains(where: { $0.contains { tolerance.allows($0, expected) } }) {
-        fail(.scale, "no sum over a batch of \(batch.rows.count) of \(count) rows is the \(expected) that its squares make")
+        fail(
+          .scale, "no sum over a batch of \(batch.rows.count) of \(count) rows is the \(expected) that its squares make"
+        )
       }
     }
   }

@@ -84,7 +84,9 @@ private struct WrongSchedule: Schedule {
     return inner
   }
 
-  func start(rows: RowSelection, random: RandomSource) -> State { State(inner: schedule.start(rows: rows, random: random)) }
+  func start(rows: RowSelection, random: RandomSource) -> State {
+    State(inner: schedule.start(rows: rows, random: random))
+  }
 
   func next(_ state: inout State) -> Batch {
     state.step += 1

@@ -44,7 +44,8 @@ import Testing
         (model, galaxies, [:]),
       ]
     case "NormalSample": return [(NormalSample(), galaxies, [:]), (NormalSample(), faithful, [:])]
-    case "NormalSampleMeanField": return [(NormalSampleMeanField(), galaxies, [:]), (NormalSampleMeanField(), faithful, [:])]
+    case "NormalSampleMeanField":
+      return [(NormalSampleMeanField(), galaxies, [:]), (NormalSampleMeanField(), faithful, [:])]
     case "PoissonMixture":
       var model = PoissonMixture()
       model.components = 3

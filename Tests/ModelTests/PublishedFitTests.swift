@@ -10,8 +10,9 @@ import Testing
     return zip(weights, means).map { ($0, $1) }.sorted { $0.mean[0] < $1.mean[0] }
   }
 
-  /// Old Faithful: maximum likelihood has eruptions of 2.04 and 4.29 minutes after 54.5 and 80.0 minutes, in proportions of
-  /// 0.36 and 0.64 (the fit of the R package mclust). A prior worth one observation of 272 moves a mean by less than a
+  /// Eruptions of 2.04 and 4.29 minutes after 54.5 and 80.0 minutes, in proportions of 0.36 and 0.64.
+  ///
+  /// These are the maximum-likelihood estimates that textbooks give for Old Faithful. A prior worth one observation of 272 moves a mean by less than a
   /// hundredth of the distance between components.
   @Test func faithful() throws {
     var model = GaussianMixture()
@@ -26,8 +27,9 @@ import Testing
     }
   }
 
-  /// The galaxies: a group of 7 about 9,710 km/s stands apart from 72 others about 21,400 (Roeder 1990; Richardson and
-  /// Green 1997), besides 3 about 33,000.
+  /// A group of 7 galaxies at about 9,710 km/s and one of 3 at about 33,000 stand apart from the 72 others.
+  ///
+  /// Source: Roeder, *Density Estimation with Confidence Sets Exemplified by Superclusters and Voids in the Galaxies* (1990).
   @Test func galaxies() throws {
     var model = DiagonalGaussianMixture()
     model.components = 3

@@ -17,7 +17,8 @@ func dataTable(_ name: String, columns: [String]? = nil) throws -> DataTable {
       let levels = Set(text).sorted()
       table.append(
         Column(
-          name: header, values: text.map { Double(levels.firstIndex(of: $0) ?? 0) }, kind: .categorical(levels: levels)))
+          name: header, values: text.map { Double(levels.firstIndex(of: $0) ?? 0) }, kind: .categorical(levels: levels))
+      )
     }
   }
   return try DataTable(columns: table, origin: name)
