@@ -127,6 +127,8 @@ extension ModelChecker {
     }
     // Rate 1/4 goes a quarter of the way.
     run(engine, from: labels, passes: 1)
+    // New responsibilities, or variables would be where they are going already.
+    engine.sweep(all)
     let before = engine.memory
     for (position, variable) in engine.plan.globals.enumerated() {
       engine.update(position, rate: 0.25)

@@ -50,10 +50,77 @@ import Testing
     #expect(found.contains("threads"))
   }
 
+  /// The first component takes more rows than its weight says.
+  @Test func firstLabelFavoured() throws {
+    let found = try laws(WrongBackend(favour: 0.1))
+    #expect(found.contains("labelOrder"))
+  }
+
+  /// Counts without the 1/x! of their density.
+  @Test func baseMeasureForgotten() throws {
+    do {
+      try checkModel(
+        WrongCountMixture(), data: dataTable("discoveries"), bind: ["x": ["discoveries"]], passes: 4, samples: 500)
+      Issue.record("nothing was found")
+    } catch let violation as LawViolation { #expect(violation.laws == ["normalization", "sample"]) }
+  }
+
   /// Rates taken for their square roots.
   @Test func wrongRate() throws {
     let found = try laws(WrongBackend(rate: { $0.squareRoot() }))
     #expect(found.isSuperset(of: ["rate"]))
+  }
+}
+
+private struct WrongCountMixture: Model {
+  let weights = Latent<Dirichlet>()
+  let rate = Latent<Gamma>()
+  let label = Latent<Categorical>()
+  let x = Observed<WrongPoisson>()
+
+  var body: [Statement] {
+    weights ~ Dirichlet(concentration: 1.0, count: 2)
+    Plate("component", 2) { rate ~ Gamma(shape: 1.0, rate: x.reciprocalMean) }
+    Plate.rows {
+      label ~ Categorical(weights)
+      x ~ WrongPoisson(rate[label])
+    }
+  }
+}
+
+/// A Poisson distribution that forgets its base measure.
+private struct WrongPoisson: ExponentialFamily, Distribution {
+  let conditional: Conditional
+
+  init(_ rate: some PositiveArgument) {
+    conditional = Conditional(
+      WrongPoisson.self, [("rate", rate)], count: nil,
+      terms: [
+        Term(1, child(.value, .i), argument("rate", .logarithm, .i)),
+        Term(-1, argument("rate", .value, .i), over: [.i]),
+      ])
+  }
+
+  static let domain = ValueDomain.count
+  static func statistics(_ shape: FamilyShape) -> [Statistic] { Poisson.statistics(shape) }
+  static func logPartition(_ natural: [Double], _ shape: FamilyShape) -> Double { Poisson.logPartition(natural, shape) }
+  static func meanStatistics(_ natural: [Double], _ shape: FamilyShape) -> [Double] {
+    Poisson.meanStatistics(natural, shape)
+  }
+  static func isProper(_ natural: [Double], _ shape: FamilyShape) -> Bool { Poisson.isProper(natural, shape) }
+  static func statistics(of value: [Double], _ shape: FamilyShape) -> [Double] { value }
+  static func expectation(violatedBy value: [Double], _ shape: FamilyShape) -> String? {
+    Poisson.expectation(violatedBy: value, shape)
+  }
+  static func sample(_ natural: [Double], _ shape: FamilyShape, using random: inout RandomSource) -> [Double] {
+    Poisson.sample(natural, shape, using: &random)
+  }
+  static func parameters(_ shape: FamilyShape) -> [Parameter] { Poisson.parameters(shape) }
+  static func natural(from parameters: [[Double]], _ shape: FamilyShape) -> [Double] {
+    Poisson.natural(from: parameters, shape)
+  }
+  static func parameters(from natural: [Double], _ shape: FamilyShape) -> [[Double]] {
+    Poisson.parameters(from: natural, shape)
   }
 }
 
@@ -64,11 +131,13 @@ private struct WrongBackend: Backend {
   var rate: @Sendable (Double) -> Double = { $0 }
   var repeatsLastRow = false
   var noise = 0.0
+  var favour = 0.0
 
   init(_ step: @escaping @Sendable (Plan, Step) -> Step) { self.step = step }
   init(rate: @escaping @Sendable (Double) -> Double) { self.rate = rate }
   init(repeatsLastRow: Bool) { self.repeatsLastRow = repeatsLastRow }
   init(noise: Double) { self.noise = noise }
+  init(favour: Double) { self.favour = favour }
 
   func executor(for plan: Plan, inputs: [InputColumns], threads: Int) throws(BackendError) -> any Executor {
     WrongExecutor(
@@ -90,6 +159,7 @@ private final class WrongExecutor: Executor {
 
   func run(_ steps: [Step], on memory: inout ParameterMemory, rate: Double) {
     inner.run(steps.map { backend.step(plan, $0) }, on: &memory, rate: backend.rate(rate))
+    for case .expectations(Family(Dirichlet.self), _, _, _, let mean) in steps { memory[mean][0] += backend.favour }
   }
 
   func sweep(
