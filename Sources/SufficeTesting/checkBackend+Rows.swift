@@ -193,7 +193,8 @@ extension BackendChecker {
       3e-13, because: "four differences of scores up to 600, each rounded to 6e-14, carried over by exponentials")
     for scale in [1.0, 300] {
       var step = StepCase()
-      let scores = step.load("responsibilities", StepInput(numbers(rows * labels).map { scale * ($0 + 2) }, width: labels))
+      let scores = step.load(
+        "responsibilities", StepInput(numbers(rows * labels).map { scale * ($0 + 2) }, width: labels))
       let normalizer = step.tile("log partition", 1)
       step.rows.append(.meanMap(Family(Categorical.self), shape, scores, normalizer: normalizer))
       let sum = step.sum("Σ responsibilities", labels)

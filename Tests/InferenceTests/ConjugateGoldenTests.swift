@@ -111,4 +111,32 @@ import Testing
     #expect(abs(parameter("mean") - average) < 1e-14)
     #expect(strength == 7)
   }
+
+  /// #16: scikit-learn's Dirichlet-process mixture of one column, with the settings that tabular generative models use.
+  @Test func scikitLearnColumn() throws {
+    let golden = try Golden.load("sklearn_dp_1d")
+    var settings = FitSettings()
+    settings.start = .labels(golden.integers("init_label"))
+    settings.maximumPasses = 100
+    settings.tolerance = 0
+    let fit = try Fit(DirichletProcessColumnMixture(), to: DataTable(["x": golden.numbers("x")]), settings: settings)
+    let cluster = try #require(fit.marginal("cluster"))
+    let found = cluster.means.indices.map { k in
+      [
+        cluster.parameter("meanPrecision")[k][0], cluster.means[k][0],
+        cluster.deviations[k][0] * cluster.deviations[k][0],
+      ]
+    }
+    let expected = zip(
+      golden.numbers("mean_precision"), zip(golden.numbers("means"), golden.numbers("covariances"))
+    ).map { [$0, $1.0, $1.1] }
+    // scikit-learn adds 1e-6 to every variance of 0.1 and more and breaks one stick too many; a hundred passes without
+    // convergence carry that to 6e-5.
+    #expect(found.count == expected.count)
+    for (a, b) in zip(found.joined(), expected.joined()) { #expect(abs(a - b) < 2e-4 * abs(b)) }
+    // It renormalises its weights, the last of which is 4e-9.
+    let weights = fit.marginal("weights")?.mean ?? []
+    #expect(weights.count == 10)
+    for (a, b) in zip(weights, golden.numbers("weights")) { #expect(abs(a - b) < 1e-5) }
+  }
 }

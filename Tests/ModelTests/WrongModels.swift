@@ -33,7 +33,9 @@ import Testing
   @Test func logPartitionForgotten() throws {
     let found = try laws(
       WrongBackend { _, step in
-        guard case .logPartition(let family, let shape, let members, let natural, _, let into) = step else { return step }
+        guard case .logPartition(let family, let shape, let members, let natural, _, let into) = step else {
+          return step
+        }
         return .logPartition(family, shape, members: members, natural: natural, coefficient: 0, into: into)
       })
     #expect(found.isSuperset(of: ["bound", "backend"]))
