@@ -34,8 +34,8 @@ extension ModelChecker {
       square += mass * log * log
     }
     // The trapezoidal rule in a variable whose sinh is x leaves far less than this where a component's deviation is not
-    // below a hundredth of the data's, and tails beyond 1e10 deviations; a sum leaves its tail.
-    let tolerance = Tolerance.absolute(1e-6, because: "quadrature of step 0.005 and cut tails")
+    // below a thirtieth of the data's, and tails beyond 1e10 deviations; a sum leaves its tail.
+    let tolerance = Tolerance.absolute(1e-6, because: "quadrature of step 0.01 and cut tails")
     if !tolerance.allows(total, 1) {
       fail(.normalization, "the predictive density integrates to \(total) (\(tolerance))")
     }
@@ -66,7 +66,7 @@ extension ModelChecker {
       return Grid(values: values, weights: values.map { _ in 1 }, kind: .numeric)
     case .real:
       let scale = facts.variance[0].squareRoot()
-      let (step, count) = (0.005, 5000)
+      let (step, count) = (0.01, 2500)
       var values: [Double] = []
       var weights: [Double] = []
       for i in -count...count {

@@ -109,7 +109,7 @@ private struct ScheduleChecker<S: Schedule> {
   mutating func checkRates() {
     // One row makes late steps cheap.
     var state = start(.range(0..<1))
-    let late = 1 << 14
+    let late = 1 << 13
     var rates: [Double] = []
     rates.reserveCapacity(2 * late)
     for _ in 0..<2 * late { rates.append(schedule.next(&state).rate) }
