@@ -59,6 +59,7 @@ let package = Package(
 
     .testTarget(name: "DataSourcesTests", dependencies: ["DataSources", "Inference"]),
     .testTarget(name: "FamilyTests", dependencies: ["SufficeTesting", "Suffice"], exclude: ["Golden"]),
+    .testTarget(name: "OutsideFamilyTests", dependencies: ["SufficeTesting", "Suffice"]),
     .testTarget(name: "PlotsTests", dependencies: ["Plots"]),
     .testTarget(name: "ExplanationTests", dependencies: ["ModelCompiler"], exclude: ["Golden"]),
     .testTarget(name: "FitFileTests", dependencies: ["Suffice"]),

@@ -42,7 +42,9 @@ public struct Tolerance: Hashable, Sendable, CustomStringConvertible {
     Tolerance(.statistical(samples: samples, failureProbability: failureProbability), reason)
   }
 
-  /// Whether a number is close enough to the expected one. Equal infinities are; NaN never is.
+  /// Whether a number is close enough to the expected one.
+  ///
+  /// Equal infinities are; NaN never is.
   ///
   /// - Parameter deviation: The standard deviation of one sample, for a statistical tolerance.
   public func allows(_ value: Double, _ expected: Double, deviation: Double = 1) -> Bool {

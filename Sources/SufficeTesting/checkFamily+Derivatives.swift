@@ -37,7 +37,9 @@ extension FamilyChecker {
       }
     }
     let least = point.spectrum.values.min() ?? 0
-    if !(least > -Self.nullEigenvalue - 100 * conditioning) || point.fisher.indices.contains(where: { !(point.fisher[$0][$0] >= 0) }) {
+    if !(least > -Self.nullEigenvalue - 100 * conditioning)
+      || point.fisher.indices.contains(where: { !(point.fisher[$0][$0] >= 0) })
+    {
       fail(.fisher, point.member, "the Fisher matrix is not positive; least eigenvalue \(least) at unit diagonal")
     }
   }
@@ -47,7 +49,8 @@ extension FamilyChecker {
     let own = family.divergence(p.natural, from: p.natural, p.shape)
     expect(own, 0, .absolute(0, because: "equal terms cancel exactly"), .divergence, p, "the divergence from itself")
     let other = family.divergence(p.natural, from: q.natural, p.shape)
-    let size = abs(family.logPartition(p.natural, p.shape)) + abs(family.logPartition(q.natural, p.shape))
+    let size =
+      abs(family.logPartition(p.natural, p.shape)) + abs(family.logPartition(q.natural, p.shape))
       + p.mean.indices.reduce(0) { $0 + abs((q.natural[$1] - p.natural[$1]) * p.mean[$1]) }
     if !(other >= -1e-13 * size) { fail(.divergence, p.member, "the divergence from another member is \(other)") }
   }

@@ -41,8 +41,9 @@ extension FamilyChecker {
     if other.member.isTame { checkSampledDivergence(point, other, values) }
   }
 
-  /// The mean of the statistics, along each principal direction of the Fisher matrix: n·Σ (vᵀ(mean − μ))²/λ is χ².
-  /// Along directions of eigenvalue zero, statistics do not vary.
+  /// The mean of the statistics along each principal direction of the Fisher matrix: n·Σ (vᵀ(mean − μ))²/λ is χ².
+  ///
+  /// The mean of (vᵀ(t − μ))²/λ is 1. Along directions of eigenvalue zero, statistics do not vary.
   private mutating func checkMeans(_ point: Point, _ statistics: [[Double]]) {
     let (values, vectors) = point.spectrum
     let scale = point.deviations
@@ -57,6 +58,8 @@ extension FamilyChecker {
         let mean = coordinates.reduce(0, +) / Double(coordinates.count)
         chiSquare += Double(coordinates.count) * mean * mean / value
         degreesOfFreedom += 1
+        expectMean(
+          of: coordinates.map { $0 * $0 / value }, 1, .sampleVariance, point, "the mean square over the variance")
       } else if let largest = coordinates.map(abs).max(), largest > 100 * Self.nullEigenvalue.squareRoot() {
         fail(.fisher, point.member, "the Fisher matrix is singular along a direction in which statistics vary")
       }
@@ -64,7 +67,8 @@ extension FamilyChecker {
     if !(chiSquare <= tolerance.chiSquareLimit(degreesOfFreedom: degreesOfFreedom)) {
       fail(
         .sampleMean, point.member,
-        "χ² of the mean of the sampled statistics is \(chiSquare) with \(degreesOfFreedom) degrees of freedom (\(tolerance))")
+        "χ² of the mean of sampled statistics is \(chiSquare), with \(degreesOfFreedom) degrees of freedom (\(tolerance))"
+      )
     }
     for i in scale.indices where scale[i] == 0 {
       for t in statistics where abs(t[i] - point.mean[i]) > 1e-12 * max(abs(point.mean[i]), 1) {
@@ -74,10 +78,9 @@ extension FamilyChecker {
     }
   }
 
-  /// E[log p(x)] = −H, with the base measure's own mean where it is not constant.
+  /// E[log p(x) − log h(x)] = ⟨η, μ⟩ − A, which is minus the entropy where h is 1.
   private mutating func checkEntropy(_ point: Point, _ values: [[Double]]) {
     let (family, shape) = (family, point.shape)
-    // With a base measure, −H is E[log h] + ⟨η, μ⟩ − A; the first is left out on both sides.
     let densities = values.map {
       family.logDensity(of: $0, natural: point.natural, shape) - family.logBaseMeasure(of: $0, shape)
     }

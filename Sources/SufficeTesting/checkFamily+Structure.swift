@@ -103,7 +103,8 @@ extension FamilyChecker {
     if !shape.groups.isEmpty {
       return (shape.groups.map { FamilyShape(dimension: $0) }, shape.groupRanges)
     }
-    let isVector = family.statistics(shape).allSatisfy { $0.form == .vector(shape.dimension) }
+    let isVector =
+      family.statistics(shape).allSatisfy { $0.form == .vector(shape.dimension) }
       && family.parameters(shape).allSatisfy { $0.form == .vector(shape.dimension) }
     guard isVector, shape.dimension > 1, family.domain != .simplex, family.domain != .label else { return nil }
     return (
@@ -130,7 +131,8 @@ extension FamilyChecker {
         let part = stride(from: 0, to: value.count, by: width).flatMap { block in places.map { value[block + $0] } }
         terms.append(family.logDensity(of: part, natural: parts[e], shapes[e]))
       }
-      let size = terms.reduce(0) { $0 + abs($1) }
+      let size =
+        terms.reduce(0) { $0 + abs($1) }
         + zip(point.natural, family.statistics(of: value, shape)).reduce(0) { $0 + abs($1.0 * $1.1) }
         + abs(family.logPartition(point.natural, shape))
       expect(

@@ -16,6 +16,8 @@ public enum FamilyLaw: String, CaseIterable, Sendable {
   case properness
   /// The mean of sampled statistics is what the mean map says.
   case sampleMean
+  /// The variance of sampled statistics, which the mean does not fix, is what the Fisher matrix says.
+  case sampleVariance
   /// The mean log density of samples is minus the entropy.
   case entropy
   /// Divergences are not negative, zero between equals, and what samples say.
@@ -121,7 +123,8 @@ struct FamilyChecker {
   mutating func point(_ member: FamilyMember) -> Point? {
     let natural = family.natural(from: member.parameters, member.shape)
     guard natural.count == family.statisticCount(member.shape) else {
-      fail(.counts, member, "\(natural.count) natural parameters, but \(family.statisticCount(member.shape)) statistics")
+      fail(
+        .counts, member, "\(natural.count) natural parameters, but \(family.statisticCount(member.shape)) statistics")
       return nil
     }
     guard family.isProper(natural, member.shape) else {

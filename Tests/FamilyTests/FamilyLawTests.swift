@@ -15,14 +15,16 @@ import Testing
 
   @Test(arguments: [Family(Dirichlet.self), Family(Categorical.self)])
   func groups(_ family: Family) throws {
-    try checkFamily(family.type, shapes: [[2, 3], [1, 4, 2]].map { FamilyShape(dimension: $0.reduce(0, +), groups: $0) })
+    try checkFamily(
+      family.type, shapes: [[2, 3], [1, 4, 2]].map { FamilyShape(dimension: $0.reduce(0, +), groups: $0) })
   }
 
   /// Counts with rates for which the sampler splits the interval instead of inverting.
   @Test func poissonWithLargeRates() throws {
     try checkFamily(
       Poisson.self,
-      members: [35, 1000, 1e6].map { FamilyMember(shape: FamilyShape(dimension: 1), parameters: [[$0]]) }, samples: 2000)
+      members: [35, 1000, 1e6].map { FamilyMember(shape: FamilyShape(dimension: 1), parameters: [[$0]]) }, samples: 2000
+    )
   }
 
   /// What a table without columns of a kind leaves: nothing, of which everything is zero.

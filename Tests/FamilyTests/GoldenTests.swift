@@ -12,7 +12,6 @@ import Testing
   }
 
   @Test func specialFunctions() throws {
-    var worst: [String: Double] = [:]
     for row in golden.special {
       let x = row.arguments[0]
       let (value, tolerance): (Double, Tolerance)
@@ -22,10 +21,11 @@ import Testing
         tolerance = .absolute(8 * row.value.number.ulp + 2e-15, because: "GSL's Lanczos sum, whose parts are of size 1")
       case "digamma":
         value = digamma(x)
-        tolerance = .absolute(8 * row.value.number.ulp + 4e-16, because: "GSL's Chebyshev series and its zero near 1.46")
+        tolerance = .absolute(
+          8 * row.value.number.ulp + 4e-16, because: "GSL's Chebyshev series and its zero near 1.46")
       case "trigamma":
         value = trigamma(x)
-        tolerance = .ulps(16, because: "GSL's Hurwitz zeta function")
+        tolerance = .ulps(4, because: "GSL's Hurwitz zeta function")
       case "logBeta":
         value = logBeta(x, row.arguments[1])
         tolerance = .relative(4e-15, because: "a few products of logarithms, without cancellation")
@@ -42,11 +42,9 @@ import Testing
         Issue.record("no function \(row.function)")
         continue
       }
-      worst[row.function] = max(worst[row.function] ?? 0, abs(value - row.value.number) / row.value.number.ulp)
       #expect(
         tolerance.allows(value, row.value.number), "\(row.function)\(row.arguments): \(value) for \(row.value.number)")
     }
-    print(worst)
   }
 
   @Test func specialFunctionsOutsideTheirDomain() {
@@ -73,7 +71,8 @@ import Testing
         let tolerance = Tolerance.absolute(
           4e-15 * loss * (size + abs(expected)), because: "rounding of the sum's parts and of the natural parameters")
         #expect(
-          tolerance.allows(value, expected), "\(what) of \(member.family) \(member.parameters): \(value) for \(expected)")
+          tolerance.allows(value, expected),
+          "\(what) of \(member.family) \(member.parameters): \(value) for \(expected)")
       }
       #expect(mean.count == member.mean.count)
       for (i, (value, expected)) in zip(mean, member.mean).enumerated() {
@@ -89,7 +88,8 @@ import Testing
       }
       for divergence in member.divergences {
         let other = family.natural(from: divergence.parameters, shape)
-        let size = abs(partition) + abs(family.logPartition(other, shape))
+        let size =
+          abs(partition) + abs(family.logPartition(other, shape))
           + natural.indices.reduce(0) { $0 + abs((other[$1] - natural[$1]) * mean[$1]) }
         expect(
           family.divergence(natural, from: other, shape), divergence.value.number, size: size,

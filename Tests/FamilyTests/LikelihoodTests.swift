@@ -28,7 +28,8 @@ import Testing
       ) { x, arguments in
         x.indices.reduce(0) { sum, i in
           sum
-            + logNormal(x[i], mean: arguments[0][i % arguments[0].count], precision: arguments[1][i % arguments[1].count])
+            + logNormal(
+              x[i], mean: arguments[0][i % arguments[0].count], precision: arguments[1][i % arguments[1].count])
         }
       }
     }

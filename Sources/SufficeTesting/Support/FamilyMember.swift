@@ -84,7 +84,9 @@ extension FamilyMember.Regime {
     }
   }
 
-  /// How far a number lies above its bound. A matrix with fewer than one degree of freedom above the bound is often too
+  /// How far a number lies above its bound.
+  ///
+  /// A matrix with fewer than one degree of freedom above the bound is often too
   /// close to a singular one, hence the larger moderate numbers.
   fileprivate func excess(using random: inout RandomSource) -> Double {
     switch self {

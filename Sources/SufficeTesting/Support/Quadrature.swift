@@ -9,8 +9,9 @@ enum Interval {
   /// The numbers from 0 to 1.
   case unit
 
-  /// The double-exponential change of variables x(t) and log dx/dt (Takahasi & Mori 1974): the integrand dies out so
-  /// fast in t that the trapezoidal rule converges exponentially. On the unit interval the pair is (x, 1 − x).
+  /// The double-exponential change of variables x(t) and log dx/dt (Takahasi & Mori 1974).
+  ///
+  /// The integrand dies out so fast in t that the trapezoidal rule converges exponentially. On the unit interval the pair is (x, 1 − x).
   fileprivate func point(_ t: Double) -> (x: [Double], logDerivative: Double) {
     let half = 0.5 * Double.pi
     let (sinh, cosh) = ((_exp(t) - _exp(-t)) / 2, (_exp(t) + _exp(-t)) / 2)

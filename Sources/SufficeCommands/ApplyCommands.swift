@@ -1,0 +1,99 @@
+import ArgumentParser
+import Foundation
+import Suffice
+
+/// Labels rows.
+struct PredictCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict", abstract: "Prints each row's most probable label, and with --probabilities all of them.")
+
+  @OptionGroup var fit: FitOptions
+  @OptionGroup var table: TableOptions
+  @Flag(help: "Print the probability of every label.") var probabilities = false
+  @Option(name: .shortAndLong, help: "The CSV file to write; '-' is standard output.") var output = "-"
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var said: OutputOptions
+
+  func run() {
+    reporting {
+      let fit = try fit.read()
+      let application = try Application(fit, to: table.read(), threads: threads.count)
+      guard let (label, values, count) = application.responsibilities() else {
+        throw UsageError("the model \(fit.model.graph.name) has no label: there is nothing to predict. Try 'suffice score'.")
+      }
+      let rows = application.engine.rowCount
+      let best = (0..<rows).map { row in (0..<count).max { values[row * count + $0] < values[row * count + $1] } ?? 0 }
+      if said.json {
+        var members = [JSON.Member(label, .array(best.map { .number(Double($0 + 1)) }))]
+        if probabilities {
+          members.append(
+            JSON.Member(
+              "probabilities",
+              .array((0..<rows).map { row in .array((0..<count).map { .number(values[row * count + $0]) }) })))
+        }
+        return try write(JSON.object(members).description + "\n")
+      }
+      // Labels are counted from 1, as 'suffice show' counts them.
+      var columns = [
+        Column(name: label, values: best.map { Double($0 + 1) }),
+        Column(name: "probability", values: best.enumerated().map { values[$0 * count + $1] }),
+      ]
+      if probabilities {
+        columns += (0..<count).map { k in
+          Column(name: "\(label)_\(k + 1)", values: (0..<rows).map { values[$0 * count + k] })
+        }
+      }
+      try CSVWriter().write(DataTable(columns: columns), to: output)
+    }
+  }
+}
+
+/// Scores rows.
+struct ScoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score", abstract: "Prints the mean log predictive density of rows, or each row's with --per-row.")
+
+  @OptionGroup var fit: FitOptions
+  @OptionGroup var table: TableOptions
+  @Flag(help: "Write each row's log density as CSV.") var perRow = false
+  @Option(name: .shortAndLong, help: "The CSV file to write with --per-row; '-' is standard output.") var output = "-"
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var said: OutputOptions
+
+  func run() {
+    reporting {
+      let application = try Application(fit.read(), to: table.read(), threads: threads.count)
+      let densities = try application.logDensities()
+      if perRow {
+        return try CSVWriter().write(
+          DataTable(columns: [Column(name: "logDensity", values: densities)]), to: output)
+      }
+      let total = densities.reduce(0, +)
+      let mean = total / Double(densities.count)
+      if said.json {
+        try write(
+          JSON.object([
+            JSON.Member("rows", .number(Double(densities.count))), JSON.Member("meanLogDensity", .number(mean)),
+            JSON.Member("totalLogDensity", .number(total)),
+          ]).description + "\n")
+      } else {
+        try write("mean log density \(mean) over \(densities.count) rows (total \(total))\n")
+      }
+    }
+  }
+}
+
+/// Draws rows.
+struct SampleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sample", abstract: "Draws rows from the posterior predictive distribution, as CSV.")
+
+  @OptionGroup var fit: FitOptions
+  @Option(name: [.customShort("n"), .long], help: "Number of rows.") var count = 1000
+  @Option(help: "Seed.") var seed: UInt64 = 0
+  @Option(name: .shortAndLong, help: "The CSV file to write; '-' is standard output.") var output = "-"
+
+  func run() {
+    reporting { try CSVWriter().write(fit.read().sample(count, seed: seed), to: output) }
+  }
+}

@@ -1,0 +1,122 @@
+import ArgumentParser
+import Foundation
+import Models
+import Suffice
+
+/// The command line: shipped models, and those of the model file that the program was compiled from.
+public enum SufficeCommandLine {
+  /// The models of the program's own model file; none for the tool itself.
+  @TaskLocal static var ownModels: [any Model.Type] = []
+
+  /// Every model that has a name here.
+  static var models: [any Model.Type] { ownModels + shippedModels }
+
+  /// The families that the program's own models use, for reading fits of them.
+  static var ownFamilies: [Family] {
+    ownModels.flatMap { type in (try? ModelGraph(type.init()))?.variables.map(\.family) ?? [] }
+  }
+
+  /// Runs the command line and exits.
+  ///
+  /// - Parameter models: Models beside the shipped ones: those of a model file.
+  public static func run(models: [any Model.Type] = []) -> Never {
+    signal(SIGPIPE, SIG_IGN)
+    var arguments = Array(ProcessInfo.processInfo.arguments.dropFirst())
+    do {
+      // A model file among the arguments is compiled into a command line of its own, which takes over.
+      if models.isEmpty, let position = arguments.firstIndex(where: { $0.hasSuffix(".swift") }) {
+        try ModelFile(path: arguments[position]).takeOver(arguments, position: position)
+      }
+    } catch {
+      fail(error)
+    }
+    $ownModels.withValue(models) {
+      arguments = Hyperparameters.rewriting(arguments)
+      SufficeCommand.main(arguments)
+    }
+    exit(0)
+  }
+
+  /// The model of a name.
+  static func model(named name: String) throws -> any Model.Type {
+    if let found = models.first(where: { $0.commandName == name }) { return found }
+    if let own = ownModels.first(where: { String(describing: $0) == name }) { return own }
+    throw UsageError(
+      "there is no model \"\(name)\". Models: \(models.map { $0.commandName }.joined(separator: ", ")); or give a Swift file.")
+  }
+
+  /// Prints an error and exits with a code that says whose fault it was.
+  static func fail(_ error: any Error) -> Never {
+    FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+    switch error {
+    case is UsageError: exit(2)
+    case is DataError: exit(3)
+    case FitError.data: exit(3)
+    case FitError.setting: exit(2)
+    default: exit(1)
+    }
+  }
+}
+
+/// A wrong call: what was expected.
+struct UsageError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// The root of the commands.
+struct SufficeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "suffice", abstract: "Fits conjugate-exponential models to tables.",
+    discussion: """
+      MODEL is a shipped model's name (see 'suffice models') or a Swift file that declares one.
+      Results go to standard output, progress to standard error.
+      """, version: "0.1.0",
+    subcommands: [
+      ModelsCommand.self, ExplainCommand.self, FitCommand.self, PredictCommand.self, ScoreCommand.self,
+      SampleCommand.self, ShowCommand.self,
+    ])
+}
+
+/// Turns a model's hyperparameters into options: `--components 20` becomes `--set components=20`.
+enum Hyperparameters {
+  static func rewriting(_ arguments: [String]) -> [String] {
+    guard let name = arguments.first(where: { candidate in
+      SufficeCommandLine.models.contains { $0.commandName == candidate }
+    }), let type = try? SufficeCommandLine.model(named: name) else { return arguments }
+    let known = type.init().hyperparameters
+    if arguments.contains("--help") || arguments.contains("-h") {
+      print("HYPERPARAMETERS OF \(name):")
+      for h in known { print("  --\(h.optionName) <\(h.expectation)>  \(h.help) (default: \(h.value))") }
+      print("")
+    }
+    var result: [String] = []
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      let parts = argument.split(separator: "=", maxSplits: 1)
+      guard argument.hasPrefix("--"), let first = parts.first,
+        let h = known.first(where: { "--" + $0.optionName == first })
+      else {
+        result.append(argument)
+        continue
+      }
+      if parts.count == 2 {
+        result += ["--set", "\(h.optionName)=\(parts[1])"]
+      } else if let value = rest.popFirst() {
+        result += ["--set", "\(h.optionName)=\(value)"]
+      } else {
+        result.append(argument)
+      }
+    }
+    return result
+  }
+
+  /// Reads `name=value` texts.
+  static func settings(_ texts: [String]) throws -> [(name: String, value: String)] {
+    try texts.map { text in
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2 else { throw UsageError("--set \(text): name=value was expected.") }
+      return (String(parts[0]), String(parts[1]))
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import Foundation
+import Plots
+import Suffice
+
+/// What a person or a program wants to know of a fit.
+struct FitSummary {
+  let fit: Fit
+  /// The probabilities of the labels, where the model has one label with weights.
+  let weights: [Double]?
+
+  init(_ fit: Fit) {
+    self.fit = fit
+    let graph = fit.model.graph
+    let label = graph.locals.first { graph.variables[$0].family == Family(Categorical.self) }
+    let parents = label.map { graph.factor(of: $0).arguments } ?? []
+    let parent = parents.compactMap { if case .variable(let v, _) = $0.value { v } else { nil } }.first
+    weights = parent.flatMap { fit.marginal(graph.variables[$0].name) }.flatMap { $0.naturals.count == 1 ? $0.mean : nil }
+  }
+
+  /// Members in descending order of weight, without those that hold next to nothing.
+  func order(_ members: Int) -> [Int] {
+    guard let weights, weights.count == members else { return Array(0..<members) }
+    return (0..<members).filter { weights[$0] >= 0.001 }.sorted { weights[$0] > weights[$1] }
+  }
+
+  /// What the elements of a variable are called: the columns of the observed variable that depends on it.
+  func elementNames(of variable: Int, count: Int) -> [String] {
+    let graph = fit.model.graph
+    for (observed, facts) in zip(graph.observed, fit.model.facts.observed) {
+      let depends = graph.factor(of: observed).arguments.contains {
+        if case .variable(variable, _) = $0.value { true } else { false }
+      }
+      guard depends else { continue }
+      if facts.columns.count == count { return facts.columns }
+      let levels = zip(facts.columns, facts.levels).flatMap { column, levels in levels.map { "\(column)=\($0)" } }
+      if levels.count == count { return levels }
+    }
+    return count == 1 ? [""] : (1...max(count, 1)).map(String.init)
+  }
+
+  // MARK: Text
+
+  private var facts: [(String, String)] {
+    let graph = fit.model.graph
+    var facts = [
+      ("model", graph.name + graph.hyperparameters.map { " --\($0.optionName) \($0.value)" }.joined()),
+      ("rows", "\(fit.model.facts.rowCount)"),
+    ]
+    for (observed, known) in zip(graph.observed, fit.model.facts.observed) {
+      facts.append((graph.variables[observed].name, known.columns.isEmpty ? "no columns" : known.columns.joined(separator: ", ")))
+    }
+    if fit.bound.isFinite { facts.append(("bound (ELBO)", String(format: "%.6f", fit.bound))) }
+    if let heldOut = fit.trace.last?.heldOut, heldOut.isFinite {
+      facts.append(("held-out log density", String(format: "%.6f", heldOut)))
+    }
+    let seconds = fit.trace.last.map { String(format: " in %.2f s", $0.seconds) } ?? ""
+    facts.append(("passes", "\(fit.trace.count)\(seconds), \(fit.converged ? "converged" : "not converged")"))
+    if fit.restartBounds.count > 1 {
+      facts.append(("bounds of the starts", fit.restartBounds.map { String(format: "%.2f", $0) }.joined(separator: ", ")))
+    }
+    return facts
+  }
+
+  /// One table for each global variable.
+  var tables: [(title: String, table: TextTable)] {
+    let graph = fit.model.graph
+    return zip(graph.globals, fit.marginals).compactMap { variable, marginal in
+      let names = elementNames(of: variable, count: marginal.mean.count)
+      if marginal.naturals.count == 1 {
+        let lines = marginal.summary().filter { $0.values.count == marginal.mean.count }
+        // Weights stand beside the members that they weigh.
+        if let weights, weights == marginal.mean { return nil }
+        return (
+          "\(marginal.name) ~ \(marginal.family)",
+          TextTable(
+            columns: [""] + lines.map(\.name),
+            rows: names.indices.map { i in [names[i]] + lines.map { number($0.values[i]) } })
+        )
+      }
+      return memberTable(marginal, names: names)
+    }
+  }
+
+  private func memberTable(_ marginal: Marginal, names: [String]) -> (String, TextTable) {
+    let members = marginal.naturals.count
+    let shown = order(members)
+    let limit = 12
+    let weighted = weights?.count == members
+    var columns = ["component"] + (weighted ? ["weight"] : [])
+    let deviations = marginal.deviations.first?.count == names.count ? marginal.deviations : []
+    for name in names.prefix(limit) { columns.append(name.isEmpty ? "mean" : name) }
+    if names.count > limit { columns.append("…") }
+    let rows = shown.map { m -> [String] in
+      var row = ["\(m + 1)"] + (weighted ? [String(format: "%.4f", weights?[m] ?? 0)] : [])
+      for i in names.indices.prefix(limit) {
+        let deviation = deviations.isEmpty ? "" : " ± \(number(deviations[m][i]))"
+        row.append(number(marginal.means[m][i]) + deviation)
+      }
+      return row + (names.count > limit ? [""] : [])
+    }
+    let hidden = members - shown.count
+    let note = hidden > 0 ? " (\(hidden) with weight below 0.001 not shown)" : ""
+    return ("\(marginal.name) ~ \(marginal.family): mean\(deviations.isEmpty ? "" : " ± deviation")\(note)", TextTable(columns: columns, rows: rows))
+  }
+
+  private func number(_ x: Double) -> String { String(format: "%.5g", x) }
+
+  var text: String {
+    let width = facts.map(\.0.count).max() ?? 0
+    var text = facts.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }.joined(separator: "\n") + "\n"
+    if let weights, !fit.marginals.contains(where: { $0.naturals.count == weights.count }) {
+      text += "\nweights\n" + weights.map(number).joined(separator: " ") + "\n"
+    }
+    for (title, table) in tables { text += "\n\(title)\n" + TerminalPlot.table(table) }
+    return text
+  }
+
+  func report(_ pictures: [(caption: String, picture: Picture)]) -> String {
+    HTMLReport(
+      title: fit.model.graph.name, subtitle: fit.model.graph.summary, facts: facts.map { .init($0.0, $0.1) },
+      sections: [
+        .init("The fit", pictures.map { .figure($0.picture, caption: $0.caption) }),
+        .init("Parameters", tables.map { .table($0.table, caption: $0.title) }),
+        .init("The model", [.code((try? Explanation(fit.model.graph).text) ?? "")]),
+      ]
+    ).html
+  }
+
+  // MARK: JSON
+
+  func json(file: String) -> JSON {
+    var marginals: [JSON.Member] = []
+    for marginal in fit.marginals {
+      let members = marginal.naturals.indices.map { m -> JSON in
+        .object(
+          marginal.parameters(m).map { JSON.Member($0.name, .array($0.values.map { .number($0) })) }
+            + [JSON.Member("summary", .object(marginal.summary(m).map { JSON.Member($0.name, .array($0.values.map { .number($0) })) }))])
+      }
+      marginals.append(
+        JSON.Member(
+          marginal.name,
+          .object([JSON.Member("family", .string("\(marginal.family)")), JSON.Member("members", .array(members))])))
+    }
+    return .object([
+      JSON.Member("file", .string(file)), JSON.Member("model", .string(fit.model.graph.name)),
+      JSON.Member("rows", .number(Double(fit.model.facts.rowCount))),
+      JSON.Member("bound", .number(fit.bound)), JSON.Member("converged", .bool(fit.converged)),
+      JSON.Member("passes", .number(Double(fit.trace.count))),
+      JSON.Member("seconds", .number(fit.trace.last?.seconds ?? 0)),
+      JSON.Member("restartBounds", .array(fit.restartBounds.map { .number($0) })),
+      JSON.Member(
+        "trace",
+        .array(fit.trace.map { .object([JSON.Member("pass", .number(Double($0.pass))), JSON.Member("bound", .number($0.bound)), JSON.Member("heldOut", .number($0.heldOut))]) })),
+      JSON.Member("posterior", .object(marginals)),
+    ])
+  }
+}

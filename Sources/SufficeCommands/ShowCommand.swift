@@ -1,0 +1,48 @@
+import ArgumentParser
+import Foundation
+import Plots
+import Suffice
+
+/// Shows a fit.
+struct ShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Prints a readable summary of a fit and draws it.",
+    discussion: "With the data, a fit of one or two columns is drawn over a histogram or scatter of them.")
+
+  @OptionGroup var fit: FitOptions
+  @Option(name: .shortAndLong, help: "The data to draw: CSV (also .gz), TSV or .npy.") var data: String?
+  @Option(help: "A folder to write the pictures to, as SVG.") var svg: String?
+  @Option(help: "A self-contained HTML report to write.") var html: String?
+  @OptionGroup var said: OutputOptions
+
+  func run() {
+    reporting {
+      let fit = try self.fit.read()
+      let table = try data.map { try DataFile.read(path: $0) }
+      let summary = FitSummary(fit)
+      if said.json {
+        try write(summary.json(file: self.fit.fit).indented() + "\n")
+      } else {
+        var text = summary.text
+        if let drawing = try FitDrawing(fit, table: table).terminal { text += "\n" + drawing }
+        try write(text)
+      }
+      guard svg != nil || html != nil else { return }
+      let pictures = try FitDrawing(fit, table: table).pictures
+      if let svg {
+        do { try FileManager.default.createDirectory(atPath: svg, withIntermediateDirectories: true) } catch {
+          throw DataError("the folder \(svg) cannot be made: \(error.localizedDescription)")
+        }
+        for picture in pictures {
+          try AtomicFile.write(to: "\(svg)/\(picture.name).svg") { (w) throws(DataError) in
+            try w.write(picture.picture.svg)
+          }
+        }
+      }
+      if let html {
+        let report = summary.report(pictures.map { ($0.caption, $0.picture) })
+        try AtomicFile.write(to: html) { (w) throws(DataError) in try w.write(report) }
+      }
+    }
+  }
+}
