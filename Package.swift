@@ -71,7 +71,10 @@ let package = Package(
     .testTarget(name: "DiagnosticTests", dependencies: ["Suffice", "Models"]),
     .testTarget(name: "ExplanationTests", dependencies: ["ModelCompiler"], exclude: ["Golden"]),
     .testTarget(name: "FitFileTests", dependencies: ["Suffice"]),
-    .testTarget(name: "InferenceTests", dependencies: ["Suffice"], exclude: ["Golden"]),
+    .testTarget(
+      name: "InferenceTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Golden"]),
+    .testTarget(name: "BackendTests", dependencies: ["SufficeTesting", "Suffice", "Models"]),
+    .testTarget(name: "ModelTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Data"]),
 
     // MARK: C
 

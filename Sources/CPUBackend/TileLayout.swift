@@ -37,8 +37,8 @@ struct TileLayout {
     var segments = plan.tiles.map { [Segment(features: 0..<$0.width, outerOf: nil)] }
     for case .statistic(.outerProduct, let from, let into) in plan.rows
     where plan.tiles[from.index].width >= Self.smallestFusedDimension {
-      // Products of products are read by value; only contractions know how to form them.
-      if plan.rows.contains(where: { Self.reads($0, into.slot) }) { continue }
+      // Products of products are read by value; only contractions know how to form them, and then all of them.
+      if plan.rows.contains(where: { Self.reads($0, into.slot) || Self.cuts($0, into) }) { continue }
       segments[into.slot.index] = segments[into.slot.index].flatMap { segment -> [Segment] in
         guard segment.outerOf == nil, segment.features.overlaps(into.features) else { return [segment] }
         return [
@@ -79,6 +79,17 @@ struct TileLayout {
     case .product(let ranges, _): ranges.contains { $0.slot == slot }
     case .statistic(_, let from, _): from == slot
     case .sweeps(_, let inner): inner.contains { reads($0, slot) }
+    default: false
+    }
+  }
+
+  /// Whether a contraction reads some, but not all, of a range.
+  private static func cuts(_ step: Step, _ range: TileRange) -> Bool {
+    switch step {
+    case .affine(_, _, let features?, _, _), .accumulate(_, let features?, _):
+      features.slot == range.slot && features.features.overlaps(range.features)
+        && features.features.clamped(to: range.features) != range.features
+    case .sweeps(_, let inner): inner.contains { cuts($0, range) }
     default: false
     }
   }

@@ -1,0 +1,141 @@
+import Suffice
+
+extension ModelChecker {
+  /// A few passes only: every pass multiplies what rounding did before.
+  private var fewPasses: Int { min(passes, 3) }
+  /// What some hundred roundings of 1e-16 make of numbers after a few passes that may multiply each a thousand times.
+  private var spread: Double { 1e-8 }
+
+  // MARK: Rows
+
+  mutating func checkRowOrder() throws {
+    var random = RandomSource(seed: seed).stream(2)
+    var order = Array(0..<table.rowCount)
+    order.shuffle(using: &random)
+    let permuted = try DataTable(
+      columns: table.columns.map { column in
+        Column(name: column.name, values: order.map { column[$0] }, kind: column.kind, findings: column.findings)
+      })
+    let other = try boundEngine(graph, data: permuted, bind: bind, backend: backend, threads: 1)
+    run(engine, from: labels, passes: fewPasses)
+    run(other, from: labels.isEmpty ? [] : order.map { labels[$0] }, passes: fewPasses)
+    expectBounds(engine.bound(), other.bound(), .rowOrder)
+    for variable in engine.plan.globals {
+      expectEqual(
+        other.memory[variable.natural], engine.memory[variable.natural], .rowOrder,
+        "natural parameters of \(variable.name)")
+    }
+  }
+
+  // MARK: Labels
+
+  mutating func checkLabelOrder() {
+    guard let local = engine.plan.locals.first, local.shape.dimension > 1,
+      !engine.plan.globals.contains(where: { $0.family == Family(StickBreaking.self) })
+    else { return }
+    let count = local.shape.dimension
+    var random = RandomSource(seed: seed).stream(3)
+    var names = Array(0..<count)
+    names.shuffle(using: &random)
+    run(engine, from: labels, passes: fewPasses)
+    let bound = engine.bound()
+    let before = engine.memory
+    let responsibilities = engine.expectations(of: local, over: all)
+    run(engine, from: labels.map { names[$0] }, passes: fewPasses)
+    expectBounds(bound, engine.bound(), .labelOrder)
+    let renamed = engine.expectations(of: local, over: all)
+    var expected = responsibilities
+    for row in 0..<engine.rowCount {
+      for k in 0..<count { expected[row * count + names[k]] = responsibilities[row * count + k] }
+    }
+    expectEqual(renamed, expected, .labelOrder, "responsibilities")
+    let weights = graph.variable(named: local.name).map { graph.factor(of: $0).arguments } ?? []
+    for variable in engine.plan.globals {
+      let natural = before[variable.natural]
+      let size = natural.count / variable.members
+      var expected = natural
+      if variable.members == count {
+        for k in 0..<count {
+          expected.replaceSubrange(names[k] * size..<(names[k] + 1) * size, with: natural[k * size..<(k + 1) * size])
+        }
+      } else if size == count, weights.contains(where: { isVariable($0.value, named: variable.name) }) {
+        for k in 0..<count { expected[names[k]] = natural[k] }
+      }
+      expectEqual(engine.memory[variable.natural], expected, .labelOrder, "natural parameters of \(variable.name)")
+    }
+  }
+
+  private func isVariable(_ argument: ModelGraph.Argument, named name: String) -> Bool {
+    if case .variable(let variable, _) = argument { graph.variables[variable].name == name } else { false }
+  }
+
+  // MARK: Comparisons
+
+  private mutating func expectBounds(_ bound: Double, _ other: Double, _ law: ModelLaw) {
+    let tolerance = Tolerance.relative(1e-10, because: "a bound is a sum of terms that cancel in part")
+    if !tolerance.allows(other, bound) { fail(law, "the bound is \(other) instead of \(bound) (\(tolerance))") }
+  }
+
+  /// Compares numbers by the largest of them.
+  private mutating func expectEqual(_ found: [Double], _ expected: [Double], _ law: ModelLaw, _ what: String) {
+    let largest = expected.map(abs).max() ?? 0
+    guard found.count == expected.count else {
+      return fail(law, "\(what): \(found.count) instead of \(expected.count)")
+    }
+    if let i = found.indices.first(where: { !(abs(found[$0] - expected[$0]) <= spread * largest) }) {
+      fail(law, "\(what): number \(i) is \(found[i]) instead of \(expected[i])")
+    }
+  }
+
+  // MARK: Whole fits
+
+  mutating func checkFits() throws {
+    var settings = FitSettings()
+    settings.seed = seed
+    settings.restarts = 2
+    settings.restartSweeps = 5
+    settings.maximumPasses = 3
+    settings.tolerance = 0
+    let fit = try Fit(graph, to: table, bind: bind, settings: settings, backend: backend)
+    let again = try Fit(graph, to: table, bind: bind, settings: settings, backend: backend)
+    if bits(fit) != bits(again) { fail(.seed, "two fits from seed \(seed) differ") }
+    for threads in 2...3 {
+      settings.threads = threads
+      if try bits(Fit(graph, to: table, bind: bind, settings: settings, backend: backend)) != bits(fit) {
+        fail(.threads, "a fit on \(threads) threads differs from one on 1")
+      }
+    }
+    try checkRate()
+  }
+
+  private func bits(_ fit: Fit) -> [[UInt64]] {
+    fit.naturals.map { $0.map(\.bitPattern) } + [fit.trace.map(\.bound.bitPattern), [fit.bound.bitPattern]]
+  }
+
+  /// A batch of all rows with a first rate of (1 + 0)⁻¹ = 1; no rows are held out.
+  private mutating func checkRate() throws {
+    var settings = FitSettings()
+    settings.maximumPasses = 1
+    settings.heldOutFraction = 1e-9
+    settings.restarts = 1
+    if !labels.isEmpty { settings.start = .labels(labels) }
+    let full = try Fit(graph, to: table, bind: bind, settings: settings, backend: backend)
+    settings.schedule = try StochasticNaturalGradient(batchSize: table.rowCount, forgetting: 1, delay: 0)
+    let step = try Fit(graph, to: table, bind: bind, settings: settings, backend: backend)
+    for (variable, pair) in zip(full.model.plan.globals, zip(step.naturals, full.naturals)) {
+      expectEqual(pair.0, pair.1, .rate, "natural parameters of \(variable.name) after a step with all rows at rate 1")
+    }
+    // Rate 1/4 goes a quarter of the way.
+    run(engine, from: labels, passes: 1)
+    // New responsibilities, or variables would be where they are going already.
+    engine.sweep(all)
+    let before = engine.memory
+    for (position, variable) in engine.plan.globals.enumerated() {
+      engine.update(position, rate: 0.25)
+      let expected = zip(before[variable.natural], engine.memory[variable.target]).map { 0.75 * $0 + 0.25 * $1 }
+      expectEqual(
+        engine.memory[variable.natural], expected, .rate, "natural parameters of \(variable.name) at rate 1/4")
+      engine.memory = before
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import Suffice
+
+/// The laws that inference in every model obeys.
+public enum ModelLaw: String, CaseIterable, Sendable {
+  /// The bound falls neither in a sweep over the rows nor in any variable's update.
+  case bound
+  /// The backend's numbers are those of the reference backend.
+  case backend
+  /// The order of the rows changes nothing but rounding.
+  case rowOrder
+  /// Renaming labels renames members and responsibilities, and changes nothing else.
+  case labelOrder
+  /// A stochastic step with all rows at rate 1 is the coordinate update.
+  case rate
+  /// The plan's target of each variable, minus its natural parameters, is the slope of the bound in its expected
+  /// statistics: updates and bound, which the compiler derives separately, are of one function.
+  case derivative
+  /// The predictive density of one observed column integrates, or adds up, to one.
+  case normalization
+  /// Rows drawn from the posterior predictive have the predictive's mean log density.
+  case sample
+  /// One seed gives the same bits.
+  case seed
+  /// The number of threads changes no bit.
+  case threads
+}
+
+/// Checks the laws of a model on data.
+///
+/// Laws of the predictive density are checked where one column is bound; that of samples where the density is exact
+/// besides. The law of label order is left out for weights that break sticks: their order means something.
+///
+/// - Parameters:
+///   - model: The model.
+///   - table: The data; some hundred rows are enough.
+///   - bind: Column names by variable name.
+///   - backend: What runs the plans.
+///   - passes: How many passes of coordinate ascent are looked at.
+///   - samples: How many rows are drawn.
+///   - seed: The seed of labels, orders and samples; with one seed, the outcome is always the same.
+/// - Throws: ``LawViolation`` with all laws that do not hold, and whatever the data or the model are at fault for.
+public func checkModel(
+  _ model: some Model, data table: DataTable, bind: [String: [String]] = [:], backend: any Backend = CPUBackend(),
+  passes: Int = 10, samples: Int = 2000, seed: UInt64 = 1
+) throws {
+  let graph = try ModelGraph(model)
+  let engine = try boundEngine(graph, data: table, bind: bind, backend: backend, threads: 1)
+  var checker = ModelChecker(
+    graph: graph, table: table, bind: bind, backend: backend, passes: passes, samples: samples, seed: seed,
+    engine: engine)
+  checker.checkAscent()
+  try checker.checkBackend()
+  try checker.checkRowOrder()
+  checker.checkLabelOrder()
+  try checker.checkFits()
+  try checker.checkPredictive()
+  if !checker.failures.isEmpty { throw LawViolation(subject: graph.name, failures: checker.failures) }
+}
+
+/// The state of one check: the model and the failures so far.
+struct ModelChecker {
+  let graph: ModelGraph
+  let table: DataTable
+  let bind: [String: [String]]
+  let backend: any Backend
+  let passes: Int
+  let samples: Int
+  let seed: UInt64
+  let engine: Engine
+  /// A label for each row; empty for a model without one.
+  let labels: [Int]
+  private(set) var failures: [LawViolation.Failure] = []
+
+  init(
+    graph: ModelGraph, table: DataTable, bind: [String: [String]], backend: any Backend, passes: Int, samples: Int,
+    seed: UInt64, engine: Engine
+  ) {
+    self.graph = graph
+    self.table = table
+    self.bind = bind
+    self.backend = backend
+    self.passes = passes
+    self.samples = samples
+    self.seed = seed
+    self.engine = engine
+    var random = RandomSource(seed: seed)
+    let count = engine.plan.locals.first?.shape.dimension ?? 0
+    labels = count == 0 ? [] : (0..<engine.rowCount).map { _ in Int(random.next() % UInt64(count)) }
+  }
+
+  mutating func fail(_ law: ModelLaw, _ detail: String) {
+    if failures.count(where: { $0.law == law.rawValue }) < 6 {
+      failures.append(LawViolation.Failure(law: law.rawValue, detail: detail))
+    }
+  }
+
+  /// All rows.
+  var all: RowSelection { .range(0..<engine.rowCount) }
+
+  /// Brings an engine to where given labels lead, and on for some passes.
+  func run(_ engine: Engine, from labels: [Int], passes: Int) {
+    engine.setToPrior()
+    engine.sweep(all, given: oneHot(labels))
+    engine.updateAll()
+    for _ in 0..<passes {
+      engine.sweep(all)
+      engine.updateAll()
+    }
+  }
+
+  private func oneHot(_ labels: [Int]) -> [TileSlot: [Double]] {
+    guard let local = engine.plan.locals.first else { return [:] }
+    let count = local.shape.dimension
+    var values = [Double](repeating: 0, count: labels.count * count)
+    for (row, label) in labels.enumerated() { values[row * count + label] = 1 }
+    return [local.mean: values]
+  }
+
+  // MARK: Ascent and derivatives
+
+  mutating func checkAscent() {
+    run(engine, from: labels, passes: 0)
+    var last = -Double.infinity
+    for pass in 1...passes {
+      engine.sweep(all)
+      last = checkStep(from: last, "pass \(pass), rows")
+      for (position, variable) in engine.plan.globals.enumerated() {
+        if pass <= 2 { checkDerivative(position) }
+        engine.update(position)
+        last = checkStep(from: last, "pass \(pass), \(variable.name)")
+      }
+    }
+  }
+
+  /// The bound is a sum of terms that are much larger than what a late step adds: 1e-10 of it is rounding.
+  private mutating func checkStep(from last: Double, _ what: String) -> Double {
+    let bound = engine.bound()
+    if !(bound >= last - 1e-10 * abs(bound)) { fail(.bound, "\(what): from \(last) to \(bound), by \(bound - last)") }
+    return bound
+  }
+
+  /// The bound is linear in each expected statistic while natural parameters and sums over rows stand still, so a long
+  /// step has no error but rounding: that of the bound's terms, divided by the step.
+  private mutating func checkDerivative(_ position: Int) {
+    let variable = engine.plan.globals[position]
+    let before = engine.memory
+    engine.update(position)
+    let target = engine.memory[variable.target]
+    engine.memory = before
+    let (natural, mean) = (before[variable.natural], before[variable.mean])
+    var size = abs(engine.bound())
+    for i in mean.indices { size += abs(mean[i]) * (abs(target[i]) + abs(natural[i])) }
+    // Some hundred statistics say as much as all of them.
+    for i in stride(from: 0, to: mean.count, by: max(1, mean.count / 200)) {
+      let step = max(abs(mean[i]), 1)
+      engine.memory[variable.mean][i] = mean[i] + step
+      let above = engine.bound()
+      engine.memory[variable.mean][i] = mean[i] - step
+      let slope = (above - engine.bound()) / (2 * step)
+      engine.memory = before
+      let expected = target[i] - natural[i]
+      if !(abs(slope - expected) <= 1e-12 * size / step + 1e-10 * (abs(target[i]) + abs(natural[i]))) {
+        fail(
+          .derivative,
+          "\(variable.name), statistic \(i): the bound's slope is \(slope), but the update moves by \(expected)")
+        return
+      }
+    }
+  }
+
+  // MARK: Backends
+
+  mutating func checkBackend() throws {
+    var checker = BackendChecker(backend: backend, threads: [1, 2, 3], seed: seed)
+    try checker.checkPlan(graph, data: table, bind: bind, passes: min(passes, 3))
+    for failure in checker.failures {
+      fail(failure.law == BackendLaw.threads.rawValue ? .threads : .backend, failure.detail)
+    }
+  }
+}
