@@ -34,7 +34,9 @@ let weights = posterior.weights.mean
 let means = posterior.group.means.map { $0[0] }
 let occupied = weights.indices.filter { weights[$0] > 0.02 }.sorted { means[$0] < means[$1] }
 print("bound \(fit.bound) after \(fit.trace.count) passes")
-for k in occupied { print("weight \(weights[k])  mean \(means[k]) km/s  deviation \(posterior.group.deviations[k][0])") }
+for k in occupied {
+  print("weight \(weights[k])  mean \(means[k]) km/s  deviation \(posterior.group.deviations[k][0])")
+}
 
 guard let slow = occupied.first, let fast = occupied.last, occupied.count >= 3,
   abs(means[slow] - 9710) < 150, abs(weights[slow] - 0.085) < 0.015,

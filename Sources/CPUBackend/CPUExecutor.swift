@@ -73,7 +73,8 @@ final class CPUExecutor: Executor {
     withRowNumbers(rows) { list in
       withPointers(&results) { pointers in
         var job = Job(
-          executor: self, memory: memory.values.map { Pinned($0) }, rows: rows, list: list, tilesPerChunk: tilesPerChunk,
+          executor: self, memory: memory.values.map { Pinned($0) }, rows: rows, list: list,
+          tilesPerChunk: tilesPerChunk,
           given: given.mapValues { Pinned($0) }, outputs: Array(zip(outputs, pointers)))
         withUnsafeMutablePointer(to: &job) { job in
           suffice_parallel(

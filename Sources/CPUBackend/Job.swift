@@ -95,7 +95,9 @@ struct Job {
   /// The first element where the columns are those of a row-major matrix.
   private static func rowMajorBase(_ views: [InputColumns.View]) -> UnsafePointer<Double>? {
     guard views.count > 1, views[0].stride >= views.count else { return nil }
-    let isMatrix = views.indices.allSatisfy { views[$0].stride == views[0].stride && views[$0].base == views[0].base + $0 }
+    let isMatrix = views.indices.allSatisfy {
+      views[$0].stride == views[0].stride && views[$0].base == views[0].base + $0
+    }
     return isMatrix ? views[0].base : nil
   }
 

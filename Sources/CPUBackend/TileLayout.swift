@@ -50,7 +50,8 @@ struct TileLayout {
     }
     self.segments = segments
     let stored = zip(plan.tiles, segments).map { tile, parts in
-      parts.contains { $0.outerOf != nil } ? parts.filter { $0.outerOf == nil }.reduce(0) { $0 + $1.features.count } : tile.width
+      parts.contains { $0.outerOf != nil }
+        ? parts.filter { $0.outerOf == nil }.reduce(0) { $0 + $1.features.count } : tile.width
     }.reduce(0, +)
     let fitting = Self.tileBytes / (8 * max(stored, 1)) / 8 * 8
     rows = min(max(fitting, 128), 256)

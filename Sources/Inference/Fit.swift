@@ -27,6 +27,7 @@ public struct FitSettings: Sendable {
   /// The largest number of rows kept aside.
   public var heldOutRows = 10_000
   /// The order of updates within a pass, by variable; row variables are solved together where the first of them stands.
+  ///
   /// By default row variables first, then the others in the order of their declaration.
   public var order: [String]?
   /// Where the first sweep starts.

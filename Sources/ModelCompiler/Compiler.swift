@@ -36,7 +36,8 @@ public struct CompiledModel: Hashable, Sendable {
     let plan = try lowering.plan()
     let violations = plan.violations()
     if !violations.isEmpty {
-      throw ModelError("the plan of \(graph.name) is not sound (please report this): \(violations.joined(separator: "; "))")
+      throw ModelError(
+        "the plan of \(graph.name) is not sound (please report this): \(violations.joined(separator: "; "))")
     }
     self.graph = graph
     self.logJoint = logJoint

@@ -44,7 +44,9 @@ extension Model {
     let characters = Array(String(describing: Self.self))
     for (i, c) in characters.enumerated() {
       let startsWord =
-        c.isUppercase && (previous?.isLowercase == true || (previous != nil && i + 1 < characters.count && characters[i + 1].isLowercase))
+        c.isUppercase
+        && (previous?.isLowercase == true
+          || (previous != nil && i + 1 < characters.count && characters[i + 1].isLowercase))
       if startsWord { name += "-" }
       name += c.lowercased()
       previous = c
@@ -67,7 +69,9 @@ extension Model {
     self.init()
     let children = Mirror(reflecting: self).children
     for setting in settings {
-      let key = setting.name.split(separator: "-").enumerated().map { $0 == 0 ? String($1) : $1.prefix(1).uppercased() + $1.dropFirst() }.joined()
+      let key = setting.name.split(separator: "-").enumerated().map {
+        $0 == 0 ? String($1) : $1.prefix(1).uppercased() + $1.dropFirst()
+      }.joined()
       let property = children.first { $0.label == "_" + key }?.value as? any AnyHyperparameter
       guard let property else {
         let known = hyperparameters.map { "--\($0.optionName)" }.joined(separator: ", ")

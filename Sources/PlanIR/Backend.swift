@@ -15,7 +15,9 @@ public protocol Backend: Sendable {
   func executor(for plan: Plan, inputs: [InputColumns], threads: Int) throws(BackendError) -> any Executor
 }
 
-/// A plan that is ready to run. It owns its scratch memory and is used by one thread at a time.
+/// A plan that is ready to run.
+///
+/// It owns its scratch memory and is used by one thread at a time.
 public protocol Executor: AnyObject {
   /// Runs steps that touch no rows.
   ///

@@ -1,5 +1,7 @@
 extension Plan {
-  /// What is inconsistent in the plan: slots that do not exist, widths and counts that do not fit. Empty for a sound plan.
+  /// What is inconsistent in the plan: slots that do not exist, widths and counts that do not fit.
+  ///
+  /// Empty for a sound plan.
   ///
   /// Run between compiler passes and before a backend takes the plan.
   public func violations() -> [String] {
@@ -7,7 +9,8 @@ extension Plan {
     for step in messages + entropy + bound + globals.flatMap(\.update) { verifier.check(step, inRows: false) }
     for step in rows { verifier.check(step, inRows: true) }
     for (i, block) in parameters.enumerated() where block.initial.count != block.count {
-      verifier.found.append("parameter slot \(i) (\(block.name)) starts with \(block.initial.count) of \(block.count) numbers")
+      verifier.found.append(
+        "parameter slot \(i) (\(block.name)) starts with \(block.initial.count) of \(block.count) numbers")
     }
     return verifier.found
   }

@@ -30,7 +30,9 @@ public struct TileRange: Hashable, Sendable {
   }
 }
 
-/// One operation of a plan. Every backend runs each of them; the reference backend says what each means.
+/// One operation of a plan.
+///
+/// Every backend runs each of them; the reference backend says what each means.
 public enum Step: Hashable, Sendable {
   // Over a tile of rows.
 

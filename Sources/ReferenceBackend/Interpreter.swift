@@ -1,7 +1,9 @@
 import ExponentialFamilies
 import PlanIR
 
-/// Runs one step that touches no rows. Other backends use it for the steps that they do not speed up.
+/// Runs one step that touches no rows.
+///
+/// Other backends use it for the steps that they do not speed up.
 public func interpret(_ step: Step, on memory: inout ParameterMemory, rate: Double) {
   switch step {
   case .clear(let slot): memory[slot] = [Double](repeating: 0, count: memory[slot].count)
@@ -16,7 +18,8 @@ public func interpret(_ step: Step, on memory: inout ParameterMemory, rate: Doub
   case .logPartition(let family, let shape, let members, let natural, let coefficient, let into):
     let size = memory[natural].count / max(members, 1)
     for m in 0..<members {
-      memory[into][0] += coefficient * family.type.logPartition(Array(memory[natural][m * size..<(m + 1) * size]), shape)
+      memory[into][0] +=
+        coefficient * family.type.logPartition(Array(memory[natural][m * size..<(m + 1) * size]), shape)
     }
   case .blend(let target, let into):
     if rate == 1 {

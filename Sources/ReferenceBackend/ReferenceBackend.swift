@@ -61,7 +61,8 @@ final class ReferenceExecutor: Executor {
           tile[slot.index][i] = view.base[row * view.stride] - plan.inputs[input].centers[i]
         }
       case .statistic(let kernel, let from, let into):
-        tile[into.slot.index].replaceSubrange(into.features, with: statistic(kernel, of: tile[from.index], width: into.features.count))
+        tile[into.slot.index].replaceSubrange(
+          into.features, with: statistic(kernel, of: tile[from.index], width: into.features.count))
       case .product(let ranges, let into):
         tile[into.index] = ranges.reduce([1]) { product, range in
           product.flatMap { p in features(range).map { p * $0 } }

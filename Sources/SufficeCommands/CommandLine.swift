@@ -42,7 +42,8 @@ public enum SufficeCommandLine {
     if let found = models.first(where: { $0.commandName == name }) { return found }
     if let own = ownModels.first(where: { String(describing: $0) == name }) { return own }
     throw UsageError(
-      "there is no model \"\(name)\". Models: \(models.map { $0.commandName }.joined(separator: ", ")); or give a Swift file.")
+      "there is no model \"\(name)\". Models: \(models.map { $0.commandName }.joined(separator: ", ")); or give a Swift file."
+    )
   }
 
   /// Prints an error and exits with a code that says whose fault it was.
@@ -81,9 +82,11 @@ struct SufficeCommand: ParsableCommand {
 /// Turns a model's hyperparameters into options: `--components 20` becomes `--set components=20`.
 enum Hyperparameters {
   static func rewriting(_ arguments: [String]) -> [String] {
-    guard let name = arguments.first(where: { candidate in
-      SufficeCommandLine.models.contains { $0.commandName == candidate }
-    }), let type = try? SufficeCommandLine.model(named: name) else { return arguments }
+    guard
+      let name = arguments.first(where: { candidate in
+        SufficeCommandLine.models.contains { $0.commandName == candidate }
+      }), let type = try? SufficeCommandLine.model(named: name)
+    else { return arguments }
     let known = type.init().hyperparameters
     if arguments.contains("--help") || arguments.contains("-h") {
       print("HYPERPARAMETERS OF \(name):")

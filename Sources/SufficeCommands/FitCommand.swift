@@ -87,7 +87,9 @@ final class ProgressLine {
       let perPass = (now - (passesBegan ?? now)) / Double(max(entry.pass - 1, 1))
       let rate = perPass > 0 ? Double(progress.rows) / perPass : 0
       let filled = min(20, 20 * entry.pass / max(progress.maximumPasses, 1))
-      line = "[" + String(repeating: "█", count: filled) + String(repeating: "·", count: 20 - filled) + "] pass \(entry.pass)"
+      line =
+        "[" + String(repeating: "█", count: filled) + String(repeating: "·", count: 20 - filled)
+        + "] pass \(entry.pass)"
       line += rate > 0 ? String(format: ", %.3g M rows/s", rate / 1e6) : ""
       line += String(format: ", at most %.0f s left", perPass * Double(progress.maximumPasses - entry.pass))
     }

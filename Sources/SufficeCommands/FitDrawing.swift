@@ -40,10 +40,14 @@ struct FitDrawing {
       }
       pictures += profiles()
       if fit.trace.contains(where: { $0.bound.isFinite }) {
-        let trace = TracePlot(series: [TraceSeries(label: "bound", values: fit.trace.map(\.bound))], title: "Bound", showsGap: fit.trace.count > 3)
+        let trace = TracePlot(
+          series: [TraceSeries(label: "bound", values: fit.trace.map(\.bound))], title: "Bound",
+          showsGap: fit.trace.count > 3)
         pictures.append(("bound", "The evidence lower bound by pass.", trace.picture()))
       } else if fit.trace.contains(where: { $0.heldOut.isFinite }) {
-        let trace = TracePlot(series: [TraceSeries(label: "held-out", values: fit.trace.map(\.heldOut))], title: "Held-out log density", yLabel: "nats per row")
+        let trace = TracePlot(
+          series: [TraceSeries(label: "held-out", values: fit.trace.map(\.heldOut))], title: "Held-out log density",
+          yLabel: "nats per row")
         pictures.append(("held-out", "Mean log predictive density of held-out rows by pass.", trace.picture()))
       }
       return pictures
@@ -73,7 +77,9 @@ struct FitDrawing {
     return (0...1200).map { low - margin + (high - low + 2 * margin) * Double($0) / 1200 }
   }
 
-  private func densities(_ column: String, over grid: [Double]) throws -> (total: DensityCurve, components: [DensityCurve]) {
+  private func densities(_ column: String, over grid: [Double]) throws -> (
+    total: DensityCurve, components: [DensityCurve]
+  ) {
     let application = try Application(fit, to: DataTable(columns: [Column(name: column, values: grid)]))
     let joints = try application.logJointDensities()
     let total = DensityCurve(label: "mixture", grid: grid, values: joints.map { $0.reduce(0) { $0 + exp($1) } })
@@ -89,13 +95,16 @@ struct FitDrawing {
   private func histogram(_ column: String) throws -> Picture {
     let values = values(column)
     let (total, components) = try densities(column, over: grid(values))
-    return HistogramPlot(values: values, total: total, components: components, title: fit.model.graph.name, xLabel: column).picture()
+    return HistogramPlot(
+      values: values, total: total, components: components, title: fit.model.graph.name, xLabel: column
+    ).picture()
   }
 
   private func counts(_ column: String) throws -> Picture {
     let values = values(column).map { Int($0) }
     let top = max(values.max() ?? 20, 5)
-    let application = try Application(fit, to: DataTable(columns: [Column(name: column, values: (0...min(top, 5000)).map(Double.init))]))
+    let application = try Application(
+      fit, to: DataTable(columns: [Column(name: column, values: (0...min(top, 5000)).map(Double.init))]))
     let joints = try application.logJointDensities()
     let mass: @Sendable (Int, Int?) -> Double = { value, label in
       guard joints.indices.contains(value) else { return 0 }
@@ -105,7 +114,10 @@ struct FitDrawing {
       let weight = summary.weights?[k] ?? 1
       return MassCurve(label: "\(k + 1)", weight: weight) { mass($0, k) / weight }
     }
-    return CountPlot(values: values, total: MassCurve(label: "mixture") { mass($0, nil) }, components: components, title: fit.model.graph.name, xLabel: column).picture()
+    return CountPlot(
+      values: values, total: MassCurve(label: "mixture") { mass($0, nil) }, components: components,
+      title: fit.model.graph.name, xLabel: column
+    ).picture()
   }
 
   // MARK: More columns
@@ -118,13 +130,17 @@ struct FitDrawing {
         let covariance = marginal.summaries("covariance").first.map { _ in marginal.summaries("covariance")[m] }
         ellipses.append(
           GaussianEllipse(
-            label: "\(m + 1)", weight: summary.weights.flatMap { $0.count > m ? $0[m] : nil } ?? 1, meanX: mean[0], meanY: mean[1],
+            label: "\(m + 1)", weight: summary.weights.flatMap { $0.count > m ? $0[m] : nil } ?? 1, meanX: mean[0],
+            meanY: mean[1],
             sxx: covariance?[0] ?? deviation[0] * deviation[0], sxy: covariance?[1] ?? 0,
             syy: covariance?[2] ?? deviation[1] * deviation[1]))
       }
       break
     }
-    return ScatterPlot(x: values(columns[0]), y: values(columns[1]), ellipses: ellipses, title: fit.model.graph.name, xLabel: columns[0], yLabel: columns[1]).picture()
+    return ScatterPlot(
+      x: values(columns[0]), y: values(columns[1]), ellipses: ellipses, title: fit.model.graph.name, xLabel: columns[0],
+      yLabel: columns[1]
+    ).picture()
   }
 
   /// Means of components by column, for models with more than two columns or several kinds of them.
@@ -148,7 +164,8 @@ struct FitDrawing {
       }
       let picture = HeatTable(
         rows: shown.map { k in "\(k + 1)" + (summary.weights.map { String(format: " (%.1f %%)", 100 * $0[k]) } ?? "") },
-        columns: Array(names.prefix(limit)), values: values, scale: isProbability ? .unit : .standardised, title: marginal.name
+        columns: Array(names.prefix(limit)), values: values, scale: isProbability ? .unit : .standardised,
+        title: marginal.name
       ).picture()
       let what = isProbability ? "Probabilities" : "Means, standardised over the components,"
       return ("profile-\(marginal.name)", "\(what) of \(marginal.name) by component.", picture)

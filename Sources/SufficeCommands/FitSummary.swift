@@ -14,7 +14,9 @@ struct FitSummary {
     let label = graph.locals.first { graph.variables[$0].family == Family(Categorical.self) }
     let parents = label.map { graph.factor(of: $0).arguments } ?? []
     let parent = parents.compactMap { if case .variable(let v, _) = $0.value { v } else { nil } }.first
-    weights = parent.flatMap { fit.marginal(graph.variables[$0].name) }.flatMap { $0.naturals.count == 1 ? $0.mean : nil }
+    weights = parent.flatMap { fit.marginal(graph.variables[$0].name) }.flatMap {
+      $0.naturals.count == 1 ? $0.mean : nil
+    }
   }
 
   /// Members in descending order of weight, without those that hold next to nothing.
@@ -48,7 +50,8 @@ struct FitSummary {
       ("rows", "\(fit.model.facts.rowCount)"),
     ]
     for (observed, known) in zip(graph.observed, fit.model.facts.observed) {
-      facts.append((graph.variables[observed].name, known.columns.isEmpty ? "no columns" : known.columns.joined(separator: ", ")))
+      facts.append(
+        (graph.variables[observed].name, known.columns.isEmpty ? "no columns" : known.columns.joined(separator: ", ")))
     }
     if fit.bound.isFinite { facts.append(("bound (ELBO)", String(format: "%.6f", fit.bound))) }
     if let heldOut = fit.trace.last?.heldOut, heldOut.isFinite {
@@ -57,7 +60,8 @@ struct FitSummary {
     let seconds = fit.trace.last.map { String(format: " in %.2f s", $0.seconds) } ?? ""
     facts.append(("passes", "\(fit.trace.count)\(seconds), \(fit.converged ? "converged" : "not converged")"))
     if fit.restartBounds.count > 1 {
-      facts.append(("bounds of the starts", fit.restartBounds.map { String(format: "%.2f", $0) }.joined(separator: ", ")))
+      facts.append(
+        ("bounds of the starts", fit.restartBounds.map { String(format: "%.2f", $0) }.joined(separator: ", ")))
     }
     return facts
   }
@@ -102,14 +106,18 @@ struct FitSummary {
     }
     let hidden = members - shown.count
     let note = hidden > 0 ? " (\(hidden) with weight below 0.001 not shown)" : ""
-    return ("\(marginal.name) ~ \(marginal.family): mean\(deviations.isEmpty ? "" : " ± deviation")\(note)", TextTable(columns: columns, rows: rows))
+    return (
+      "\(marginal.name) ~ \(marginal.family): mean\(deviations.isEmpty ? "" : " ± deviation")\(note)",
+      TextTable(columns: columns, rows: rows)
+    )
   }
 
   private func number(_ x: Double) -> String { String(format: "%.5g", x) }
 
   var text: String {
     let width = facts.map(\.0.count).max() ?? 0
-    var text = facts.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }.joined(separator: "\n") + "\n"
+    var text =
+      facts.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }.joined(separator: "\n") + "\n"
     if let weights, !fit.marginals.contains(where: { $0.naturals.count == weights.count }) {
       text += "\nweights\n" + weights.map(number).joined(separator: " ") + "\n"
     }
@@ -136,7 +144,11 @@ struct FitSummary {
       let members = marginal.naturals.indices.map { m -> JSON in
         .object(
           marginal.parameters(m).map { JSON.Member($0.name, .array($0.values.map { .number($0) })) }
-            + [JSON.Member("summary", .object(marginal.summary(m).map { JSON.Member($0.name, .array($0.values.map { .number($0) })) }))])
+            + [
+              JSON.Member(
+                "summary",
+                .object(marginal.summary(m).map { JSON.Member($0.name, .array($0.values.map { .number($0) })) }))
+            ])
       }
       marginals.append(
         JSON.Member(
@@ -152,7 +164,13 @@ struct FitSummary {
       JSON.Member("restartBounds", .array(fit.restartBounds.map { .number($0) })),
       JSON.Member(
         "trace",
-        .array(fit.trace.map { .object([JSON.Member("pass", .number(Double($0.pass))), JSON.Member("bound", .number($0.bound)), JSON.Member("heldOut", .number($0.heldOut))]) })),
+        .array(
+          fit.trace.map {
+            .object([
+              JSON.Member("pass", .number(Double($0.pass))), JSON.Member("bound", .number($0.bound)),
+              JSON.Member("heldOut", .number($0.heldOut)),
+            ])
+          })),
       JSON.Member("posterior", .object(marginals)),
     ])
   }

@@ -44,7 +44,8 @@ struct ModelFile {
       throw UsageError("the folder for compiled models, \(folder.path), cannot be made.")
     }
     let main = folder.appendingPathComponent("main.swift")
-    let text = "import Suffice\nimport SufficeCommands\n\nSufficeCommandLine.run(models: [\(models.map { $0 + ".self" }.joined(separator: ", "))])\n"
+    let text =
+      "import Suffice\nimport SufficeCommands\n\nSufficeCommandLine.run(models: [\(models.map { $0 + ".self" }.joined(separator: ", "))])\n"
     try text.write(to: main, atomically: true, encoding: .utf8)
     // Under a name of its own until it is whole: two compilations at once do no harm.
     let partial = folder.appendingPathComponent("model.\(ProcessInfo.processInfo.processIdentifier)")
@@ -65,7 +66,8 @@ struct ModelFile {
 
   private static var cache: URL {
     let environment = ProcessInfo.processInfo.environment
-    let base = environment["XDG_CACHE_HOME"].map { URL(fileURLWithPath: $0) }
+    let base =
+      environment["XDG_CACHE_HOME"].map { URL(fileURLWithPath: $0) }
       ?? URL(fileURLWithPath: environment["HOME"] ?? NSTemporaryDirectory()).appendingPathComponent(".cache")
     return base.appendingPathComponent("suffice")
   }
@@ -102,7 +104,8 @@ private struct Toolbox {
       let path = build.appendingPathComponent(folder)
       if files.fileExists(atPath: path.appendingPathComponent("module.modulemap").path) { maps.append(path.path) }
     }
-    flags = ["-O", "-swift-version", "6", "-parse-as-library", "-module-name", "ModelFile", "-I", modules.path]
+    flags =
+      ["-O", "-swift-version", "6", "-parse-as-library", "-module-name", "ModelFile", "-I", modules.path]
       .filter { $0 != "-parse-as-library" } + maps.flatMap { ["-I", $0] }
     libraries = [archive.path, "-lopenblas", "-lgsl", "-lz", "-lm"]
     let attributes = try? files.attributesOfItem(atPath: archive.path)

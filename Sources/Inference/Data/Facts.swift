@@ -28,7 +28,9 @@ extension DataFacts {
       var covariance: [Double] = []
       let variance: [Double]
       if needsCovariance {
-        covariance = try sums(.outerProduct, input, centers: exact, backend: backend, threads: threads).map { $0 / degrees }
+        covariance = try sums(.outerProduct, input, centers: exact, backend: backend, threads: threads).map {
+          $0 / degrees
+        }
         variance = SymmetricMatrix(order: input.views.count, packed: covariance).diagonal
       } else {
         variance = try sums(.square, input, centers: exact, backend: backend, threads: threads).map { $0 / degrees }

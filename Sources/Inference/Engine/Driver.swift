@@ -173,7 +173,8 @@ struct Driver {
       guard progress(progressed) else { throw .cancelled }
       // A stochastic pass may stand still by chance: ask for two in a row, of a size that the noise lets through.
       if isFullPass {
-        if change < settings.tolerance { return true }
+        // A bound that falls by more than rounding has not converged, whatever the reason.
+        if change < settings.tolerance && change > -1e-9 { return true }
       } else {
         calm = change < max(settings.tolerance, 1e-5) ? calm + 1 : 0
         if calm >= 2 { return true }

@@ -83,7 +83,9 @@ struct RowTerms {
     var formed: [[Entry]: [Double]] = [:]
     for k in densities.indices {
       for row in 0..<rows {
-        joints[row][k] = densities[k].reduce(0) { $0 + $1.coefficient * ($1.feature.map { features[row * width + $0] } ?? 1) }
+        joints[row][k] = densities[k].reduce(0) {
+          $0 + $1.coefficient * ($1.feature.map { features[row * width + $0] } ?? 1)
+        }
       }
       for increment in increments[k] {
         let variable = plan.globals[increment.variable]
@@ -98,7 +100,8 @@ struct RowTerms {
           var values = [Double](repeating: 0, count: distinct * size)
           for entry in increment.entries {
             for row in 0..<distinct {
-              values[row * size + entry.target] += entry.coefficient * (entry.feature.map { features[row * width + $0] } ?? 1)
+              values[row * size + entry.target] +=
+                entry.coefficient * (entry.feature.map { features[row * width + $0] } ?? 1)
             }
           }
           formed[increment.entries] = values
@@ -143,7 +146,8 @@ private struct Reader {
     labels = plan.locals.first?.shape.dimension ?? 1
     globals = Set(plan.globals.map(\.mean))
     let normalizers = Set(plan.locals.map(\.normalizer))
-    for case .accumulate(let rows, let features, let into) in plan.rows where rows.map({ !normalizers.contains($0) }) ?? true {
+    for case .accumulate(let rows, let features, let into) in plan.rows
+    where rows.map({ !normalizers.contains($0) }) ?? true {
       sums[into] = RowSum(
         labels: rows == nil ? 0 : labels, width: features?.features.count ?? 1, hasFeatures: features != nil)
     }
@@ -151,7 +155,9 @@ private struct Reader {
 
   func touchesGlobal(_ contraction: Contraction) -> Bool { contraction.operands.contains { globals.contains($0.slot) } }
 
-  /// The coefficients of a contraction in what a row adds; nil where no sum over rows is an operand. The label is nil
+  /// The coefficients of a contraction in what a row adds; nil where no sum over rows is an operand.
+  ///
+  /// The label is nil
   /// where every label is meant.
   func entries(_ contraction: Contraction) -> [(label: Int?, entry: RowTerms.Entry)]? {
     guard let position = contraction.operands.firstIndex(where: { sums[$0.slot] != nil }),

@@ -40,7 +40,8 @@ public struct StochasticNaturalGradient: Schedule {
     guard batchSize >= 1 else { throw SettingError("the batch size is \(batchSize); it must be at least 1.") }
     guard forgetting > 0.5 && forgetting <= 1 else {
       throw SettingError(
-        "the forgetting rate is \(forgetting); it must be above 0.5 and at most 1, or the rates do not converge (Robbins and Monro 1951).")
+        "the forgetting rate is \(forgetting); it must be above 0.5 and at most 1, or the rates do not converge (Robbins and Monro 1951)."
+      )
     }
     guard delay >= 0 && delay.isFinite else { throw SettingError("the delay is \(delay); it must be at least 0.") }
     self.batchSize = batchSize

@@ -170,7 +170,8 @@ struct Lowering {
     for (i, factor) in term.factors.enumerated() {
       switch factor.operand {
       case .known(let name):
-        let slot = builder.parameter("\(name) of \(graph.variables[source.child].name)", forms[i].count, initial: knownValues[i] ?? [])
+        let slot = builder.parameter(
+          "\(name) of \(graph.variables[source.child].name)", forms[i].count, initial: knownValues[i] ?? [])
         outer.append((i, Contraction.Access(slot, axes: lowering.elementAxes(i))))
       case .variable(let v):
         guard let g = globals.firstIndex(where: { $0.variable == v }) else { continue }
@@ -351,7 +352,8 @@ struct Lowering {
       }
     }
     for weights in slots.weights where !weights.key.isEmpty {
-      steps.append(.affine(weights: weights.slot, bias: nil, features: weights.features, into: slots.mean, adding: true))
+      steps.append(
+        .affine(weights: weights.slot, bias: nil, features: weights.features, into: slots.mean, adding: true))
     }
     let variable = graph.variables[slots.variable]
     steps.append(.meanMap(variable.family, shapes[slots.variable], slots.mean, normalizer: slots.normalizer))
@@ -365,7 +367,8 @@ struct Lowering {
     var steps = layout.steps(inputs: inputs, block: block)
     for feature in layout.features where feature.statistics.count > 1 {
       let slot = builder.tile("product of columns", feature.range.count)
-      steps.append(.product(feature.statistics.map { TileRange(block, layout.feature([$0])?.range ?? 0..<0) }, into: slot))
+      steps.append(
+        .product(feature.statistics.map { TileRange(block, layout.feature([$0])?.range ?? 0..<0) }, into: slot))
       steps.append(.statistic(.value, from: slot, into: TileRange(block, feature.range)))
     }
     if locals.count > 1 {
@@ -411,7 +414,8 @@ struct Lowering {
   private mutating func entropySum(_ l: Int, _ key: EntropyKey) -> ParameterSlot {
     if let known = entropySums.first(where: { $0.local == l && $0.key == key }) { return known.slot }
     let width = key.features?.features.count ?? 1
-    let slot = builder.parameter("Σ at the update of \(graph.variables[locals[l].variable].name)", locals[l].size * width, isRowSum: true)
+    let slot = builder.parameter(
+      "Σ at the update of \(graph.variables[locals[l].variable].name)", locals[l].size * width, isRowSum: true)
     entropySums.append((l, key, slot))
     return slot
   }
