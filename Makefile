@@ -15,11 +15,11 @@ build: setup
 # Fits Old Faithful and shows the result here and as pictures.
 demo: build
 	@mkdir -p $(DEMO)
-	$(SUFFICE) fit gaussian-mixture --components 6 --data Examples/Data/faithful.csv --output $(DEMO)/faithful.safetensors
-	$(SUFFICE) show $(DEMO)/faithful.safetensors --data Examples/Data/faithful.csv --svg $(DEMO) --html $(DEMO)/faithful.html > /dev/null
+	@$(SUFFICE) fit gaussian-mixture --components 6 --data Examples/Data/faithful.csv --output $(DEMO)/faithful.safetensors
+	@$(SUFFICE) show $(DEMO)/faithful.safetensors --data Examples/Data/faithful.csv --svg $(DEMO) --html $(DEMO)/faithful.html > /dev/null
 	@echo
-	$(SUFFICE) fit dirichlet-process-column-mixture --data Examples/Data/adult.csv.gz --bind x=age --quiet --output $(DEMO)/age.safetensors > /dev/null
-	$(SUFFICE) show $(DEMO)/age.safetensors --data Examples/Data/adult.csv.gz --svg $(DEMO)/age --html $(DEMO)/age.html
+	@$(SUFFICE) fit dirichlet-process-column-mixture --data Examples/Data/adult.csv.gz --bind x=age --quiet --output $(DEMO)/age.safetensors > /dev/null
+	@$(SUFFICE) show $(DEMO)/age.safetensors --data Examples/Data/adult.csv.gz --svg $(DEMO)/age --html $(DEMO)/age.html
 	@echo
 	@echo "Pictures: $(DEMO)/scatter.svg and $(DEMO)/age/density.svg; reports: $(DEMO)/faithful.html and $(DEMO)/age.html"
 

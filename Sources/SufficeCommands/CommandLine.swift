@@ -84,7 +84,7 @@ enum Hyperparameters {
   static func rewriting(_ arguments: [String]) -> [String] {
     guard
       let name = arguments.first(where: { candidate in
-        SufficeCommandLine.models.contains { $0.commandName == candidate }
+        (try? SufficeCommandLine.model(named: candidate)) != nil
       }), let type = try? SufficeCommandLine.model(named: name)
     else { return arguments }
     let known = type.init().hyperparameters

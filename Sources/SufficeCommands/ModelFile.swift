@@ -20,15 +20,13 @@ struct ModelFile {
     if position > 0, rewritten[position - 1] == "--model" {
       rewritten.removeSubrange((position - 1)...position)
     } else {
-      rewritten[position] = Self.commandName(name)
+      // The program knows its own models by the names of their types.
+      rewritten[position] = name
     }
     var pointers: [UnsafeMutablePointer<CChar>?] = ([program] + rewritten).map { strdup($0) } + [nil]
     execv(program, &pointers)
     throw UsageError("the compiled model \(program) does not start: \(String(cString: strerror(errno))).")
   }
-
-  /// The name that the compiled program gives a model: the same rule, on the type's name.
-  private static func commandName(_ type: String) -> String { type }
 
   // MARK: Compiling
 
