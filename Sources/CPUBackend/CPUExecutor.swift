@@ -9,6 +9,8 @@ final class CPUExecutor: Executor {
   let inputs: [InputColumns]
   let layout: TileLayout
   private let threads: Int
+  /// Whether OpenBLAS multiplies stored features; the kernels form outer products in any case.
+  let usesBLAS: Bool
   /// Tiles of each worker.
   private var scratch: [UnsafeMutablePointer<Double>] = []
   /// Weights in the order that the kernels read, by parameter slot and first feature.
@@ -22,7 +24,8 @@ final class CPUExecutor: Executor {
     let feature: Int
   }
 
-  init(plan: Plan, inputs: [InputColumns], threads: Int) {
+  init(plan: Plan, inputs: [InputColumns], threads: Int, usesBLAS: Bool) {
+    self.usesBLAS = usesBLAS
     self.plan = plan
     self.inputs = inputs
     self.threads = threads

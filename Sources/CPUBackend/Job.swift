@@ -161,6 +161,13 @@ struct Job {
         if let source = segment.outerOf {
           suffice_scores_outer(
             target, ld, packed, bias, slot(source, tile), ld, labels, plan.tiles[source.index].width, m, adding ? 1 : 0)
+        } else if executor.usesBLAS, let all = memory[weights.index].base {
+          setRows(target, labels, bias, adding: adding, m)
+          multiplyAdding(
+            into: target, ld, rows: m, labels: labels,
+            weights: all + (segment.features.lowerBound - features.features.lowerBound),
+            features.features.count, features: slot(features.slot, tile) + segment.features.lowerBound * ld,
+            segment.features.count)
         } else {
           suffice_scores(
             target, ld, packed, bias, slot(features.slot, tile) + segment.features.lowerBound * ld, ld, labels,
@@ -171,9 +178,16 @@ struct Job {
       }
       return
     }
+    setRows(target, labels, bias, adding: adding, m)
+  }
+
+  /// Sets the rows of a slot to a bias, or adds it.
+  private func setRows(
+    _ target: UnsafeMutablePointer<Double>, _ labels: Int, _ bias: UnsafePointer<Double>?, adding: Bool, _ m: Int
+  ) {
     for k in 0..<labels {
       let value = bias?[k] ?? 0
-      let row = target + k * ld
+      let row = target + k * layout.stride
       if adding { for i in 0..<m { row[i] += value } } else { row.update(repeating: value, count: m) }
     }
   }
@@ -217,6 +231,9 @@ struct Job {
         if let source = segment.outerOf {
           suffice_accumulate_outer(
             sums + first, total, r, ld, slot(source, tile), ld, labels, plan.tiles[source.index].width, m)
+        } else if executor.usesBLAS {
+          accumulateProducts(
+            into: sums + first, total, rows: m, labels: labels, r, ld, features: stored, segment.features.count)
         } else {
           suffice_accumulate(sums + first, total, r, ld, stored, ld, labels, segment.features.count, m)
         }
