@@ -10,6 +10,7 @@ let package = Package(
     // A model file is compiled against this archive and becomes a command line of its own.
     .library(name: "SufficeCommands", type: .static, targets: ["SufficeCommands"]),
     .executable(name: "suffice", targets: ["SufficeTool"]),
+    .executable(name: "suffice-bench", targets: ["SufficeBench"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -54,6 +55,11 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "SufficeTool", dependencies: ["SufficeCommands"]),
+
+    // MARK: Benchmarks
+
+    .executableTarget(
+      name: "SufficeBench", dependencies: ["Suffice", "Models", "CKernels", "COpenBLAS"], path: "Benchmarks/Sources"),
 
     // MARK: Tests
 
