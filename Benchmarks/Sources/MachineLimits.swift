@@ -5,7 +5,7 @@ import Suffice
 /// What this machine can do at most, measured with some threads; each the best of several tries, since a limit that
 /// another program slowed down is none.
 struct MachineLimits {
-  /// Square matrix products of OpenBLAS, in double precision.
+  /// Square matrix products of OpenBLAS, in double precision, one on each thread at once.
   let flopsPerSecond: Double
   /// Sums over an array much larger than the caches.
   let bytesPerSecond: Double
@@ -13,6 +13,9 @@ struct MachineLimits {
   let exponentialsPerSecond: Double
 
   /// Takes about two seconds and, for the time being, half a gigabyte.
+  ///
+  /// OpenBLAS may be told to use AVX-512 on a processor that it does not know, by the environment variable
+  /// OPENBLAS_CORETYPE; no part of the engine's sweep goes through it.
   static func measure(threads: Int) -> MachineLimits {
     MachineLimits(
       flopsPerSecond: matrixProducts(threads), bytesPerSecond: reading(threads),
@@ -30,26 +33,36 @@ struct MachineLimits {
     return best
   }
 
-  private static func matrixProducts(_ threads: Int) -> Double {
-    let order = 2048
-    let a = (0..<order * order).map { Double($0 % 17) - 8 }
-    let b = (0..<order * order).map { Double($0 % 13) - 6 }
-    var c = [Double](repeating: 0, count: order * order)
-    var (size, one, zero) = (Int32(order), 1.0, 0.0)
-    openblas_set_num_threads(Int32(threads))
-    // The engine's own products are one thread's, inside a tile.
-    defer { openblas_set_num_threads(1) }
-    let seconds = shortest(of: 7) {
-      dgemm_("N", "N", &size, &size, &size, &one, a, &size, b, &size, &zero, &c, &size)
-    }
-    return 2 * Double(order * order) * Double(order) / seconds
-  }
-
   /// What the tasks of a parallel loop work on.
   private struct Shared {
     var values: UnsafeMutablePointer<Double>
     var count: Int
     var results: UnsafeMutablePointer<Double>
+  }
+
+  /// A product on each thread rather than one product on all: what OpenBLAS's own threads reach varies by a factor of two
+  /// on a small shared machine, and a limit should not depend on another library's scheduling.
+  private static func matrixProducts(_ threads: Int) -> Double {
+    let order = 1024
+    let size = order * order
+    let values = UnsafeMutablePointer<Double>.allocate(capacity: threads * 3 * size)
+    defer { values.deallocate() }
+    for i in 0..<threads * 3 * size { values[i] = Double(i % 17) - 8 }
+    var shared = Shared(values: values, count: size, results: values)
+    openblas_set_num_threads(1)
+    let seconds = shortest(of: 15) {
+      suffice_parallel(
+        Int32(threads), threads,
+        { context, task, _ in
+          guard let shared = context?.assumingMemoryBound(to: Shared.self).pointee else { return }
+          let a = shared.values + task * 3 * shared.count
+          var (order, one, zero) = (Int32(1024), 1.0, 0.0)
+          dgemm_(
+            "N", "N", &order, &order, &order, &one, a, &order, a + shared.count, &order, &zero,
+            a + 2 * shared.count, &order)
+        }, &shared)
+    }
+    return Double(threads) * 2 * Double(size) * Double(order) / seconds
   }
 
   private static func reading(_ threads: Int) -> Double {

@@ -25,7 +25,9 @@ func median(_ values: [Double]) -> Double {
   return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
 }
 
-/// Prints one line of JSON. Numbers that JSON does not have are null.
+/// Prints one line of JSON.
+///
+/// Numbers that JSON does not have are null.
 func printRecord(_ members: KeyValuePairs<String, Any>) {
   func text(_ value: Any) -> String {
     switch value {

@@ -59,11 +59,13 @@ func runSweeps(_ arguments: Arguments) throws {
   let extra = peakMemory() - before - table.rowCount * columns * 8
   let limits = MachineLimits.measure(threads: threads)
   let seconds = median(sweeps.seconds)
-  let least = workload.floorSeconds(rows: table.rowCount, columns: columns, on: limits)
+  let work = workload.leastWork(rows: table.rowCount, columns: columns)
+  let least = work.seconds(on: limits)
   printRecord([
     "work": workload.name, "rows": table.rowCount, "columns": columns, "components": workload.components,
     "threads": threads, "secondsPerSweep": seconds, "seconds": sweeps.seconds,
     "extraPeakBytes": max(extra, 0), "floorSeconds": least, "timesFloor": seconds / least,
+    "leastFlops": work.flops, "leastExponentials": work.exponentials, "leastBytes": work.bytes,
     "gemmFlops": limits.flopsPerSecond, "readBytes": limits.bytesPerSecond,
     "exponentials": limits.exponentialsPerSecond, "bound": sweeps.bounds.last ?? .nan,
   ])

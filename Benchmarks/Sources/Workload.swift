@@ -31,11 +31,6 @@ struct Workload {
     return found
   }
 
-  /// The same workload with another number of components.
-  func with(components: Int) -> Workload {
-    Workload(name: name, components: components, concentration: concentration, covariance: covariance)
-  }
-
   /// The model for a table of some columns.
   func model(columns: Int) -> any Model {
     if columns == 1 {
@@ -58,19 +53,29 @@ struct Workload {
     }
   }
 
-  /// The least time a sweep can take on a machine: one fused pass, symmetric features, every unit at its limit.
+  /// The work that a sweep cannot do without: one fused pass, symmetric features.
   ///
   /// E step N K (F + 2D + 2) multiply-adds, M step N K (F + D + 1), with F products or squares a row; for one column 2, 3,
   /// and 3 to normalise. An exponential for each row and component. The data is read once; nothing of size N K touches
-  /// memory. Arithmetic and exponentials share the units and add up; reading overlaps with both.
-  func floorSeconds(rows: Int, columns: Int, on limits: MachineLimits) -> Double {
+  /// memory.
+  func leastWork(rows: Int, columns: Int) -> LeastWork {
     let features = covariance == .full ? columns * (columns + 1) / 2 : columns
     let multiplyAdds = columns == 1 ? 8 : 2 * features + 3 * columns + 3
     let pairs = Double(rows) * Double(components)
-    let arithmetic = 2 * pairs * Double(multiplyAdds) / limits.flopsPerSecond
-    let exponentials = pairs / limits.exponentialsPerSecond
-    let reading = Double(rows * columns * 8) / limits.bytesPerSecond
-    return max(reading, arithmetic + exponentials)
+    return LeastWork(flops: 2 * pairs * Double(multiplyAdds), exponentials: pairs, bytes: Double(rows * columns * 8))
+  }
+}
+
+/// Work counted for the floor of a sweep.
+struct LeastWork {
+  let flops: Double
+  let exponentials: Double
+  let bytes: Double
+
+  /// The time it takes with every unit at its limit: arithmetic and exponentials share the units and add up, reading
+  /// overlaps with both.
+  func seconds(on limits: MachineLimits) -> Double {
+    max(bytes / limits.bytesPerSecond, flops / limits.flopsPerSecond + exponentials / limits.exponentialsPerSecond)
   }
 }
 

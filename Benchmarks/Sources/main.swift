@@ -22,6 +22,7 @@ do {
       "gemmFlops": limits.flopsPerSecond, "readBytes": limits.bytesPerSecond,
       "exponentials": limits.exponentialsPerSecond,
     ])
+  case "smoke": try runSmoke(arguments)
   default: throw BenchError(usage)
   }
 } catch {
