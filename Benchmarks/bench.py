@@ -134,8 +134,7 @@ def whole(data, given):
               f"better by more: {sum(x > SCIKIT_LEARN + WITHIN for x in densities)}; within {WITHIN} of the other "
               f"optimum, {OTHER_OPTIMUM}: {sum(abs(x - OTHER_OPTIMUM) <= WITHIN for x in densities)}. "
               f"Median wall time {statistics.median(r['wallSeconds'] for r in records):.2f} s."]
-    tool = os.path.join(os.path.dirname(given.program), "suffice")
-    return lines + ["", *command_line(tool, stem, held, fit, given)]
+    return lines + ["", *command_line(given.tool, stem, held, fit, given)]
 
 
 def command_line(tool, train, held, fit, given):
@@ -148,7 +147,7 @@ def command_line(tool, train, held, fit, given):
     for seed in range(given.seeds):
         began = time.perf_counter()
         subprocess.run([tool, "fit", "dirichlet-process-column-mixture", "--data", train, "--quiet", "--threads",
-                        str(given.threads), "--seed", str(seed), "--output", fit], check=True)
+                        str(given.threads), "--seed", str(seed), "--output", fit], check=True, stdout=subprocess.DEVNULL)
         walls.append(time.perf_counter() - began)
         scored = subprocess.run([tool, "score", fit, "--data", held, "--json"], check=True, text=True,
                                 stdout=subprocess.PIPE)
@@ -166,7 +165,9 @@ def main():
     parser.add_argument("--seeds", type=int, default=10, help="fits of the whole-process benchmark")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--program", default=os.path.join(ROOT, ".build", "release", "suffice-bench"))
+    parser.add_argument("--tool", help="the command line (default: suffice beside the program)")
     given = parser.parse_args()
+    given.tool = given.tool or os.path.join(os.path.dirname(given.program), "suffice")
     if unknown := set(given.names) - set(TARGETS):
         sys.exit(f"no such workload: {', '.join(sorted(unknown))}")
     if not os.path.exists(given.program):

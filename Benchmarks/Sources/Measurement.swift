@@ -6,15 +6,22 @@ import Suffice
   import Darwin
 #endif
 
-/// The largest amount of memory that this process has had in use, in bytes.
+/// The largest amount of memory that this process has had in use, in bytes; 0 where the system does not tell.
 func peakMemory() -> Int {
-  var usage = rusage()
   #if canImport(Darwin)
+    var usage = rusage()
     getrusage(RUSAGE_SELF, &usage)
     return Int(usage.ru_maxrss)
   #else
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return Int(usage.ru_maxrss) * 1024
+    // Not getrusage: on Linux its figure begins with that of the program that started this one.
+    guard let file = fopen("/proc/self/status", "r") else { return 0 }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 256)
+    while fgets(&line, Int32(line.count), file) != nil {
+      let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+      if text.hasPrefix("VmHWM:") { return (Int(text.filter(\.isNumber)) ?? 0) * 1024 }
+    }
+    return 0
   #endif
 }
 
