@@ -10,6 +10,7 @@ let package = Package(
     // A model file is compiled against this archive and becomes a command line of its own.
     .library(name: "SufficeCommands", type: .static, targets: ["SufficeCommands"]),
     .executable(name: "suffice", targets: ["SufficeTool"]),
+    .executable(name: "suffice-bench", targets: ["SufficeBench"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -60,6 +61,10 @@ let package = Package(
     .executableTarget(name: "OldFaithful", dependencies: ["Suffice", "Models"], path: "Examples/OldFaithful"),
     .executableTarget(name: "Galaxies", dependencies: ["Suffice"], path: "Examples/Galaxies"),
     .executableTarget(name: "Adult", dependencies: ["Suffice", "Models"], path: "Examples/Adult"),
+    // MARK: Benchmarks
+
+    .executableTarget(
+      name: "SufficeBench", dependencies: ["Suffice", "Models", "CKernels", "COpenBLAS"], path: "Benchmarks/Sources"),
 
     // MARK: Tests
 

@@ -1,0 +1,56 @@
+import Models
+import Suffice
+
+/// `suffice-bench whole train.csv heldout.csv`: everything between a CSV file and a fit on disk, in one process.
+///
+/// The command line's own time is measured by `bench.py`; this is the library's part of it, split into phases.
+func runWhole(_ arguments: Arguments) throws {
+  let seeds = try arguments.integer("seeds", 1)
+  let first = try arguments.integer("seed", 0)
+  for seed in first..<first + seeds {
+    try runWhole(
+      train: arguments.positional(0, "a training file"), heldOut: arguments.positional(1, "a held-out file"),
+      output: arguments.text("output"), threads: arguments.integer("threads", 2), seed: seed)
+  }
+}
+
+private func runWhole(train: String, heldOut: String, output: String?, threads: Int, seed: Int) throws {
+  let began = monotonicSeconds()
+  let table = try CSVFile(path: train).read()
+  let read = monotonicSeconds()
+
+  var settings = FitSettings()
+  settings.threads = threads
+  settings.seed = UInt64(seed)
+  var driverBegan = Double.nan
+  var restartsEnded = Double.nan
+  var restartSweeps = 0
+  let fit = try Fit(DirichletProcessColumnMixture(), to: table, settings: settings) { progress in
+    let now = monotonicSeconds()
+    if driverBegan.isNaN { driverBegan = now - progress.entry.seconds }
+    if case .restart = progress.phase {
+      restartsEnded = now
+      restartSweeps += 1
+    }
+    return true
+  }
+  let fitted = monotonicSeconds()
+  if let output { try FitFile.write(fit, to: output) }
+  let written = monotonicSeconds()
+
+  let density = try meanLogDensity(of: fit, on: CSVFile(path: heldOut).read(), threads: threads)
+  printRecord([
+    "seed": seed, "rows": table.rowCount, "wallSeconds": written - began, "readSeconds": read - began,
+    "bindSeconds": driverBegan - read, "restartSeconds": restartsEnded - driverBegan,
+    "passSeconds": fitted - restartsEnded, "writeSeconds": written - fitted,
+    "scoreSeconds": monotonicSeconds() - written, "restartSweeps": restartSweeps, "passes": fit.trace.count,
+    "converged": fit.converged, "bound": fit.bound, "restartBounds": fit.restartBounds,
+    "heldOutMeanLogDensity": density,
+  ])
+}
+
+/// The mean log predictive density of the rows of a table.
+func meanLogDensity(of fit: Fit, on table: DataTable, threads: Int) throws(FitError) -> Double {
+  let densities = try Application(fit, to: table, threads: threads).logDensities()
+  return densities.reduce(0, +) / Double(max(densities.count, 1))
+}

@@ -1,0 +1,33 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+let usage = """
+  usage: suffice-bench sweep WORKLOAD FILE [--threads 2] [--passes 7] [--seed 0]
+         suffice-bench whole TRAIN.csv HELDOUT.csv [--threads 2] [--seed 0] [--seeds 1] [--output FIT]
+         suffice-bench limits [--threads 2]
+         suffice-bench smoke FOLDER
+  """
+
+do {
+  let arguments = try Arguments(CommandLine.arguments.dropFirst(2))
+  switch CommandLine.arguments.dropFirst().first {
+  case "sweep": try runSweeps(arguments)
+  case "whole": try runWhole(arguments)
+  case "limits":
+    let limits = try MachineLimits.measure(threads: arguments.integer("threads", 2))
+    printRecord([
+      "gemmFlops": limits.flopsPerSecond, "readBytes": limits.bytesPerSecond,
+      "exponentials": limits.exponentialsPerSecond,
+    ])
+  case "smoke": try runSmoke(arguments)
+  default: throw BenchError(usage)
+  }
+} catch {
+  // Not `stderr`: a global variable of C is not safe in Swift's eyes.
+  let message = "\(error)\n"
+  write(2, message, message.utf8.count)
+  exit(1)
+}

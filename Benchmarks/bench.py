@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""Suffice and scikit-learn side by side: Benchmarks/bench.py [--quick] [W1 ...]; see README.md.
+
+Needs the release build of suffice-bench (built here if it is missing) and, for the first run, a network: scikit-learn
+goes into a virtual environment of its own. Nothing else is needed, nothing outside the build folder is written.
+"""
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+import venv
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+BUILD = os.path.join(ROOT, ".build-bench")
+PYTHON = os.path.join(BUILD, "venv", "bin", "python")
+PACKAGES = ["numpy", "scikit-learn==1.9.*"]
+# How many times faster than scikit-learn a sweep is meant to be.
+TARGETS = {"W1": 40, "W2": 15, "W3": 4, "W4": 3, "W5": 60}
+# The first iteration of each run warms up and is not counted.
+PEER_ITERATIONS = {"W1": 6, "W2": 3, "W3": 3, "W4": 11, "W5": 3}
+# Held-out mean log-likelihood of scikit-learn on W1 after 100 iterations from its KMeans starts 0 and 2.
+SCIKIT_LEARN, OTHER_OPTIMUM = -11.8337, -11.8686
+WITHIN = 0.01
+
+
+def run(command, **environment):
+    """The lines of JSON that a command prints."""
+    result = subprocess.run(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment})
+    if result.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed")
+    return [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
+
+
+def cpu():
+    """The processor's name, and whether it has AVX-512."""
+    try:
+        with open("/proc/cpuinfo") as f:
+            text = f.read()
+    except OSError:
+        return "unknown processor", False
+    names = [line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith(("model name", "cpu family"))]
+    return f"{names[-1]}, family {names[0]}" if len(names) > 1 else "unknown processor", "avx512f" in text
+
+
+def stolen():
+    """Processor time so far: all, and what the host gave to others."""
+    try:
+        with open("/proc/stat") as f:
+            fields = [int(x) for x in f.readline().split()[1:]]
+        return sum(fields), fields[7]
+    except (OSError, IndexError):
+        return 0, 0
+
+
+def prepare(names, quick):
+    if not os.path.exists(PYTHON):
+        venv.create(os.path.dirname(os.path.dirname(PYTHON)), with_pip=True)
+    if subprocess.run([PYTHON, "-c", "import sklearn"], stderr=subprocess.DEVNULL).returncode != 0:
+        subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
+    data = os.path.join(BUILD, "data")
+    command = [PYTHON, os.path.join(HERE, "workloads.py"), data, *names]
+    subprocess.run(command + (["--quick"] if quick else []), check=True)
+    return data
+
+
+def sweeps(names, data, given, peer_environment, our_environment):
+    """Sweeps and iterations, alternating; all records by workload."""
+    records = {}
+    for name in names:
+        ours, theirs = [], []
+        file = os.path.join(data, f"{name}{'-quick' if given.quick else ''}-train.npy")
+        for round_ in range(given.rounds):
+            peer = lambda: theirs.extend(run(
+                [PYTHON, os.path.join(HERE, "peer.py"), name, file, "--iterations", str(PEER_ITERATIONS[name])],
+                **peer_environment))
+            sweep = lambda: ours.extend(run(
+                [given.program, "sweep", name, file, "--threads", str(given.threads), "--passes", "9"],
+                **our_environment))
+            # Whoever comes second may find a slower or faster machine: take turns.
+            for one in (peer, sweep) if round_ % 2 == 0 else (sweep, peer):
+                one()
+        records[name] = (ours, theirs)
+        print(f"{name} measured", file=sys.stderr, flush=True)
+    return records
+
+
+def sweep_table(records):
+    every = [record for ours, _ in records.values() for record in ours]
+    limits = {key: max(record[key] for record in every) for key in ("gemmFlops", "readBytes", "exponentials")}
+    lines = [
+        "| work | rows × columns, components | scikit-learn s/iteration | Suffice s/sweep | times faster | target | "
+        "floor s | times the floor | extra memory, scikit-learn | Suffice |",
+        "|---|---|---|---|---|---|---|---|---|---|"]
+    for name, (ours, theirs) in records.items():
+        mine = [x for record in ours for x in record["seconds"]]
+        peers = [x for record in theirs for x in record["seconds"][1:]]
+        a, b, one = statistics.median(mine), statistics.median(peers), ours[0]
+        floor = max(one["leastBytes"] / limits["readBytes"],
+                    one["leastFlops"] / limits["gemmFlops"] + one["leastExponentials"] / limits["exponentials"])
+        memory = [max(record["extraPeakBytes"] for record in side) / 2**20 for side in (theirs, ours)]
+        lines.append(
+            f"| {name} | {one['rows']:,} × {one['columns']}, {one['components']} | "
+            f"{b:.3g} ({min(peers):.3g}–{max(peers):.3g}) | {a:.3g} ({min(mine):.3g}–{max(mine):.3g}) | {b / a:.1f} | "
+            f"{TARGETS[name]} | {floor:.3g} | {a / floor:.2f} | {memory[0]:.0f} MiB | {memory[1]:.0f} MiB |")
+    lines += ["", f"Limits: {limits['gemmFlops'] / 1e9:.0f} GFLOP/s in square matrix products, "
+              f"{limits['readBytes'] / 1e9:.0f} GB/s read, {limits['exponentials'] / 1e9:.1f} G exponentials/s."]
+    return lines
+
+
+def whole(data, given):
+    """A fit of W1 from its CSV file: the library's phases, and the command line's wall time where there is one."""
+    stem = os.path.join(data, f"W1{'-quick' if given.quick else ''}-train.csv")
+    held = os.path.join(data, "W1-heldout.csv")
+    fit = os.path.join(BUILD, "w1.safetensors")
+    records = []
+    for seed in range(given.seeds):
+        # A process for each seed: memory that an earlier fit left behind would flatter the next.
+        records += run([given.program, "whole", stem, held, "--seed", str(seed), "--threads", str(given.threads),
+                        "--output", fit])
+    lines = ["| seed | wall s | read | bind | restarts | passes | write | passes, number | held-out mean log density |",
+             "|---|---|---|---|---|---|---|---|---|"]
+    for r in records:
+        phases = " | ".join(f"{r[key + 'Seconds']:.3f}" for key in ("read", "bind", "restart", "pass", "write"))
+        lines.append(f"| {r['seed']} | {r['wallSeconds']:.2f} | {phases} | {r['passes']} | "
+                     f"{r['heldOutMeanLogDensity']:.4f} |")
+    densities = [r["heldOutMeanLogDensity"] for r in records]
+    lines += ["", f"At least {SCIKIT_LEARN} − {WITHIN}: {sum(x >= SCIKIT_LEARN - WITHIN for x in densities)} of "
+              f"{len(densities)}; within {WITHIN} of it: {sum(abs(x - SCIKIT_LEARN) <= WITHIN for x in densities)}; "
+              f"better by more: {sum(x > SCIKIT_LEARN + WITHIN for x in densities)}; within {WITHIN} of the other "
+              f"optimum, {OTHER_OPTIMUM}: {sum(abs(x - OTHER_OPTIMUM) <= WITHIN for x in densities)}. "
+              f"Median wall time {statistics.median(r['wallSeconds'] for r in records):.2f} s."]
+    return lines + ["", *command_line(given.tool, stem, held, fit, given)]
+
+
+def command_line(tool, train, held, fit, given):
+    """Wall times of the command itself, where it has been built and knows `fit`."""
+    help_text = subprocess.run([tool, "--help"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout \
+        if os.path.exists(tool) else ""
+    if "fit" not in help_text or "score" not in help_text:
+        return ["The `suffice` command was not there to be measured."]
+    walls, densities = [], []
+    for seed in range(given.seeds):
+        began = time.perf_counter()
+        subprocess.run([tool, "fit", "dirichlet-process-column-mixture", "--data", train, "--quiet", "--threads",
+                        str(given.threads), "--seed", str(seed), "--output", fit], check=True, stdout=subprocess.DEVNULL)
+        walls.append(time.perf_counter() - began)
+        scored = subprocess.run([tool, "score", fit, "--data", held, "--json"], check=True, text=True,
+                                stdout=subprocess.PIPE)
+        densities.append(json.loads(scored.stdout)["meanLogDensity"])
+    return [f"`suffice fit` from CSV to a fit file: median {statistics.median(walls):.2f} s "
+            f"({min(walls):.2f}–{max(walls):.2f}) over {len(walls)} seeds; held-out density of at least "
+            f"{SCIKIT_LEARN} − {WITHIN}: {sum(x >= SCIKIT_LEARN - WITHIN for x in densities)} of {len(densities)}."]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="W1 ... W5")
+    parser.add_argument("--quick", action="store_true", help="twenty times fewer rows")
+    parser.add_argument("--rounds", type=int, default=2, help="how often each pair is measured")
+    parser.add_argument("--seeds", type=int, default=10, help="fits of the whole-process benchmark")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--program", default=os.path.join(ROOT, ".build", "release", "suffice-bench"))
+    parser.add_argument("--tool", help="the command line (default: suffice beside the program)")
+    given = parser.parse_args()
+    given.tool = given.tool or os.path.join(os.path.dirname(given.program), "suffice")
+    if unknown := set(given.names) - set(TARGETS):
+        sys.exit(f"no such workload: {', '.join(sorted(unknown))}")
+    if not os.path.exists(given.program):
+        if not shutil.which("swift"):
+            sys.exit("swift is not in the path, and there is no build of suffice-bench")
+        subprocess.run(["swift", "build", "-c", "release", "--product", "suffice-bench"], cwd=ROOT, check=True)
+    names = given.names or list(TARGETS)
+    data = prepare(names, given.quick)
+
+    processor, has_wide_vectors = cpu()
+    count = str(given.threads)
+    peer = {"OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count, "MKL_NUM_THREADS": count}
+    # Older builds of OpenBLAS take AVX2 on processors that they do not know, and measure half the limit with it. This
+    # concerns the limit only: no sweep of ours goes through OpenBLAS, and scikit-learn's own copy chooses for itself.
+    ours = {"OPENBLAS_CORETYPE": os.environ.get("OPENBLAS_CORETYPE", "SkylakeX")} if has_wide_vectors else {}
+    before = stolen()
+    records = sweeps(names, data, given, peer, ours)
+    lines = sweep_table(records)
+    if "W1" in names:
+        lines += ["", *whole(data, given)]
+    after = stolen()
+    versions = next(iter(records.values()))[1][0]
+    lines += ["", f"{time.strftime('%Y-%m-%d')}, {processor}, {given.threads} threads of {os.cpu_count()}; scikit-learn "
+              f"{versions['version']}, numpy {versions['numpy']}; processor time taken by the host meanwhile: "
+              f"{100 * (after[1] - before[1]) / max(after[0] - before[0], 1):.1f} %."]
+    text = "\n".join(lines)
+    print(text)
+    with open(os.path.join(BUILD, "results.json"), "w") as f:
+        json.dump(records, f, indent=1)
+
+
+if __name__ == "__main__":
+    main()
