@@ -61,6 +61,7 @@ let package = Package(
     .executableTarget(name: "OldFaithful", dependencies: ["Suffice", "Models"], path: "Examples/OldFaithful"),
     .executableTarget(name: "Galaxies", dependencies: ["Suffice"], path: "Examples/Galaxies"),
     .executableTarget(name: "Adult", dependencies: ["Suffice", "Models"], path: "Examples/Adult"),
+
     // MARK: Benchmarks
 
     .executableTarget(
