@@ -40,4 +40,5 @@ lint:
 	swift format lint --strict --recursive Package.swift Sources Models Examples Tests Benchmarks
 
 docs: setup
-	swift package generate-documentation --target Suffice
+	for target in Suffice ExponentialFamilies ModelLanguage Inference SufficeTesting; do \
+	  swift package generate-documentation --target $$target || exit 1; done
