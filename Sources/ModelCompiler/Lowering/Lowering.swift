@@ -9,36 +9,45 @@ import PlanIR
 /// expectations of row variables) and what outlives them; the two meet in weights (before a sweep) and in sums over rows
 /// (after it).
 struct Lowering {
-  private struct GlobalSlots {
+  struct GlobalSlots {
     let variable: Int, size: Int, members: Int
     let natural: ParameterSlot, mean: ParameterSlot, target: ParameterSlot
     var messages: [Step] = []
   }
 
-  private struct LocalSlots {
+  struct LocalSlots {
     let variable: Int, size: Int
     let mean: TileSlot, normalizer: TileSlot, bias: ParameterSlot
     var weights: [(key: [RowLayout.RowStatistic], slot: ParameterSlot, features: TileRange)] = []
   }
 
-  private let logJoint: LogJoint
-  private let known: KnownParameters
+  let logJoint: LogJoint
+  let known: KnownParameters
   let layout: RowLayout
-  private var builder = PlanBuilder()
-  private var globals: [GlobalSlots] = []
-  private var locals: [LocalSlots] = []
-  private var block = TileSlot(0)
-  private var inputs: [TileSlot] = []
-  private var products: [(key: [RowLayout.RowStatistic], slot: TileSlot)] = []
-  private var sums: [(rows: Int?, key: [RowLayout.RowStatistic], slot: ParameterSlot)] = []
-  private var count = ParameterSlot(0)
-  private var bound = ParameterSlot(0)
-  private var entropy = ParameterSlot(0)
-  private var messages: [Step] = []
-  private var boundSteps: [Step] = []
+  var builder = PlanBuilder()
+  var globals: [GlobalSlots] = []
+  var locals: [LocalSlots] = []
+  var block = TileSlot(0)
+  var inputs: [TileSlot] = []
+  var products: [(key: [RowLayout.RowStatistic], slot: TileSlot)] = []
+  var sums: [(rows: Int?, key: [RowLayout.RowStatistic], slot: ParameterSlot)] = []
+  var count = ParameterSlot(0)
+  var bound = ParameterSlot(0)
+  var entropy = ParameterSlot(0)
+  var messages: [Step] = []
+  var boundSteps: [Step] = []
 
-  private var graph: ModelGraph { logJoint.graph }
-  private var shapes: [FamilyShape] { known.shapes }
+  /// What an entropy's expected natural parameters are summed with.
+  struct EntropyKey: Hashable {
+    let features: TileRange?
+    let slot: ParameterSlot?
+  }
+
+  var entropySums: [(local: Int, key: EntropyKey, slot: ParameterSlot)] = []
+  var normalizerSums: [Int: ParameterSlot] = [:]
+
+  var graph: ModelGraph { logJoint.graph }
+  var shapes: [FamilyShape] { known.shapes }
 
   init(_ logJoint: LogJoint, _ known: KnownParameters) {
     self.logJoint = logJoint
@@ -79,7 +88,7 @@ struct Lowering {
 
   // MARK: Memory
 
-  private mutating func allocate() {
+  mutating func allocate() {
     count = builder.parameter("number of rows", 1, isRowSum: true)
     bound = builder.parameter("bound", 1)
     entropy = builder.parameter("entropy of row variables", 1)
@@ -111,7 +120,7 @@ struct Lowering {
 
   // MARK: Known priors: ⟨η₀, t⟩ − A(η₀)
 
-  private mutating func lowerPriors() throws(ModelError) {
+  mutating func lowerPriors() throws(ModelError) {
     for index in logJoint.priors {
       let factor = graph.factors[index]
       let natural = try known.natural(of: factor)
@@ -133,7 +142,7 @@ struct Lowering {
     }
   }
 
-  private func addition(_ slot: ParameterSlot, to output: ParameterSlot) -> Step {
+  func addition(_ slot: ParameterSlot, to output: ParameterSlot) -> Step {
     let axis = [Contraction.Access.Axis.strided(index: 0, stride: 1)]
     return .contract(
       Contraction(
@@ -141,7 +150,7 @@ struct Lowering {
         output: Contraction.Access(output, axes: axis)))
   }
 
-  private mutating func addConstant(_ value: Double, perRow: Bool, name: String) {
+  mutating func addConstant(_ value: Double, perRow: Bool, name: String) {
     let slot = builder.parameter("log normalizer of the prior of \(name)", 1, initial: [value])
     let operands = [Contraction.Access(slot)] + (perRow ? [Contraction.Access(count)] : [])
     boundSteps.append(
@@ -150,7 +159,7 @@ struct Lowering {
 
   // MARK: Terms
 
-  private mutating func lower(_ term: LogJoint.JointTerm) throws(ModelError) {
+  mutating func lower(_ term: LogJoint.JointTerm) throws(ModelError) {
     let source = graph.factors[term.source]
     var forms: [Statistic.Form] = []
     var knownValues: [Int: [Double]] = [:]
@@ -222,7 +231,7 @@ struct Lowering {
     }
   }
 
-  private func axes(
+  func axes(
     _ parts: [RowLayout.RowStatistic], _ lowering: TermLowering, stride: Int
   ) -> [Contraction.Access.Axis] {
     // The last part runs fastest.
@@ -238,7 +247,7 @@ struct Lowering {
 
   /// The features beside a row variable in a term: the block of observed statistics, or a product with other row
   /// variables.
-  private mutating func features(
+  mutating func features(
     _ others: [RowLayout.RowStatistic], _ observed: [RowLayout.RowStatistic]
   ) -> (range: TileRange?, width: Int, offset: Int) {
     if others.isEmpty {
@@ -253,7 +262,7 @@ struct Lowering {
     return (TileRange(slot, 0..<width), width, 0)
   }
 
-  private mutating func weightAccess(
+  mutating func weightAccess(
     _ l: Int, _ part: RowLayout.RowStatistic, others: [RowLayout.RowStatistic], _ observed: [RowLayout.RowStatistic],
     _ lowering: TermLowering
   ) -> Contraction.Access {
@@ -276,7 +285,7 @@ struct Lowering {
       axes: axes([part], lowering, stride: width) + axes(others + observed, lowering, stride: 1))
   }
 
-  private mutating func rowSum(
+  mutating func rowSum(
     _ latent: [RowLayout.RowStatistic], _ observed: [RowLayout.RowStatistic], _ lowering: TermLowering
   ) -> Contraction.Access {
     guard let first = latent.first else {
@@ -291,7 +300,7 @@ struct Lowering {
     guard range != nil else {
       return Contraction.Access(sum(rows: l, key: []), offset: place.offset, axes: axes([first], lowering, stride: 1))
     }
-    let key = others.isEmpty ? [RowLayout.RowStatistic(variable: -1, statistic: .value)] : others + observed
+    let key = others.isEmpty ? [RowLayout.RowStatistic.featureBlock] : others + observed
     return Contraction.Access(
       sum(rows: l, key: key), offset: place.offset * width + offset,
       axes: axes([first], lowering, stride: width) + axes(others + observed, lowering, stride: 1))
@@ -299,11 +308,11 @@ struct Lowering {
 
   /// The slot of a sum over rows: of a row variable alone, with the feature block (key of one placeholder), or with a
   /// product; of the feature block alone where there is no row variable.
-  private mutating func sum(rows: Int?, key: [RowLayout.RowStatistic]) -> ParameterSlot {
+  mutating func sum(rows: Int?, key: [RowLayout.RowStatistic]) -> ParameterSlot {
     if let known = sums.first(where: { $0.rows == rows && $0.key == key }) { return known.slot }
     let name = rows.map { "Σ mean(\(graph.variables[locals[$0].variable].name))" } ?? "Σ features"
     let width: Int
-    if rows == nil || key.first?.variable == -1 {
+    if rows == nil || key == [.featureBlock] {
       width = layout.width
     } else {
       width = key.reduce(1) { $0 * layout.form($1).count }
@@ -315,141 +324,9 @@ struct Lowering {
     return slot
   }
 
-  // MARK: Rows
-
-  private func sumStep(_ entry: (rows: Int?, key: [RowLayout.RowStatistic], slot: ParameterSlot)) -> Step {
-    let features: TileRange?
-    if entry.rows == nil || entry.key.first?.variable == -1 {
-      features = TileRange(block, 0..<layout.width)
-    } else {
-      features = products.first { $0.key == entry.key }.map { TileRange($0.slot, 0..<builder.width($0.slot)) }
-    }
-    return .accumulate(rows: entry.rows.map { locals[$0].mean }, features: features, into: entry.slot)
-  }
-
-  private func productSteps(excluding variable: Int? = nil) -> [Step] {
-    products.filter { product in !product.key.contains { $0.variable == variable } }.map { product in
-      .product(
-        product.key.map { part in
-          if let l = locals.first(where: { $0.variable == part.variable }) {
-            let place = layout.place(part)
-            return TileRange(l.mean, place.offset..<place.offset + place.form.count)
-          }
-          return TileRange(block, layout.feature([part])?.range ?? 0..<0)
-        }, into: product.slot)
-    }
-  }
-
-  private func update(_ l: Int) -> [Step] {
-    let slots = locals[l]
-    var steps = productSteps(excluding: slots.variable)
-    steps.append(.affine(weights: nil, bias: slots.bias, features: nil, into: slots.mean, adding: false))
-    for weights in slots.weights {
-      if weights.key.isEmpty {
-        // Bias and features in one pass.
-        steps[steps.count - 1] = .affine(
-          weights: weights.slot, bias: slots.bias, features: weights.features, into: slots.mean, adding: false)
-      }
-    }
-    for weights in slots.weights where !weights.key.isEmpty {
-      steps.append(
-        .affine(weights: weights.slot, bias: nil, features: weights.features, into: slots.mean, adding: true))
-    }
-    let variable = graph.variables[slots.variable]
-    steps.append(.meanMap(variable.family, shapes[slots.variable], slots.mean, normalizer: slots.normalizer))
-    return steps
-  }
-
-  /// How often coordinate ascent goes round several variables of a row.
-  private static let localSweeps = 10
-
-  private mutating func rowSteps() -> [Step] {
-    var steps = layout.steps(inputs: inputs, block: block)
-    for feature in layout.features where feature.statistics.count > 1 {
-      let slot = builder.tile("product of columns", feature.range.count)
-      steps.append(
-        .product(feature.statistics.map { TileRange(block, layout.feature([$0])?.range ?? 0..<0) }, into: slot))
-      steps.append(.statistic(.value, from: slot, into: TileRange(block, feature.range)))
-    }
-    if locals.count > 1 {
-      // Start from the expectations that the priors alone give.
-      for slots in locals {
-        let variable = graph.variables[slots.variable]
-        steps.append(.affine(weights: nil, bias: slots.bias, features: nil, into: slots.mean, adding: false))
-        steps.append(.meanMap(variable.family, shapes[slots.variable], slots.mean, normalizer: slots.normalizer))
-      }
-      steps.append(.sweeps(Self.localSweeps - 1, locals.indices.flatMap(update)))
-    }
-    for l in locals.indices {
-      steps += update(l)
-      if locals.count > 1 {
-        // The entropy of a variable needs the expected natural parameters that this very update used.
-        steps.append(
-          .accumulate(rows: locals[l].mean, features: nil, into: entropySum(l, .init(features: nil, slot: nil))))
-        for weights in locals[l].weights {
-          steps.append(
-            .accumulate(
-              rows: locals[l].mean, features: weights.features,
-              into: entropySum(l, .init(features: weights.features, slot: weights.slot))))
-        }
-      }
-      steps.append(.accumulate(rows: locals[l].normalizer, features: nil, into: normalizerSum(l)))
-    }
-    if locals.count > 1 { steps += productSteps() }
-    steps += sums.map(sumStep)
-    steps.append(.accumulate(rows: nil, features: nil, into: count))
-    return steps
-  }
-
-  // MARK: Entropy of row variables: Σ A(η) − ⟨η, μ⟩
-
-  private struct EntropyKey: Hashable {
-    let features: TileRange?
-    let slot: ParameterSlot?
-  }
-
-  private var entropySums: [(local: Int, key: EntropyKey, slot: ParameterSlot)] = []
-  private var normalizerSums: [Int: ParameterSlot] = [:]
-
-  private mutating func entropySum(_ l: Int, _ key: EntropyKey) -> ParameterSlot {
-    if let known = entropySums.first(where: { $0.local == l && $0.key == key }) { return known.slot }
-    let width = key.features?.features.count ?? 1
-    let slot = builder.parameter(
-      "Σ at the update of \(graph.variables[locals[l].variable].name)", locals[l].size * width, isRowSum: true)
-    entropySums.append((l, key, slot))
-    return slot
-  }
-
-  private mutating func normalizerSum(_ l: Int) -> ParameterSlot {
-    if let known = normalizerSums[l] { return known }
-    let slot = builder.parameter("Σ log partition(\(graph.variables[locals[l].variable].name))", 1, isRowSum: true)
-    normalizerSums[l] = slot
-    return slot
-  }
-
-  private mutating func entropySteps() -> [Step] {
-    var steps: [Step] = [.clear(entropy)]
-    for l in locals.indices {
-      steps.append(addition(normalizerSum(l), to: entropy))
-      if locals.count > 1 {
-        for entry in entropySums where entry.local == l {
-          steps.append(builder.innerProduct(-1, entry.key.slot ?? locals[l].bias, entry.slot, into: entropy))
-        }
-      } else {
-        // Sums that nothing else asked for are asked for here, before the rows' steps are final.
-        for entry in sums where entry.rows == l {
-          let natural = entry.key.isEmpty ? locals[l].bias : locals[l].weights.first { $0.key.isEmpty }?.slot
-          if let natural { steps.append(builder.innerProduct(-1, natural, entry.slot, into: entropy)) }
-        }
-      }
-    }
-    boundSteps.append(addition(entropy, to: bound))
-    return steps
-  }
-
   // MARK: The plan's view
 
-  private func global(_ slots: GlobalSlots) -> Plan.GlobalVariable {
+  func global(_ slots: GlobalSlots) -> Plan.GlobalVariable {
     let variable = graph.variables[slots.variable]
     let shape = shapes[slots.variable]
     let update: [Step] =
@@ -462,7 +339,7 @@ struct Lowering {
       mean: slots.mean, target: slots.target, update: update)
   }
 
-  private func local(_ slots: LocalSlots) -> Plan.LocalVariable {
+  func local(_ slots: LocalSlots) -> Plan.LocalVariable {
     Plan.LocalVariable(
       name: graph.variables[slots.variable].name, family: graph.variables[slots.variable].family,
       shape: shapes[slots.variable], mean: slots.mean, normalizer: slots.normalizer)

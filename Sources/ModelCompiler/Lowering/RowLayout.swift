@@ -9,6 +9,9 @@ struct RowLayout {
   struct RowStatistic: Hashable {
     let variable: Int
     let statistic: StatisticName
+
+    /// Stands in a key for the whole block of features that all terms share.
+    static let featureBlock = RowStatistic(variable: -1, statistic: .value)
   }
 
   /// A block of features: the product of statistics of observed variables, the last running fastest.
