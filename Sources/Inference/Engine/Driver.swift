@@ -19,7 +19,7 @@ struct Driver {
 
   mutating func run(_ progress: (FitProgress) -> Bool) throws(FitError) -> Fit {
     try checkSettings()
-    let stochastic = !(settings.schedule is CoordinateAscent)
+    let stochastic = !settings.schedule.takesAllRows
     let (training, heldOut) = split(stochastic: stochastic)
     let bounds = try start(over: training, progress)
     var trace: [TraceEntry] = []

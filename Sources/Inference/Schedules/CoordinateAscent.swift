@@ -7,6 +7,8 @@ import PlanIR
 public struct CoordinateAscent: Schedule {
   /// `coordinate-ascent`.
   public let name = "coordinate-ascent"
+  /// True.
+  public let takesAllRows = true
 
   /// The rows; nothing changes from step to step.
   public struct State: Hashable, Sendable {

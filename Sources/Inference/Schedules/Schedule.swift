@@ -11,6 +11,10 @@ public protocol Schedule: Sendable {
   /// The schedule's name on the command line and in files.
   var name: String { get }
 
+  /// Whether every batch is all rows at rate 1, so that the bound itself judges convergence; otherwise some rows are held
+  /// out to judge by. False unless a schedule says so.
+  var takesAllRows: Bool { get }
+
   /// The state before the first batch.
   ///
   /// - Parameters:
@@ -20,6 +24,11 @@ public protocol Schedule: Sendable {
 
   /// The next batch; the state moves on.
   func next(_ state: inout State) -> Batch
+}
+
+extension Schedule {
+  /// False: convergence is judged by held-out rows.
+  public var takesAllRows: Bool { false }
 }
 
 /// One step of a schedule.

@@ -306,8 +306,8 @@ struct Lowering {
       axes: axes([first], lowering, stride: width) + axes(others + observed, lowering, stride: 1))
   }
 
-  /// The slot of a sum over rows: of a row variable alone, with the feature block (key of one placeholder), or with a
-  /// product; of the feature block alone where there is no row variable.
+  /// The slot of a sum over rows: of a row variable alone, with the feature block, or with a product;
+  /// of the feature block alone where there is no row variable.
   mutating func sum(rows: Int?, key: [RowLayout.RowStatistic]) -> ParameterSlot {
     if let known = sums.first(where: { $0.rows == rows && $0.key == key }) { return known.slot }
     let name = rows.map { "Σ mean(\(graph.variables[locals[$0].variable].name))" } ?? "Σ features"
