@@ -107,6 +107,7 @@ struct ArgumentPoint {
     case .symmetric where numbers.count == n * n: value = (0..<n).flatMap { i in (0...i).map { numbers[i * n + $0] } }
     case .symmetric:
       value = SymmetricMatrix(diagonal: (0..<n).map { numbers.count == 1 ? numbers[0] : numbers[$0] }).packed
+    case .matrix: value = (0..<form.count).map { numbers.count == 1 ? numbers[0] : numbers[$0] }
     case .scalar, .vector: value = (0..<n).map { numbers.count == 1 ? numbers[0] : numbers[$0] }
     }
     self.value = value
@@ -142,23 +143,28 @@ private func evaluate(
   for index in term.over { extents[index] = dimension }
   for (factor, statistic) in zip(term.factors, factors) {
     // A statistic with one element serves all elements of the others.
-    for index in factor.indices { extents[index] = max(extents[index] ?? 1, statistic?.form.extent ?? 1) }
+    for (index, extent) in zip(factor.indices, statistic?.form.extents ?? []) {
+      extents[index] = max(extents[index] ?? 1, extent)
+    }
   }
   var (value, size) = (0.0, 0.0)
   for i in 0..<(extents[.i] ?? 1) {
     for j in 0..<(extents[.j] ?? 1) {
-      var product = term.coefficient
-      for (factor, statistic) in zip(term.factors, factors) {
-        guard let statistic else { return (.nan, 0) }
-        let at = factor.indices.map { $0 == .i ? i : j }
-        switch statistic.form {
-        case .scalar: product *= statistic.values[0]
-        case .vector(let n): product *= statistic.values[n == 1 ? 0 : at[0]]
-        case .symmetric(let n): product *= SymmetricMatrix(order: n, packed: statistic.values)[at[0], at[1]]
+      for k in 0..<(extents[.k] ?? 1) {
+        var product = term.coefficient
+        for (factor, statistic) in zip(term.factors, factors) {
+          guard let statistic else { return (.nan, 0) }
+          let at = factor.indices.map { $0 == .i ? i : $0 == .j ? j : k }
+          switch statistic.form {
+          case .scalar: product *= statistic.values[0]
+          case .vector(let n): product *= statistic.values[n == 1 ? 0 : at[0]]
+          case .symmetric(let n): product *= SymmetricMatrix(order: n, packed: statistic.values)[at[0], at[1]]
+          case .matrix(_, let columns): product *= statistic.values[at[0] * columns + at[1]]
+          }
         }
+        value += product
+        size += abs(product)
       }
-      value += product
-      size += abs(product)
     }
   }
   return (value, size)

@@ -155,7 +155,7 @@ extension Marginal {
     let members = naturals.indices.map { parameters($0) }
     return family.type.parameters(shape).enumerated().map { position, parameter in
       let values = members.flatMap { unpacked($0[position].values, parameter.form) }
-      return SafeTensors.Tensor("\(name).\(parameter.name)", shape: plates + parameter.form.shape, values)
+      return SafeTensors.Tensor("\(name).\(parameter.name)", shape: plates + parameter.form.extents, values)
     }
   }
 
@@ -163,16 +163,5 @@ extension Marginal {
     guard case .symmetric(let order) = form else { return values }
     let matrix = SymmetricMatrix(order: order, packed: values)
     return (0..<order).flatMap { i in (0..<order).map { matrix[i, $0] } }
-  }
-}
-
-extension Statistic.Form {
-  /// The extents of an array that holds all elements.
-  fileprivate var shape: [Int] {
-    switch self {
-    case .scalar: []
-    case .vector(let n): [n]
-    case .symmetric(let n): [n, n]
-    }
   }
 }

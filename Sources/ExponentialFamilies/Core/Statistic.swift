@@ -70,6 +70,8 @@ public struct Statistic: Hashable, Sendable {
     /// i(i+1)/2 + j. The natural parameter of an off-diagonal element counts both (i, j) and (j, i), so that ⟨η, t⟩ is
     /// the plain sum over the stored numbers.
     case symmetric(Int)
+    /// A matrix of so many rows and columns, stored row by row.
+    case matrix(Int, Int)
 
     /// How many numbers are stored.
     public var count: Int {
@@ -77,6 +79,7 @@ public struct Statistic: Hashable, Sendable {
       case .scalar: 1
       case .vector(let n): n
       case .symmetric(let n): n * (n + 1) / 2
+      case .matrix(let rows, let columns): rows * columns
       }
     }
 
@@ -85,17 +88,22 @@ public struct Statistic: Hashable, Sendable {
       switch self {
       case .scalar: 0
       case .vector: 1
-      case .symmetric: 2
+      case .symmetric, .matrix: 2
       }
     }
 
     /// The number of values that each index takes.
-    public var extent: Int {
+    public var extents: [Int] {
       switch self {
-      case .scalar: 1
-      case .vector(let n), .symmetric(let n): n
+      case .scalar: []
+      case .vector(let n): [n]
+      case .symmetric(let n): [n, n]
+      case .matrix(let rows, let columns): [rows, columns]
       }
     }
+
+    /// The number of values of the first index; 1 where there is none.
+    public var extent: Int { extents.first ?? 1 }
   }
 
   /// Which function of the value it is.
@@ -121,11 +129,14 @@ public struct FamilyShape: Hashable, Sendable {
   ///
   /// Empty for a single one.
   public var groups: [Int]
+  /// Number of inputs of a linear map to the ``dimension`` outputs; 0 for members that are no such map.
+  public var inputs: Int
 
   /// Describes a member's size.
-  public init(dimension: Int, groups: [Int] = []) {
+  public init(dimension: Int, groups: [Int] = [], inputs: Int = 0) {
     self.dimension = dimension
     self.groups = groups.count > 1 ? groups : []
+    self.inputs = inputs
   }
 
   /// The index range of each group: one range where there are no groups.
@@ -140,8 +151,8 @@ public struct FamilyShape: Hashable, Sendable {
 }
 
 extension FamilyShape: CustomStringConvertible {
-  /// The dimension, or the groups.
+  /// The dimension, or the groups; after a cross, the inputs.
   public var description: String {
-    groups.isEmpty ? "\(dimension)" : groups.map(String.init).joined(separator: "+")
+    (groups.isEmpty ? "\(dimension)" : groups.map(String.init).joined(separator: "+")) + (inputs > 0 ? "×\(inputs)" : "")
   }
 }

@@ -60,6 +60,8 @@ public enum Index: String, Hashable, Sendable {
   case i
   /// The second index.
   case j
+  /// The third index.
+  case k
 }
 
 /// One term of a log density: a number times a product of statistics, summed over its indices.

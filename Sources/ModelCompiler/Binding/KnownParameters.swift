@@ -136,6 +136,9 @@ struct KnownParameters {
       if numbers.count == 1 { return SymmetricMatrix(diagonal: Array(repeating: numbers[0], count: n)).packed }
       if numbers.count == n { return SymmetricMatrix(diagonal: numbers).packed }
       if numbers.count == n * n { return (0..<n).flatMap { i in (0...i).map { numbers[i * n + $0] } } }
+    case .matrix:
+      if numbers.count == form.count { return numbers }
+      if numbers.count == 1 { return [Double](repeating: numbers[0], count: form.count) }
     }
     throw ModelError(
       "\"\(variable.name)\": \(argument.name) has \(numbers.count) numbers, but \(expected(form)).",
@@ -149,6 +152,7 @@ struct KnownParameters {
     case .scalar: "one is needed"
     case .vector(let n): n == 1 ? "one is needed" : "one or \(n) are needed"
     case .symmetric(let n): "one, \(n) (a diagonal) or \(n * n) (a matrix) are needed"
+    case .matrix(let n, let m): "one or \(n * m) (a matrix row by row) are needed"
     }
   }
 

@@ -24,7 +24,7 @@ struct TermLowering {
       number(.plate(plate), extent: graph.plates[plate].size ?? 1)
     }
     for (factor, form) in zip(term.factors, forms) {
-      for index in factor.indices { number(index, extent: form.extent) }
+      for (index, extent) in zip(factor.indices, form.extents) { number(index, extent: extent) }
     }
     for index in term.over {
       number(.element(index), extent: shapes[graph.factors[term.source].child].dimension)
@@ -54,6 +54,12 @@ struct TermLowering {
     case .symmetric:
       guard written.count == 2 else { return [] }
       return [.symmetric(position(written[0]), position(written[1]), stride: stride)]
+    case .matrix(_, let columns):
+      guard written.count == 2 else { return [] }
+      return [
+        .strided(index: position(written[0]), stride: columns * stride),
+        .strided(index: position(written[1]), stride: stride),
+      ]
     }
   }
 
