@@ -12,6 +12,8 @@ public struct CompiledModel: Hashable, Sendable {
   public let facts: DataFacts
   /// The shape of each variable.
   public let shapes: [FamilyShape]
+  /// The size of each plate; 0 for the rows.
+  public let plateSizes: [Int]
   /// What is subtracted from each location variable, by variable.
   public let centers: [Int: [Double]]
   /// Which statistics of observed variables make up the features of a row, and where each lies.
@@ -29,9 +31,10 @@ public struct CompiledModel: Hashable, Sendable {
   /// Binds a log joint to the facts of some data.
   public init(_ logJoint: LogJoint, facts: DataFacts) throws(ModelError) {
     let graph = logJoint.graph
-    let shapes = try inferShapes(graph, facts)
+    let sizes = try inferSizes(graph, facts)
+    let shapes = sizes.shapes
     let centers = findCenters(graph, facts, dimensions: shapes.map(\.dimension))
-    let known = KnownParameters(graph: graph, facts: facts, shapes: shapes, centers: centers)
+    let known = KnownParameters(graph: graph, facts: facts, sizes: sizes, centers: centers)
     var lowering = Lowering(logJoint, known)
     let plan = try lowering.plan()
     let violations = plan.violations()
@@ -43,6 +46,7 @@ public struct CompiledModel: Hashable, Sendable {
     self.logJoint = logJoint
     self.facts = facts
     self.shapes = shapes
+    plateSizes = sizes.plates
     self.centers = centers
     self.plan = plan
     features = lowering.layout.features.compactMap { feature in

@@ -10,7 +10,7 @@ public struct LogJoint: Hashable, Sendable {
     /// An index over elements, as the distribution wrote it.
     case element(Index)
     /// The value of a label that chooses a member.
-    case label(Int)
+    case label(ModelGraph.Use)
     /// The repetitions of a plate.
     case plate(Int)
   }
@@ -19,6 +19,8 @@ public struct LogJoint: Hashable, Sendable {
   public enum Operand: Hashable, Sendable {
     /// A variable's.
     case variable(Int)
+    /// A chain variable's, in the row before.
+    case previous(Int)
     /// That of a known argument of the factor, by name.
     case known(String)
   }
@@ -47,9 +49,7 @@ public struct LogJoint: Hashable, Sendable {
     public let over: [Index]
 
     /// The variables whose statistics occur.
-    public var variables: [Int] {
-      factors.compactMap { if case .variable(let v) = $0.operand { v } else { nil } }
-    }
+    public var variables: [Int] { factors.compactMap(\.operand.variable) }
   }
 
   /// The model.
@@ -58,6 +58,13 @@ public struct LogJoint: Hashable, Sendable {
   public let terms: [JointTerm]
   /// The factors that are known priors of latent variables: each adds ⟨η₀, t⟩ − A(η₀).
   public let priors: [Int]
+
+  /// Puts a log joint together from terms that are already checked.
+  init(graph: ModelGraph, terms: [JointTerm], priors: [Int]) {
+    self.graph = graph
+    self.terms = terms
+    self.priors = priors
+  }
 
   /// Writes down the log joint of a graph.
   ///
@@ -72,7 +79,7 @@ public struct LogJoint: Hashable, Sendable {
     var priors: [Int] = []
     for (index, factor) in graph.factors.enumerated() {
       try checkUses(of: factor, in: graph)
-      if factor.isPrior && !graph.variables[factor.child].isObserved {
+      if factor.isPrior && !graph.variables[factor.child].isObserved && Self.isConventional(factor, in: graph) {
         priors.append(index)
       } else {
         terms += Self.terms(of: factor, index: index, in: graph)
@@ -86,11 +93,34 @@ public struct LogJoint: Hashable, Sendable {
     }
   }
 
+  /// Whether a known prior is written in its family's own parameters; otherwise its terms say what it is.
+  private static func isConventional(_ factor: ModelGraph.Factor, in graph: ModelGraph) -> Bool {
+    graph.variables[factor.child].family.type.parameters(FamilyShape(dimension: 1, inputs: 1)).allSatisfy { parameter in
+      factor.arguments.contains { $0.name == parameter.name }
+    }
+  }
+
   private static func terms(of factor: ModelGraph.Factor, index: Int, in graph: ModelGraph) -> [JointTerm] {
     let home = graph.variables[factor.child].plates
+    // The indices that choose a variable's member: its plates where the child shares them, the child's elements, labels.
+    func members(of variable: Int, _ gates: [ModelGraph.Use]) -> [TermIndex] {
+      var remaining = gates[...]
+      return graph.variables[variable].plates.map { plate in
+        if home.contains(plate) { return .plate(plate) }
+        if graph.plates[plate].extent == .elements(variable: factor.child) { return .element(.i) }
+        return remaining.popFirst().map(TermIndex.label) ?? .plate(plate)
+      }
+    }
     return factor.terms.map { term in
       var factors: [Factor] = []
-      var labels: [Int] = []
+      var labels: [ModelGraph.Use] = []
+      // A label's own labels come with it.
+      func choose(_ gates: [ModelGraph.Use]) {
+        for gate in gates where !labels.contains(gate) {
+          labels.append(gate)
+          choose(gate.gates)
+        }
+      }
       for written in term.factors {
         let indices = written.indices.map(TermIndex.element)
         guard let name = written.argument else {
@@ -100,27 +130,45 @@ public struct LogJoint: Hashable, Sendable {
               members: home.map(TermIndex.plate)))
           continue
         }
-        guard case .variable(let variable, let gates)? = factor.arguments.first(where: { $0.name == name })?.value
-        else {
+        switch factor.arguments.first(where: { $0.name == name })?.value {
+        case .variable(let use)?:
+          choose(use.gates)
+          factors.append(
+            Factor(
+              operand: use.isPrevious ? .previous(use.variable) : .variable(use.variable),
+              statistic: written.statistic, indices: indices, members: members(of: use.variable, use.gates)))
+        case .table(_, let gates)?:
+          choose(gates)
+          factors.append(
+            Factor(
+              operand: .known(name), statistic: written.statistic, indices: indices,
+              members: gates.map(TermIndex.label)))
+        default:
           factors.append(Factor(operand: .known(name), statistic: written.statistic, indices: indices, members: []))
-          continue
         }
-        var remaining = gates[...]
-        let members = graph.variables[variable].plates.map { plate in
-          home.contains(plate) ? TermIndex.plate(plate) : TermIndex.label(remaining.removeFirst())
-        }
-        for gate in gates where !labels.contains(gate) { labels.append(gate) }
-        factors.append(
-          Factor(operand: .variable(variable), statistic: written.statistic, indices: indices, members: members))
       }
       // Gating is one more statistic in the product: the one-hot vector of the label. There is no mixture node.
       let gateFactors = labels.map { label in
         Factor(
-          operand: .variable(label), statistic: .indicator, indices: [.label(label)],
-          members: graph.variables[label].plates.map(TermIndex.plate))
+          operand: label.isPrevious ? .previous(label.variable) : .variable(label.variable), statistic: .indicator,
+          indices: [.label(label)], members: members(of: label.variable, label.gates))
+      }
+      let position = graph.variables.firstIndex { $0.role == .position(term.rows) }.map {
+        [Factor(operand: .variable($0), statistic: .value, indices: [], members: graph.variables[$0].plates.map(TermIndex.plate))]
       }
       return JointTerm(
-        source: index, coefficient: term.coefficient, factors: gateFactors + factors, over: term.over)
+        source: index, coefficient: term.coefficient, factors: (position ?? []) + gateFactors + factors,
+        over: term.over)
+    }
+  }
+}
+
+extension LogJoint.Operand {
+  /// Which variable it is of, in its own row or in the row before; nil for known numbers.
+  public var variable: Int? {
+    switch self {
+    case .variable(let v), .previous(let v): v
+    case .known: nil
     }
   }
 }

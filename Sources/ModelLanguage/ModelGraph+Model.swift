@@ -17,9 +17,10 @@ extension ModelGraph {
     try reader.checkAllDefined()
     var factors: [Factor] = []
     for statement in statements { factors.append(try reader.factor(statement)) }
+    let order = try reader.order(statements)
     self.init(
       name: M.commandName, summary: M.summary, hyperparameters: model.hyperparameters,
-      plates: reader.plates, variables: reader.variables, factors: factors)
+      plates: reader.plates, variables: reader.variables, factors: factors, order: order)
   }
 }
 
@@ -36,13 +37,27 @@ private struct GraphReader {
 
   var plates: [ModelGraph.PlateNode] = []
   private var declarations: [Declaration] = []
+  /// Variables that follow from others: lags, positions in a chain.
+  private var derived: [ModelGraph.Variable] = []
 
   var variables: [ModelGraph.Variable] {
     declarations.map {
       ModelGraph.Variable(
-        name: $0.name, family: $0.variable.family, isObserved: $0.variable.isObserved, plates: $0.plates ?? [],
+        name: $0.name, family: $0.variable.family, role: $0.variable.role, plates: $0.plates ?? [],
         location: location($0.variable.identity))
-    }
+    } + derived
+  }
+
+  /// The index of a derived variable, which is made where it is first asked for.
+  private mutating func derive(
+    _ name: String, _ role: ModelGraph.Role, at location: ModelError.Location
+  ) -> Int {
+    if let known = derived.firstIndex(where: { $0.role == role }) { return declarations.count + known }
+    derived.append(
+      ModelGraph.Variable(
+        name: name, family: Family(MultivariateNormal.self), role: role,
+        plates: plates.indices.filter { plates[$0].isRows }, location: location))
+    return declarations.count + derived.count - 1
   }
 
   private func location(_ identity: VariableIdentity) -> ModelError.Location {
@@ -84,9 +99,23 @@ private struct GraphReader {
   }
 
   private mutating func plate(
-    _ extent: PlateExtent, of variable: String, at location: ModelError.Location
+    _ written: PlateExtent, of variable: String, at location: ModelError.Location
   ) throws(ModelError) -> Int {
-    let size: Int? = if case .fixed(let n) = extent.size { n } else { nil }
+    var extent = written
+    let node: ModelGraph.PlateNode.Extent
+    switch written.size {
+    case .fixed(let n): node = .fixed(n)
+    case .rows: node = .rows
+    case .levels(let label):
+      let i = try index(label, usedBy: "whose levels make a plate around \"\(variable)\"")
+      extent = PlateExtent(name: declarations[i].name, size: written.size)
+      node = .levels(variable: i)
+    case .elements(let vector):
+      let i = try index(vector, usedBy: "whose elements make a plate around \"\(variable)\"")
+      extent = PlateExtent(name: "element of \(declarations[i].name)", size: written.size)
+      node = .elements(variable: i)
+    }
+    let size: Int? = if case .fixed(let n) = node { n } else { nil }
     if let size, size < 1 {
       throw ModelError(
         "the plate \"\(extent.name)\" around \"\(variable)\" has size \(size); it must be at least 1.", at: location)
@@ -97,19 +126,57 @@ private struct GraphReader {
           + "\(Self.largestCount).", at: location)
     }
     if let known = plates.firstIndex(where: { $0.name == extent.name }) {
-      if plates[known].size != size {
+      if plates[known].extent != node {
         throw ModelError(
-          "the plate \"\(extent.name)\" around \"\(variable)\" has \(size.map { "size \($0)" } ?? "the rows as its size"), "
-            + "but elsewhere \(plates[known].size.map { "size \($0)" } ?? "the rows as its size"). "
+          "the plate \"\(extent.name)\" around \"\(variable)\" has \(phrase(node)), "
+            + "but elsewhere \(phrase(plates[known].extent)). "
             + "Plates of one name are one plate: give one of them another name.", at: location)
       }
       return known
     }
-    plates.append(ModelGraph.PlateNode(name: extent.name, size: size))
+    plates.append(ModelGraph.PlateNode(name: extent.name, extent: node))
     return plates.count - 1
   }
 
-  func checkAllDefined() throws(ModelError) {
+  private func phrase(_ extent: ModelGraph.PlateNode.Extent) -> String {
+    switch extent {
+    case .fixed(let n): "size \(n)"
+    case .rows: "the rows as its size"
+    case .levels(let i): "the levels of \"\(declarations[i].name)\" as its size"
+    case .elements(let i): "the elements of \"\(declarations[i].name)\" as its size"
+    }
+  }
+
+  /// The order of the rows that the chains of a model give them.
+  func order(_ statements: [Statement]) throws(ModelError) -> ModelGraph.Order? {
+    var found: ModelGraph.Order?
+    for statement in statements {
+      guard let order = statement.order else { continue }
+      var (sequence, time): (Int?, Int?) = (nil, nil)
+      if let label = order.sequence { sequence = try index(label, usedBy: "that tells sequences apart") }
+      if let number = order.time { time = try index(number, usedBy: "that orders the rows") }
+      let next = ModelGraph.Order(sequence: sequence, time: time)
+      if let found, found != next {
+        throw ModelError(
+          "two chains order the rows by different variables. The rows have one order: name the same sequence and time in both.",
+          at: location(statement.variable))
+      }
+      found = next
+    }
+    return found
+  }
+
+  mutating func checkAllDefined() throws(ModelError) {
+    for i in declarations.indices where declarations[i].plates == nil {
+      // Data that the model conditions on belong to the rows without a statement.
+      if case .given = declarations[i].variable.role {
+        declarations[i].plates = [
+          try plate(
+            PlateExtent(name: "row", size: .rows), of: declarations[i].name,
+            at: location(declarations[i].variable.identity))
+        ]
+      }
+    }
     for declaration in declarations where declaration.plates == nil {
       throw ModelError(
         "\"\(declaration.name)\" has no distribution. Add '\(declaration.name) ~ \(declaration.variable.family)(…)' "
@@ -121,7 +188,7 @@ private struct GraphReader {
     }
   }
 
-  func factor(_ statement: Statement) throws(ModelError) -> ModelGraph.Factor {
+  mutating func factor(_ statement: Statement) throws(ModelError) -> ModelGraph.Factor {
     let child = try index(statement.variable, usedBy: "that is given a distribution")
     let name = declarations[child].name
     var arguments: [ModelGraph.Factor.NamedArgument] = []
@@ -133,12 +200,16 @@ private struct GraphReader {
       case .moment(let m):
         value = .moment(
           variable: try index(m.variable, usedBy: "whose data \"\(name)\" depends on"), kind: m.kind, factor: m.factor)
-      case .variable(let use):
-        var gates: [Int] = []
-        for gate in use.gates { gates.append(try index(gate, usedBy: "that chooses a member for \"\(name)\"")) }
-        value = .variable(try index(use.variable, usedBy: "that \"\(name)\" depends on"), gates: gates)
+      case .variable(let use): value = .variable(try resolve(use, for: name, "that \"\(name)\" depends on"))
+      case .table(let numbers, let gates): value = .table(numbers, gates: try resolve(gates, for: name))
       }
       arguments.append(.init(name: argument.name, value: value, isLocation: argument.isLocation))
+    }
+    for term in statement.conditional.terms where term.rows != .all {
+      _ = derive(
+        term.rows == .first ? "first row" : "later row", .position(term.rows), at: location(statement.variable))
+      // What a row passes on belongs to the rows that another one follows.
+      _ = derive("followed row", .position(.followed), at: location(statement.variable))
     }
     let dimension: ModelGraph.Dimension
     switch statement.conditional.count {
@@ -159,5 +230,33 @@ private struct GraphReader {
     }
     return ModelGraph.Factor(
       child: child, arguments: arguments, dimension: dimension, terms: statement.conditional.terms)
+  }
+
+  private mutating func resolve(_ gates: [VariableUse], for name: String) throws(ModelError) -> [ModelGraph.Use] {
+    var uses: [ModelGraph.Use] = []
+    for gate in gates { uses.append(try resolve(gate, for: name, "that chooses a member for \"\(name)\"")) }
+    return uses
+  }
+
+  private mutating func resolve(
+    _ use: VariableUse, for name: String, _ phrase: String
+  ) throws(ModelError) -> ModelGraph.Use {
+    let variable = try index(use.variable, usedBy: phrase)
+    let gates = try resolve(use.gates, for: name)
+    if use.lags.isEmpty { return ModelGraph.Use(variable, gates: gates) }
+    let declaration = declarations[variable]
+    if declaration.variable.role == .latent {
+      if use.lags == [1] { return ModelGraph.Use(variable, gates: gates, isPrevious: true) }
+    } else if use.lags.allSatisfy({ $0 >= 1 }) {
+      let last = use.lags.last ?? 1
+      let range = use.lags.count == 1 ? "\(last)" : "\(use.lags[0])…\(last)"
+      return ModelGraph.Use(
+        derive(
+          "\(declaration.name).lag(\(range))", .lagged(variable: variable, lags: use.lags),
+          at: location(use.variable)))
+    }
+    throw ModelError(
+      "\"\(name)\" uses \"\(declaration.name)\" \(use.lags.map { "\($0)" }.joined(separator: ", ")) rows before; "
+        + "a lag must be at least 1.", at: location(use.variable))
   }
 }

@@ -6,17 +6,76 @@ import ExponentialFamilies
 public struct ModelGraph: Hashable, Sendable {
   /// Something that is repeated.
   public struct PlateNode: Hashable, Sendable {
+    /// How often a plate repeats what is inside.
+    public enum Extent: Hashable, Sendable {
+      /// A known number of times.
+      case fixed(Int)
+      /// Once for each row of the data.
+      case rows
+      /// Once for each level of a label with data.
+      case levels(variable: Int)
+      /// Once for each element of a vector.
+      case elements(variable: Int)
+    }
+
     /// Its name.
     public let name: String
-    /// How often; nil for the rows of the data.
-    public let size: Int?
+    /// How often.
+    public let extent: Extent
+    /// How often, where the model says it.
+    public var size: Int? { if case .fixed(let n) = extent { n } else { nil } }
     /// Whether it is the rows of the data.
-    public var isRows: Bool { size == nil }
+    public var isRows: Bool { extent == .rows }
 
     /// Describes a plate.
-    public init(name: String, size: Int?) {
+    public init(name: String, extent: Extent) {
       self.name = name
-      self.size = size
+      self.extent = extent
+    }
+  }
+
+  /// What a variable is to the model.
+  public enum Role: Hashable, Sendable {
+    /// A fit finds its distribution.
+    case latent
+    /// Data are bound to it, and the model says how they are distributed.
+    case observed
+    /// Data are bound to it that the model conditions on; with an intercept, a column of ones comes first.
+    case given(intercept: Bool)
+    /// The values of another variable in rows before.
+    case lagged(variable: Int, lags: [Int])
+    /// 1 in rows of a scope within their sequence, 0 in the others.
+    case position(Term.RowScope)
+  }
+
+  /// The order of the rows.
+  public struct Order: Hashable, Sendable {
+    /// The label that tells sequences apart; nil for one sequence.
+    public let sequence: Int?
+    /// The numbers that must grow by one step within a sequence; nil where nothing is to be checked.
+    public let time: Int?
+
+    /// Describes an order.
+    public init(sequence: Int?, time: Int?) {
+      self.sequence = sequence
+      self.time = time
+    }
+  }
+
+  /// A variable where it is used.
+  public struct Use: Hashable, Sendable {
+    /// Which variable.
+    public let variable: Int
+    /// The labels that choose its member, in the order of the plates that it is used out of.
+    public let gates: [Use]
+    /// Whether it is the value of the row before.
+    public let isPrevious: Bool
+
+    /// Describes a use.
+    public init(_ variable: Int, gates: [Use] = [], isPrevious: Bool = false) {
+      self.variable = variable
+      self.gates = gates
+      self.isPrevious = isPrevious
     }
   }
 
@@ -26,8 +85,10 @@ public struct ModelGraph: Hashable, Sendable {
     public let name: String
     /// Its family.
     public let family: Family
+    /// What it is to the model.
+    public let role: Role
     /// Whether data are bound to it.
-    public let isObserved: Bool
+    public var isObserved: Bool { role != .latent }
     /// Its plates, from the outermost in, as indices into ``ModelGraph/plates``.
     public let plates: [Int]
     /// Where it was declared.
@@ -35,11 +96,11 @@ public struct ModelGraph: Hashable, Sendable {
 
     /// Describes a variable.
     public init(
-      name: String, family: Family, isObserved: Bool, plates: [Int], location: ModelError.Location
+      name: String, family: Family, role: Role, plates: [Int], location: ModelError.Location
     ) {
       self.name = name
       self.family = family
-      self.isObserved = isObserved
+      self.role = role
       self.plates = plates
       self.location = location
     }
@@ -54,7 +115,19 @@ public struct ModelGraph: Hashable, Sendable {
     /// The dimension of the child, times a factor.
     case dimension(factor: Double)
     /// A variable, and the labels that choose its member.
-    case variable(Int, gates: [Int])
+    case variable(Use)
+    /// Known numbers for each value of some labels, the last label running fastest.
+    case table([Double], gates: [Use])
+
+    /// The variables in it: the one that is used, and the labels that choose.
+    public var variables: [Int] {
+      func all(_ use: Use) -> [Int] { [use.variable] + use.gates.flatMap(all) }
+      return switch self {
+      case .variable(let use): all(use)
+      case .table(_, let gates): gates.flatMap(all)
+      case .constant, .moment, .dimension: []
+      }
+    }
   }
 
   /// How many elements a distribution gives its child.
@@ -96,9 +169,7 @@ public struct ModelGraph: Hashable, Sendable {
     public let terms: [Term]
 
     /// Whether no argument is a variable.
-    public var isPrior: Bool {
-      arguments.allSatisfy { if case .variable = $0.value { false } else { true } }
-    }
+    public var isPrior: Bool { arguments.allSatisfy { $0.value.variables.isEmpty } && terms.allSatisfy { $0.rows == .all } }
 
     /// Describes a factor.
     public init(child: Int, arguments: [NamedArgument], dimension: Dimension, terms: [Term]) {
@@ -119,13 +190,15 @@ public struct ModelGraph: Hashable, Sendable {
   public let plates: [PlateNode]
   /// The variables, in the order of declaration.
   public let variables: [Variable]
-  /// One factor for each variable, in the order of the body.
+  /// One factor for each latent or observed variable, in the order of the body.
   public let factors: [Factor]
+  /// The order of the rows, where a chain gives them one.
+  public let order: Order?
 
   /// Puts a graph together; the graph is not checked.
   public init(
     name: String, summary: String, hyperparameters: [HyperparameterDescription], plates: [PlateNode],
-    variables: [Variable], factors: [Factor]
+    variables: [Variable], factors: [Factor], order: Order? = nil
   ) {
     self.name = name
     self.summary = summary
@@ -133,6 +206,7 @@ public struct ModelGraph: Hashable, Sendable {
     self.plates = plates
     self.variables = variables
     self.factors = factors
+    self.order = order
   }
 
   /// The factor whose child is a variable.
@@ -149,7 +223,7 @@ public struct ModelGraph: Hashable, Sendable {
     variables[variable].plates.contains { plates[$0].isRows }
   }
 
-  /// The observed variables.
+  /// The variables with data.
   public var observed: [Int] { variables.indices.filter { variables[$0].isObserved } }
   /// The latent variables outside the rows: the global parameters.
   public var globals: [Int] { variables.indices.filter { !variables[$0].isObserved && !isRowVariable($0) } }

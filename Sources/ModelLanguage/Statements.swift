@@ -5,6 +5,7 @@ public struct Statement: Sendable {
   let variable: VariableIdentity
   let conditional: Conditional
   var plates: [PlateExtent] = []
+  var order: RowOrder?
 }
 
 infix operator ~ : ComparisonPrecedence
@@ -27,6 +28,10 @@ public struct PlateExtent: Hashable, Sendable {
     case fixed(Int)
     /// Once for each row of the data.
     case rows
+    /// Once for each level of a label.
+    case levels(VariableIdentity)
+    /// Once for each element of a vector.
+    case elements(VariableIdentity)
   }
 
   /// The plate's name.
@@ -58,13 +63,67 @@ public struct Plate: Sendable {
     Plate(PlateExtent(name: "row", size: .rows), body())
   }
 
-  private init(_ extent: PlateExtent, _ body: [Statement]) {
+  /// Repeats what is inside for each level of a label: for each group of rows, each subject, each word.
+  public init(per index: Groups, @ModelBuilder _ body: () -> [Statement]) {
+    self.init(PlateExtent(name: "", size: .levels(index.identity)), body())
+  }
+
+  /// Repeats what is inside for each level of an observed label.
+  public init(per label: Observed<Categorical>, @ModelBuilder _ body: () -> [Statement]) {
+    self.init(PlateExtent(name: "", size: .levels(label.identity)), body())
+  }
+
+  /// Repeats what is inside for each element of an observed vector; in the vector's distribution the members are used
+  /// element by element.
+  public init<F: RealFamily>(per element: Observed<F>, @ModelBuilder _ body: () -> [Statement]) {
+    self.init(PlateExtent(name: "", size: .elements(element.identity)), body())
+  }
+
+  /// Repeats what is inside for each element of a latent vector; in the vector's distribution the members are used
+  /// element by element.
+  public init(per element: Latent<MultivariateNormal>, @ModelBuilder _ body: () -> [Statement]) {
+    self.init(PlateExtent(name: "", size: .elements(element.identity)), body())
+  }
+
+  init(_ extent: PlateExtent, _ body: [Statement]) {
     statements = body.map {
       var statement = $0
       statement.plates.insert(extent, at: 0)
       return statement
     }
   }
+}
+
+/// The rows of the data in their order: a variable may depend on the row before.
+///
+/// ```swift
+/// Chain(of: patient) {
+///   state ~ MarkovChain(initial: Categorical(start), transition: Categorical(move[state.previous]))
+///   x ~ MultivariateNormal(cluster[state])
+/// }
+/// ```
+public struct Chain: Sendable {
+  let statements: [Statement]
+
+  /// All rows are one sequence, or one for each level of a label.
+  ///
+  /// - Parameters:
+  ///   - sequence: Which sequence a row belongs to; the rows of each follow one another.
+  ///   - time: A number of each row that grows by the same step throughout a sequence; a gap is an error.
+  public init(of sequence: Groups? = nil, at time: Covariates? = nil, @ModelBuilder _ body: () -> [Statement]) {
+    let order = RowOrder(sequence: sequence?.identity, time: time?.identity)
+    statements = Plate(PlateExtent(name: "row", size: .rows), body()).statements.map {
+      var statement = $0
+      statement.order = order
+      return statement
+    }
+  }
+}
+
+/// How rows are ordered.
+struct RowOrder: Hashable, Sendable {
+  let sequence: VariableIdentity?
+  let time: VariableIdentity?
 }
 
 /// Collects the statements of a model's body.
@@ -74,6 +133,8 @@ public enum ModelBuilder {
   public static func buildExpression(_ statement: Statement) -> [Statement] { [statement] }
   /// A plate's statements.
   public static func buildExpression(_ plate: Plate) -> [Statement] { plate.statements }
+  /// A chain's statements.
+  public static func buildExpression(_ chain: Chain) -> [Statement] { chain.statements }
   /// Statements made elsewhere.
   public static func buildExpression(_ statements: [Statement]) -> [Statement] { statements }
   /// A variable alone says nothing.

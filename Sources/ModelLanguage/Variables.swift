@@ -16,21 +16,13 @@ public struct Latent<F: ExponentialFamily>: Sendable {
   }
 
   /// The member that a label chooses: `cluster[label]` is the cluster of the row's label.
-  public subscript(_ label: Latent<Categorical>) -> Gated<F> {
-    Gated(variable: identity, gates: [label.identity])
+  public subscript(_ label: some LabelReference) -> Reference<F> {
+    Reference(VariableUse(variable: identity, family: Family(F.self), gates: [label.use]))
   }
-}
 
-/// A latent variable of which one or more labels choose a member.
-public struct Gated<F: ExponentialFamily>: Sendable {
-  /// The variable.
-  public let variable: VariableIdentity
-  /// The labels, one for each plate that the variable is used out of, in the order of the plates.
-  public let gates: [VariableIdentity]
-
-  /// The member that one more label chooses, in the variable's next plate.
-  public subscript(_ label: Latent<Categorical>) -> Gated<F> {
-    Gated(variable: variable, gates: gates + [label.identity])
+  /// The variable in the row before, in a chain.
+  public var previous: Reference<F> {
+    Reference(VariableUse(variable: identity, family: Family(F.self), lags: [1]))
   }
 }
 
@@ -58,6 +50,110 @@ public struct Observed<F: ExponentialFamily>: Sendable {
   public var covariance: DataMoment { DataMoment(variable: identity, kind: .covariance) }
   /// The number of levels of each categorical column.
   public var levels: Count { .levels(identity) }
+
+  /// The values of the rows before, one after another: those `lags` rows back in the same sequence.
+  ///
+  /// Rows without a full past are left out.
+  public func lag(_ lags: ClosedRange<Int>) -> Reference<MultivariateNormal> {
+    Reference(VariableUse(variable: identity, family: Family(MultivariateNormal.self), lags: Array(lags)))
+  }
+
+  /// The values of the row `lag` rows before in the same sequence.
+  public func lag(_ lag: Int) -> Reference<MultivariateNormal> { self.lag(lag...lag) }
+}
+
+/// Labels of the rows that the model conditions on: which group a row belongs to, which subject, which word.
+///
+/// It has no distribution; it chooses members: `effect[subject]` with `effect` in `Plate(per: subject)`.
+public struct Groups: Sendable {
+  /// The variable's identity.
+  public let identity: VariableIdentity
+
+  /// Declares groups.
+  public init(file: String = #fileID, line: Int = #line) {
+    identity = VariableIdentity(file: file, line: line)
+  }
+
+  /// The number of its levels.
+  public var levels: Count { .levels(identity) }
+}
+
+/// Numbers of the rows that the model conditions on: the inputs of a regression, an exposure.
+///
+/// They have no distribution.
+public struct Covariates: Sendable {
+  /// The variable's identity.
+  public let identity: VariableIdentity
+  /// Whether a column of ones comes before the others.
+  public let intercept: Bool
+
+  /// Declares covariates.
+  ///
+  /// - Parameter intercept: Whether a column of ones comes before the others.
+  public init(intercept: Bool = false, file: String = #fileID, line: Int = #line) {
+    identity = VariableIdentity(file: file, line: line)
+    self.intercept = intercept
+  }
+}
+
+/// A variable where it is used: chosen by labels, or of a row before.
+public struct Reference<F: ExponentialFamily>: Sendable {
+  /// Which variable, and how it is chosen.
+  public let use: VariableUse
+
+  init(_ use: VariableUse) { self.use = use }
+
+  /// The member that one more label chooses, in the variable's next plate.
+  public subscript(_ label: some LabelReference) -> Reference<F> {
+    Reference(
+      VariableUse(variable: use.variable, family: use.family, gates: use.gates + [label.use], lags: use.lags))
+  }
+}
+
+/// Known numbers for each value of one or more labels: `Table([[0.9, 0.1], [0.2, 0.8]])[state]`.
+public struct Table: Sendable {
+  let values: [Double]
+
+  /// One number for each value of a label.
+  public init(_ values: [Double]) { self.values = values }
+
+  /// One vector or matrix, row by row, for each value of a label.
+  public init(_ values: [[Double]]) { self.values = values.flatMap { $0 } }
+
+  /// The numbers that a label chooses.
+  public subscript(_ label: some LabelReference) -> TableReference { TableReference(values: values, gates: [label.use]) }
+}
+
+/// Known numbers that labels choose.
+public struct TableReference: KnownArgument, RealArgument, PositiveArgument, UnitIntervalArgument, SimplexArgument,
+  PositiveDefiniteArgument
+{
+  let values: [Double]
+  let gates: [VariableUse]
+  /// The numbers as an argument.
+  public var argument: Argument { .table(values, gates: gates) }
+
+  /// The numbers that one more label chooses.
+  public subscript(_ label: some LabelReference) -> TableReference {
+    TableReference(values: values, gates: gates + [label.use])
+  }
+}
+
+/// A label that chooses members: latent, observed, or the groups of rows.
+public protocol LabelReference: Sendable {
+  /// Which label, and how it is itself chosen.
+  var use: VariableUse { get }
+}
+
+extension Latent: LabelReference where F == Categorical {
+  public var use: VariableUse { VariableUse(variable: identity, family: Family(F.self)) }
+}
+extension Observed: LabelReference where F == Categorical {
+  public var use: VariableUse { VariableUse(variable: identity, family: Family(F.self)) }
+}
+extension Reference: LabelReference where F == Categorical {}
+extension Groups: LabelReference {
+  public var use: VariableUse { VariableUse(variable: identity, family: Family(Categorical.self)) }
 }
 
 extension Latent: ArgumentConvertible {
@@ -65,37 +161,63 @@ extension Latent: ArgumentConvertible {
   public var argument: Argument { .variable(VariableUse(variable: identity, family: Family(F.self))) }
 }
 
-extension Gated: ArgumentConvertible {
+extension Reference: ArgumentConvertible {
   /// The chosen member as an argument.
-  public var argument: Argument { .variable(VariableUse(variable: variable, family: Family(F.self), gates: gates)) }
+  public var argument: Argument { .variable(use) }
+}
+
+extension Covariates: VectorArgument, RealArgument, PositiveArgument {
+  /// The numbers as an argument.
+  public var argument: Argument {
+    .variable(VariableUse(variable: identity, family: Family(MultivariateNormal.self)))
+  }
+}
+
+extension Observed: ArgumentConvertible {
+  /// The data as an argument: of a distribution that augments them.
+  public var argument: Argument { .variable(VariableUse(variable: identity, family: Family(F.self))) }
 }
 
 extension Latent: VariableArgument { public typealias VariableFamily = F }
-extension Gated: VariableArgument { public typealias VariableFamily = F }
+extension Reference: VariableArgument { public typealias VariableFamily = F }
 extension Latent: RealArgument where F: RealFamily {}
-extension Gated: RealArgument where F: RealFamily {}
+extension Reference: RealArgument where F: RealFamily {}
+extension Latent: VariableReference where F: RealFamily {}
+extension Reference: VariableReference where F: RealFamily {}
+extension Latent: VectorArgument where F == MultivariateNormal {}
+extension Reference: VectorArgument where F == MultivariateNormal {}
 extension Latent: PositiveArgument where F: PositiveFamily {}
-extension Gated: PositiveArgument where F: PositiveFamily {}
+extension Reference: PositiveArgument where F: PositiveFamily {}
 extension Latent: UnitIntervalArgument where F: UnitIntervalFamily {}
-extension Gated: UnitIntervalArgument where F: UnitIntervalFamily {}
+extension Reference: UnitIntervalArgument where F: UnitIntervalFamily {}
 extension Latent: SimplexArgument where F: SimplexFamily {}
-extension Gated: SimplexArgument where F: SimplexFamily {}
+extension Reference: SimplexArgument where F: SimplexFamily {}
 extension Latent: PositiveDefiniteArgument where F: PositiveDefiniteFamily {}
-extension Gated: PositiveDefiniteArgument where F: PositiveDefiniteFamily {}
+extension Reference: PositiveDefiniteArgument where F: PositiveDefiniteFamily {}
 
 /// What reflection finds in a model: a variable of any family.
 protocol AnyVariable {
   var identity: VariableIdentity { get }
   var family: Family { get }
-  var isObserved: Bool { get }
+  var role: ModelGraph.Role { get }
 }
 
 extension Latent: AnyVariable {
   var family: Family { Family(F.self) }
-  var isObserved: Bool { false }
+  var role: ModelGraph.Role { .latent }
 }
 
 extension Observed: AnyVariable {
   var family: Family { Family(F.self) }
-  var isObserved: Bool { true }
+  var role: ModelGraph.Role { .observed }
+}
+
+extension Groups: AnyVariable {
+  var family: Family { Family(Categorical.self) }
+  var role: ModelGraph.Role { .given(intercept: false) }
+}
+
+extension Covariates: AnyVariable {
+  var family: Family { Family(MultivariateNormal.self) }
+  var role: ModelGraph.Role { .given(intercept: intercept) }
 }

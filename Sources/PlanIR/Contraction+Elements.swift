@@ -21,13 +21,18 @@ extension Contraction {
 
 extension Contraction.Access {
   /// The address of an element at some values of the indices.
-  public func address(_ counter: [Int]) -> Int {
+  public func address(_ counter: [Int]) -> Int { axes.address(counter, from: offset) }
+}
+
+extension [Contraction.Access.Axis] {
+  /// The address of an element at some values of the indices.
+  public func address(_ counter: [Int], from offset: Int) -> Int {
     var address = offset
-    for axis in axes {
+    for axis in self {
       switch axis {
       case .strided(let index, let stride): address += counter[index] * stride
       case .symmetric(let i, let j, let stride):
-        let (a, b) = (max(counter[i], counter[j]), min(counter[i], counter[j]))
+        let (a, b) = (Swift.max(counter[i], counter[j]), Swift.min(counter[i], counter[j]))
         address += (a * (a + 1) / 2 + b) * stride
       }
     }

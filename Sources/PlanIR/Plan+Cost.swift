@@ -90,8 +90,9 @@ extension Plan {
     case .statistic(let kernel, let from, let into):
       let features = into.features.count
       switch kernel {
-      case .value, .indicator: break
+      case .value, .indicator, .observed: break
       case .square, .outerProduct: cost.flops = features
+      case .logarithm: cost.evaluations = features
       case .family: cost.evaluations = 1
       }
       cost.bytes = 8 * (width(from) + features)
@@ -103,16 +104,34 @@ extension Plan {
       // The bias is where the sum starts, unless there is a sum already.
       cost.flops = weights == nil ? (adding ? k : 0) : 2 * k * f
       cost.bytes = 8 * (f + k * (adding ? 2 : 1))
-    case .meanMap(let family, _, let slot, _):
+    case .fillMissing(let range): cost.bytes = 16 * range.features.count
+    case .gather(_, _, let into): cost.bytes = 16 * width(into)
+    case .scatter(let from, _, _):
+      cost.flops = width(from)
+      cost.bytes = 24 * width(from)
+    case .combine(let contraction, _):
+      let elements = contraction.extents.reduce(1, *)
+      cost.flops = elements * (contraction.operands.count + (abs(contraction.coefficient) == 1 ? 0 : 1))
+      cost.bytes = 8 * elements * (contraction.operands.count + 1)
+    case .chain(let block):
+      let d = block.shape.dimension
+      if block.family.type.domain == .label {
+        cost.flops = 6 * d * d
+        cost.exponentials = d
+      } else {
+        cost.evaluations = 2
+      }
+      cost.bytes = 16 * (width(block.mean) + d * d)
+    case .meanMap(let family, _, let slot, let members, _, _):
       let k = width(slot)
       if family.type.domain == .label {
         // A softmax: the maximum, its subtraction, the sum, the division.
         cost.flops = 4 * k
         cost.exponentials = k
       } else {
-        cost.evaluations = 1
+        cost.evaluations = members
       }
-      cost.bytes = 8 * (2 * k + 1)
+      cost.bytes = 8 * (2 * k + members)
     case .accumulate(let rows, let features, _):
       let (k, f) = (rows.map(width), features?.features.count)
       cost.flops =

@@ -146,6 +146,7 @@ private struct StepNotation {
 
   func formula(_ step: Step) -> (formula: String, ranges: String) {
     if case .contract(let contraction) = step { return formula(contraction) }
+    if case .combine(let contraction, let adding) = step { return formula(contraction, adding: adding) }
     return (simple(step), "")
   }
 
@@ -158,8 +159,17 @@ private struct StepNotation {
       let product = weights.map { "\(name($0)) × \(features.map(name) ?? "1")" }
       return "\(name(into)) \(adding ? "+=" : "←") "
         + [bias.map(name), product].compactMap { $0 }.joined(separator: " + ")
-    case .meanMap(let family, let shape, let slot, let normalizer):
-      return "\(name(slot)), \(name(normalizer)) ← ∇A, A of \(family)(\(shape)) at \(name(slot))"
+    case .fillMissing(let range): return "\(name(range)) ← 0 where missing"
+    case .gather(let table, let index, let into): return "\(name(into)) ← \(name(table))[\(name(index))]"
+    case .scatter(let from, let index, let into): return "\(name(into))[\(name(index))] += \(name(from))"
+    case .combine: return ""
+    case .meanMap(let family, let shape, let slot, let members, let observed, let normalizer):
+      let count = members == 1 ? "" : "\(members) "
+      return "\(name(slot)), \(name(normalizer)) ← ∇A, A of \(count)\(family)(\(shape)) at \(name(slot))"
+        + (observed.map { " given \(name($0))" } ?? "")
+    case .chain(let block):
+      let method = block.family.type.domain == .label ? "forward and backward messages" : "smoothing"
+      return "\(name(block.mean)), \(name(block.normalizer)), \(name(block.pairs)) ← \(method) with \(name(block.cross))"
     case .accumulate(let rows, let features, let into):
       let product = [rows.map(name), features.map(name)].compactMap { $0 }
       return "\(name(into)) += " + (product.isEmpty ? "1" : product.joined(separator: " ⊗ "))
@@ -179,6 +189,8 @@ private struct StepNotation {
   private func statistic(_ kernel: StatisticKernel, _ x: String) -> String {
     switch kernel {
     case .value: x
+    case .observed: "[\(x) present]"
+    case .logarithm: "log \(x)"
     case .square: "\(x)²"
     case .outerProduct: "\(x) \(x)ᵀ"
     case .indicator(let shape): "one-hot(\(x)), \(shape) values"
@@ -197,6 +209,26 @@ private struct StepNotation {
   }
 
   // MARK: Contractions
+
+  private func formula(_ contraction: RowContraction, adding: Bool) -> (formula: String, ranges: String) {
+    let shown = contraction.extents.indices.filter { contraction.extents[$0] != 1 }
+    let operands = contraction.operands.map { operand in
+      switch operand.place {
+      case .tile(let slot):
+        address(name(slot), plan.tiles[slot.index].width, operand.offset, operand.axes, shown)
+      case .parameter(let slot):
+        address(name(slot), plan.parameters[slot.index].count, operand.offset, operand.axes, shown)
+      }
+    }
+    let width = plan.tiles[contraction.output.index].width
+    let output = address(name(contraction.output), width, contraction.offset, contraction.axes, shown)
+    let sign = assigned(contraction.coefficient)
+    let ranges = shown.map { "\(letter($0, shown)) < \(contraction.extents[$0])" }.joined(separator: ", ")
+    return (
+      "\(output) \(adding ? sign : "←" + sign.dropFirst(2).drop { $0 == "=" })"
+        + (operands.isEmpty ? "1" : operands.joined(separator: " · ")), ranges.isEmpty ? "" : "for \(ranges)"
+    )
+  }
 
   private func formula(_ contraction: Contraction) -> (formula: String, ranges: String) {
     let accesses = contraction.operands + [contraction.output]
@@ -231,16 +263,22 @@ private struct StepNotation {
   }
 
   private func address(_ access: Contraction.Access, _ shown: [Int]) -> String {
-    if plan.parameters[access.slot.index].count == 1 { return name(access.slot) }
-    var parts = access.axes.filter { $0.indices.contains { shown.contains($0) } }.map { axis -> String in
+    address(name(access.slot), plan.parameters[access.slot.index].count, access.offset, access.axes, shown)
+  }
+
+  private func address(
+    _ name: String, _ count: Int, _ offset: Int, _ axes: [Contraction.Access.Axis], _ shown: [Int]
+  ) -> String {
+    if count == 1 { return name }
+    var parts = axes.filter { $0.indices.contains { shown.contains($0) } }.map { axis -> String in
       switch axis {
       case .strided(let index, let stride): (stride == 1 ? "" : "\(stride)") + letter(index, shown)
       case .symmetric(let i, let j, let stride):
         (stride == 1 ? "" : "\(stride) ") + "△(\(letter(i, shown)),\(letter(j, shown)))"
       }
     }
-    if access.offset != 0 || parts.isEmpty { parts.append("\(access.offset)") }
-    return "\(name(access.slot))[\(parts.joined(separator: " + "))]"
+    if offset != 0 || parts.isEmpty { parts.append("\(offset)") }
+    return "\(name)[\(parts.joined(separator: " + "))]"
   }
 
   private func letter(_ index: Int, _ shown: [Int]) -> String {

@@ -7,7 +7,8 @@ extension Plan {
   public func violations() -> [String] {
     var verifier = Verifier(plan: self)
     for step in messages + entropy + bound + globals.flatMap(\.update) { verifier.check(step, inRows: false) }
-    for step in rows { verifier.check(step, inRows: true) }
+    for step in rows + (density?.rows ?? []) { verifier.check(step, inRows: true) }
+    for step in density?.messages ?? [] { verifier.check(step, inRows: false) }
     for (i, block) in parameters.enumerated() where block.initial.count != block.count {
       verifier.found.append(
         "parameter slot \(i) (\(block.name)) starts with \(block.initial.count) of \(block.count) numbers")
@@ -38,6 +39,17 @@ private struct Verifier {
       "\(step): features \(range.features) outside the slot")
   }
 
+  private func lastAddress(_ offset: Int, _ axes: [Contraction.Access.Axis], _ extents: [Int]) -> Int {
+    axes.reduce(offset) { last, axis in
+      switch axis {
+      case .strided(let index, let stride): return last + (extents[index] - 1) * stride
+      case .symmetric(let i, _, let stride):
+        let n = extents[i]
+        return last + (n * (n + 1) / 2 - 1) * stride
+      }
+    }
+  }
+
   mutating func check(_ step: Step, inRows: Bool) {
     switch step {
     case .load(let input, let slot):
@@ -49,7 +61,7 @@ private struct Verifier {
       guard let source = width(from) else { return found.append("\(step): no such slot") }
       let expected =
         switch kernel {
-        case .value, .square: source
+        case .value, .square, .observed, .logarithm: source
         case .outerProduct: source * (source + 1) / 2
         case .indicator(let shape): shape.dimension
         case .family: into.features.count
@@ -69,10 +81,47 @@ private struct Verifier {
           count(weights) == rows * features.features.count,
           "\(step): \(count(weights) ?? -1) weights for \(rows) × \(features.features.count)")
       }
-    case .meanMap(let family, let shape, let slot, let normalizer):
-      let size = family.type.statistics(shape).reduce(0) { $0 + $1.count }
+    case .fillMissing(let range): checkRange(range, step)
+    case .gather(let table, let index, let into):
+      checkRange(index, step)
+      require(
+        width(into).map { $0 == 0 || (count(table) ?? -1) % $0 == 0 } ?? false,
+        "\(step): a table of \(count(table) ?? -1) in rows of \(width(into) ?? -1)")
+    case .scatter(let from, let index, let into):
+      checkRange(index, step)
+      require(
+        width(from).map { $0 == 0 || (count(into) ?? -1) % $0 == 0 } ?? false,
+        "\(step): a table of \(count(into) ?? -1) in rows of \(width(from) ?? -1)")
+      require(
+        plan.parameters.indices.contains(into.index) && plan.parameters[into.index].isRowSum,
+        "\(step): into a slot that is no sum over rows")
+    case .combine(let contraction, _):
+      func check(_ size: Int?, _ offset: Int, _ axes: [Contraction.Access.Axis]) {
+        guard let size else { return found.append("\(step): no such slot") }
+        let last = lastAddress(offset, axes, contraction.extents)
+        require(contraction.extents.contains(0) || last < size, "\(step): element \(last) of \(size)")
+      }
+      for operand in contraction.operands {
+        switch operand.place {
+        case .tile(let slot): check(width(slot), operand.offset, operand.axes)
+        case .parameter(let slot): check(count(slot), operand.offset, operand.axes)
+        }
+      }
+      check(width(contraction.output), contraction.offset, contraction.axes)
+    case .meanMap(let family, let shape, let slot, let members, let observed, let normalizer):
+      let size = members * family.type.statistics(shape).reduce(0) { $0 + $1.count }
       require(width(slot) == size, "\(step): \(size) statistics in a slot of width \(width(slot) ?? -1)")
-      require(width(normalizer) == 1, "\(step): the log partition is one number a row")
+      require(width(normalizer) == members, "\(step): the log partition is one number a member")
+      if let observed {
+        require(width(observed) == family.type.valueCount(shape), "\(step): values of another width")
+      }
+    case .chain(let block):
+      let size = block.family.type.statistics(block.shape).reduce(0) { $0 + $1.count }
+      require(width(block.mean) == size, "\(step): \(size) statistics in a slot of width \(width(block.mean) ?? -1)")
+      require(width(block.normalizer) == 1, "\(step): the log partition is one number a row")
+      checkRange(block.first, step)
+      let square = block.shape.dimension * block.shape.dimension
+      require(count(block.cross) == square && count(block.pairs) == square, "\(step): \(square) numbers expected")
     case .accumulate(let rows, let features, let into):
       if let features { checkRange(features, step) }
       let size = (rows.map { width($0) ?? -1 } ?? 1) * (features?.features.count ?? 1)
@@ -89,16 +138,10 @@ private struct Verifier {
     case .contract(let contraction):
       for access in contraction.operands + [contraction.output] {
         guard let size = count(access.slot) else { return found.append("\(step): no such slot") }
-        var last = access.offset
-        for axis in access.axes {
-          switch axis {
-          case .strided(let index, let stride): last += (contraction.extents[index] - 1) * stride
-          case .symmetric(let i, let j, let stride):
-            require(contraction.extents[i] == contraction.extents[j], "\(step): a symmetric pair of different extents")
-            let n = contraction.extents[i]
-            last += (n * (n + 1) / 2 - 1) * stride
-          }
+        for case .symmetric(let i, let j, _) in access.axes {
+          require(contraction.extents[i] == contraction.extents[j], "\(step): a symmetric pair of different extents")
         }
+        let last = lastAddress(access.offset, access.axes, contraction.extents)
         require(contraction.extents.contains(0) || last < size, "\(step): element \(last) of \(size)")
       }
     case .expectations(let family, let shape, let members, let natural, let mean):

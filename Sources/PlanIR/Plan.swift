@@ -40,12 +40,24 @@ public enum Step: Hashable, Sendable {
   case load(input: Int, into: TileSlot)
   /// A statistic of values, into a tile from a feature on.
   case statistic(StatisticKernel, from: TileSlot, into: TileRange)
+  /// Sets features to 0 where they are NaN: what a missing value contributes.
+  case fillMissing(TileRange)
+  /// Row `index[row]` of a table, into a tile: as many numbers as the tile is wide; zeros where the index is NaN.
+  case gather(ParameterSlot, index: TileRange, into: TileSlot)
+  /// Adds a tile to row `index[row]` of a table, row after row; a NaN index adds nowhere.
+  case scatter(TileSlot, index: TileRange, into: ParameterSlot)
+  /// A sum of products within each row, set or added to what is there.
+  case combine(RowContraction, adding: Bool)
   /// The outer product of the features of several ranges, row by row; the last range runs fastest.
   case product([TileRange], into: TileSlot)
   /// Natural parameters of a row variable: `into = bias + weights · features`, or added to what is there.
   case affine(weights: ParameterSlot?, bias: ParameterSlot?, features: TileRange?, into: TileSlot, adding: Bool)
-  /// Natural parameters into expected statistics, in place; the log partition of each row into another slot.
-  case meanMap(Family, FamilyShape, TileSlot, normalizer: TileSlot)
+  /// Natural parameters of some members into expected statistics, in place; their log partitions into another slot.
+  ///
+  /// With observed values, elements that are not NaN are known, and the others are distributed given them.
+  case meanMap(Family, FamilyShape, TileSlot, members: Int, observed: TileSlot?, normalizer: TileSlot)
+  /// Natural parameters of each row of a chain into expected statistics, in place, over whole sequences.
+  case chain(ChainBlock)
   /// Sums over rows of the products of every row feature with every other feature; nil stands for 1.
   case accumulate(rows: TileSlot?, features: TileRange?, into: ParameterSlot)
   /// Repeats steps over the tile: coordinate ascent among several variables of a row.
@@ -67,8 +79,99 @@ public enum Step: Hashable, Sendable {
   case blend(target: ParameterSlot, into: ParameterSlot)
 }
 
+/// A row variable whose neighbouring rows depend on one another: p(z) ∝ exp(Σ ⟨ηₜ, t(zₜ)⟩ + Σ ⟨C, zₜ₋₁ ⊗ zₜ⟩), where z is
+/// the one-hot vector of a label or a real vector.
+public struct ChainBlock: Hashable, Sendable {
+  /// Categorical or MultivariateNormal.
+  public let family: Family
+  /// The variable's shape.
+  public let shape: FamilyShape
+  /// Natural parameters of each row's own potential, then expected statistics.
+  public let mean: TileSlot
+  /// What each row adds to the log partition of its sequence.
+  public let normalizer: TileSlot
+  /// 1 in the first row of each sequence, 0 in the others.
+  public let first: TileRange
+  /// The natural parameters C between neighbours, a matrix row by row: from the row before to the row.
+  public let cross: ParameterSlot
+  /// The sum over rows of E[zₜ₋₁ ⊗ zₜ].
+  public let pairs: ParameterSlot
+
+  /// Describes a chain.
+  public init(
+    family: Family, shape: FamilyShape, mean: TileSlot, normalizer: TileSlot, first: TileRange, cross: ParameterSlot,
+    pairs: ParameterSlot
+  ) {
+    self.family = family
+    self.shape = shape
+    self.mean = mean
+    self.normalizer = normalizer
+    self.first = first
+    self.cross = cross
+    self.pairs = pairs
+  }
+}
+
+/// A sum of products within each row: `output[…] = coefficient · Π operands[…]`, over all values of the indices.
+public struct RowContraction: Hashable, Sendable {
+  /// How an operand is addressed.
+  public struct Operand: Hashable, Sendable {
+    /// Where an operand lies.
+    public enum Place: Hashable, Sendable {
+      /// In the tile: one value for each row.
+      case tile(TileSlot)
+      /// Outside the tile: one value for all rows.
+      case parameter(ParameterSlot)
+    }
+
+    /// Where it lies.
+    public let place: Place
+    /// Where it begins.
+    public let offset: Int
+    /// Its axes.
+    public let axes: [Contraction.Access.Axis]
+
+    /// Describes an operand.
+    public init(_ place: Place, offset: Int = 0, axes: [Contraction.Access.Axis] = []) {
+      self.place = place
+      self.offset = offset
+      self.axes = axes
+    }
+  }
+
+  /// The number in front.
+  public let coefficient: Double
+  /// How many values each index takes.
+  public let extents: [Int]
+  /// What is multiplied.
+  public let operands: [Operand]
+  /// Where the sum goes.
+  public let output: TileSlot
+  /// Where it begins in the output.
+  public let offset: Int
+  /// The output's axes.
+  public let axes: [Contraction.Access.Axis]
+
+  /// Describes a sum of products.
+  public init(
+    _ coefficient: Double, extents: [Int], operands: [Operand], output: TileSlot, offset: Int = 0,
+    axes: [Contraction.Access.Axis] = []
+  ) {
+    self.coefficient = coefficient
+    self.extents = extents
+    self.operands = operands
+    self.output = output
+    self.offset = offset
+    self.axes = axes
+  }
+}
+
 /// How a statistic is computed from the values of a row.
 public enum StatisticKernel: Hashable, Sendable {
+  /// 1 where a value is present, 0 where it is missing.
+  case observed
+  /// The logarithms of the values.
+  case logarithm
   /// The values.
   case value
   /// Their squares.
@@ -194,11 +297,14 @@ public struct Plan: Hashable, Sendable {
     public let target: ParameterSlot
     /// Computes the target from sums over rows and other variables' expectations, blends, and takes expectations.
     public let update: [Step]
+    /// The global variables, by position, whose expectations entered the sums over rows that the update reads: once one
+    /// of them has moved, the rows are to be swept again first.
+    public let staleAfter: Set<Int>
 
     /// Describes a variable.
     public init(
       name: String, family: Family, shape: FamilyShape, members: Int, natural: ParameterSlot, mean: ParameterSlot,
-      target: ParameterSlot, update: [Step]
+      target: ParameterSlot, update: [Step], staleAfter: Set<Int> = []
     ) {
       self.name = name
       self.family = family
@@ -208,6 +314,7 @@ public struct Plan: Hashable, Sendable {
       self.mean = mean
       self.target = target
       self.update = update
+      self.staleAfter = staleAfter
     }
   }
 
@@ -219,18 +326,44 @@ public struct Plan: Hashable, Sendable {
     public let family: Family
     /// The shape.
     public let shape: FamilyShape
-    /// Expected statistics of each row.
+    /// Expected statistics of each row: of one member, or of one for each value of the label that it is given.
     public let mean: TileSlot
-    /// Log partition of each row.
+    /// Log partition of each member in each row.
     public let normalizer: TileSlot
+    /// How many members: 1, or the number of values of the label that the variable is solved given.
+    public let members: Int
+    /// Where the natural parameters begin that no data contribute to.
+    public let bias: ParameterSlot
 
     /// Describes a variable.
-    public init(name: String, family: Family, shape: FamilyShape, mean: TileSlot, normalizer: TileSlot) {
+    public init(
+      name: String, family: Family, shape: FamilyShape, mean: TileSlot, normalizer: TileSlot, members: Int = 1,
+      bias: ParameterSlot
+    ) {
       self.name = name
       self.family = family
       self.shape = shape
       self.mean = mean
       self.normalizer = normalizer
+      self.members = members
+      self.bias = bias
+    }
+  }
+
+  /// The log density of each row at known values of the global variables, integrated over the row's latent variables.
+  public struct Density: Hashable, Sendable {
+    /// Run before a sweep, after the messages.
+    public let messages: [Step]
+    /// Run for every tile, after the rows' steps.
+    public let rows: [Step]
+    /// Where the density is, but for base measures.
+    public let slot: TileSlot
+
+    /// Describes how densities are computed.
+    public init(messages: [Step], rows: [Step], slot: TileSlot) {
+      self.messages = messages
+      self.rows = rows
+      self.slot = slot
     }
   }
 
@@ -262,6 +395,15 @@ public struct Plan: Hashable, Sendable {
   public var countSlot: ParameterSlot
   /// What the bound gains for each row that no parameter touches: logs of base measures and constants.
   public var constantPerRow: Double
+  /// The log density of each row, where it is an integral over one block of latent variables; nil where it has no such
+  /// form.
+  public var density: Density?
+  /// The global variables, by position, after whose updates the sums that the bound reads are out of date.
+  public var boundStaleAfter: Set<Int> = []
+  /// Whether all that rows say is in sums of the feature block, times one row variable or none.
+  public var isContracted = true
+  /// The input that holds the weights of rows; nil where every row counts once.
+  public var weightInput: Int?
 
   /// Puts a plan together.
   public init(

@@ -47,6 +47,9 @@ extension StatisticName {
   /// The one-hot vector of a label, [x = k].
   public static let indicator = StatisticName("indicator", text: "[·]", latex: "[·]")
 
+  /// Whether each element is present, 1 or 0: a statistic of data with missing cells.
+  public static let observed = StatisticName("observed", text: "[· present]", latex: "[·\\ \\text{present}]")
+
   /// Precision times mean, Λμ, of a joint (mean, precision) variable.
   public static let precisionTimesMean = StatisticName("precisionTimesMean", text: "Λμ(·)", latex: "\\Lambda\\mu(·)")
   /// The precision, Λ, of a joint (mean, precision) variable.

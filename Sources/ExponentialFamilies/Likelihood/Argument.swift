@@ -36,21 +36,24 @@ public struct Family: Hashable, Sendable, CustomStringConvertible {
   public var description: String { type.name }
 }
 
-/// A variable where it is used: which one, and the labels that choose one of its members in each plate that it is used
-/// out of.
+/// A variable where it is used: which one, the labels that choose one of its members in each plate that it is used out
+/// of, and which rows before it is taken from.
 public struct VariableUse: Hashable, Sendable {
   /// The variable.
   public let variable: VariableIdentity
   /// Its family.
   public let family: Family
-  /// The labels in brackets, in order.
-  public let gates: [VariableIdentity]
+  /// The labels in brackets, in order; a label may itself be chosen by labels.
+  public let gates: [VariableUse]
+  /// How many rows before; empty for the row itself.
+  public let lags: [Int]
 
   /// Describes a use.
-  public init(variable: VariableIdentity, family: Family, gates: [VariableIdentity] = []) {
+  public init(variable: VariableIdentity, family: Family, gates: [VariableUse] = [], lags: [Int] = []) {
     self.variable = variable
     self.family = family
     self.gates = gates
+    self.lags = lags
   }
 }
 
@@ -98,6 +101,8 @@ public enum Argument: Hashable, Sendable {
   case dimension(factor: Double)
   /// Another variable.
   case variable(VariableUse)
+  /// Known numbers for each value of some labels: member by member, the last label running fastest.
+  case table([Double], gates: [VariableUse])
 
   /// The same argument times a number; a variable cannot be scaled.
   public func scaled(by factor: Double) -> Argument {
@@ -105,6 +110,7 @@ public enum Argument: Hashable, Sendable {
     case .constant(let values): .constant(values.map { $0 * factor })
     case .moment(let m): .moment(DataMoment(variable: m.variable, kind: m.kind, factor: m.factor * factor))
     case .dimension(let f): .dimension(factor: f * factor)
+    case .table(let values, let gates): .table(values.map { $0 * factor }, gates: gates)
     case .variable: self
     }
   }
@@ -133,6 +139,8 @@ public protocol UnitIntervalArgument: ArgumentConvertible {}
 public protocol SimplexArgument: ArgumentConvertible {}
 /// Stands for a positive definite matrix.
 public protocol PositiveDefiniteArgument: ArgumentConvertible {}
+/// Stands for a real vector whose outer product has an expectation: data, or a multivariate normal variable.
+public protocol VectorArgument: ArgumentConvertible {}
 /// Stands for a variable of one family, possibly chosen by labels.
 public protocol VariableArgument<VariableFamily>: ArgumentConvertible {
   /// The variable's family.

@@ -42,10 +42,17 @@ public struct Conditional: Sendable {
     _ family: any ExponentialFamily.Type, _ arguments: [(name: String, value: any ArgumentConvertible)],
     locations: Set<String> = [], count: Count? = nil, terms: [Term] = []
   ) {
-    self.family = Family(family)
-    self.arguments = arguments.map {
-      NamedArgument(name: $0.name, argument: $0.value.argument, isLocation: locations.contains($0.name))
-    }
+    self.init(
+      family: Family(family),
+      arguments: arguments.map {
+        NamedArgument(name: $0.name, argument: $0.value.argument, isLocation: locations.contains($0.name))
+      }, count: count, terms: terms)
+  }
+
+  /// Puts a conditional distribution together from parts of others.
+  init(family: Family, arguments: [NamedArgument], count: Count?, terms: [Term]) {
+    self.family = family
+    self.arguments = arguments
     self.terms = terms
     self.count = count
   }
@@ -91,6 +98,20 @@ public struct Term: Hashable, Sendable {
   public let factors: [Factor]
   /// Indices that no factor carries, over which the term is summed all the same; each runs over the child's elements.
   public let over: [Index]
+  /// In which rows of a chain the term holds.
+  public let rows: RowScope
+
+  /// Rows of a chain.
+  public enum RowScope: String, Hashable, Sendable {
+    /// All rows.
+    case all
+    /// The first row of each sequence.
+    case first
+    /// All rows but the first of each sequence.
+    case later
+    /// All rows but the last of each sequence.
+    case followed
+  }
 
   /// Writes a term.
   ///
@@ -103,10 +124,11 @@ public struct Term: Hashable, Sendable {
   }
 
   /// Puts a term together from a list of statistics, as reading a saved model does.
-  public init(coefficient: Double, factors: [Factor], over: [Index]) {
+  public init(coefficient: Double, factors: [Factor], over: [Index], rows: RowScope = .all) {
     self.coefficient = coefficient
     self.factors = factors
     self.over = over
+    self.rows = rows
   }
 }
 

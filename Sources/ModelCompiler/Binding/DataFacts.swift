@@ -16,12 +16,15 @@ public struct DataFacts: Hashable, Sendable {
     public var covariance: [Double]
     /// The mean over rows of the logarithm of the base measure.
     public var logBaseMeasure: Double
+    /// How many cells of each column are missing; empty where none is.
+    public var missing: [Int]
 
     /// Collects facts.
     public init(
       columns: [String], levels: [[String]], mean: [Double], variance: [Double], covariance: [Double],
-      logBaseMeasure: Double
+      logBaseMeasure: Double, missing: [Int] = []
     ) {
+      self.missing = missing
       self.columns = columns
       self.levels = levels
       self.mean = mean
@@ -33,6 +36,8 @@ public struct DataFacts: Hashable, Sendable {
 
   /// Number of rows.
   public var rowCount: Int
+  /// Whether rows have weights.
+  public var isWeighted = false
   /// Facts of each observed variable, in the order of ``ModelGraph/observed``.
   public var observed: [Observed]
 

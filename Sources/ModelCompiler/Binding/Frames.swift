@@ -15,7 +15,9 @@ func findCenters(_ graph: ModelGraph, _ facts: DataFacts, dimensions: [Int]) -> 
         p.isLocation && factor.arguments.contains { $0.name == p.name }
       }
     for argument in factor.arguments {
-      guard case .variable(let other, _) = argument.value else { continue }
+      for gate in argument.value.variables.dropFirst() { fixed.insert(gate) }
+      guard case .variable(let use) = argument.value else { continue }
+      let other = use.variable
       if argument.isLocation && dimensions[other] == dimensions[factor.child] {
         parent[root(other)] = root(factor.child)
         moves = true
@@ -28,7 +30,8 @@ func findCenters(_ graph: ModelGraph, _ facts: DataFacts, dimensions: [Int]) -> 
   }
   let fixedRoots = Set(fixed.map(root))
   var centers: [Int: [Double]] = [:]
-  for (variable, known) in zip(graph.observed, facts.observed) where !fixedRoots.contains(root(variable)) {
+  for (variable, known) in zip(graph.observed, facts.observed)
+  where graph.variables[variable].role == .observed && !fixedRoots.contains(root(variable)) {
     let home = root(variable)
     for member in graph.variables.indices where root(member) == home && centers[member] == nil {
       centers[member] = known.mean

@@ -6,7 +6,8 @@ import SpecialFunctions
 struct KnownParameters {
   let graph: ModelGraph
   let facts: DataFacts
-  let shapes: [FamilyShape]
+  let sizes: Sizes
+  var shapes: [FamilyShape] { sizes.shapes }
   /// What is subtracted from a variable's location; zeros where nothing is.
   let centers: [Int: [Double]]
 
@@ -57,7 +58,7 @@ struct KnownParameters {
     return natural
   }
 
-  /// A statistic of a known argument of a factor: its numbers and their form.
+  /// A statistic of a known argument of a factor: its numbers, member by member, and the form of each member.
   func pointStatistic(
     _ statistic: StatisticName, of name: String, in factor: ModelGraph.Factor
   ) throws(ModelError) -> (form: Statistic.Form, values: [Double]) {
@@ -65,6 +66,35 @@ struct KnownParameters {
     guard let argument = factor.arguments.first(where: { $0.name == name }) else {
       throw ModelError("\"\(variable.name)\" has no argument \"\(name)\".", at: variable.location)
     }
+    guard case .table(let numbers, let gates) = argument.value else {
+      return try pointStatistic(statistic, of: argument, in: factor)
+    }
+    let members = gates.reduce(1) { $0 * shapes[$1.variable].dimension }
+    let size = numbers.count / max(members, 1)
+    if size == 0 || size * members != numbers.count {
+      throw ModelError(
+        "\"\(variable.name)\": the table of \(name) has \(numbers.count) numbers for \(members) values of "
+          + "\(gates.map { "\"\(graph.variables[$0.variable].name)\"" }.joined(separator: " and ")). "
+          + "Give each value equally many.", at: variable.location)
+    }
+    var form = Statistic.Form.scalar
+    var values: [Double] = []
+    for m in 0..<members {
+      let member = ModelGraph.Factor.NamedArgument(
+        name: name, value: .constant(Array(numbers[m * size..<(m + 1) * size])), isLocation: argument.isLocation)
+      let point = try pointStatistic(statistic, of: member, in: factor)
+      form = point.form
+      values += point.values
+    }
+    return (form, values)
+  }
+
+  private func pointStatistic(
+    _ statistic: StatisticName, of argument: ModelGraph.Factor.NamedArgument, in factor: ModelGraph.Factor
+  ) throws(ModelError) -> (form: Statistic.Form, values: [Double]) {
+    let variable = graph.variables[factor.child]
+    // A chain's arguments have the names of its parts in front.
+    let name = argument.name.split(separator: ".").last.map(String.init) ?? argument.name
     let dimension = shapes[factor.child].dimension
     // A child's own conventional parameter of the name says the form; an unknown name is a vector.
     let parameter = variable.family.type.parameters(shapes[factor.child]).first { $0.name == name }
@@ -118,7 +148,7 @@ struct KnownParameters {
         isMatrix = true
       case .levels: numbers = known.levels.map { f * Double($0.count) }
       }
-    case .variable:
+    case .variable, .table:
       throw ModelError("\"\(variable.name)\": \(argument.name) is not known.", at: variable.location)
     }
     switch form {

@@ -1,112 +1,260 @@
 import ExponentialFamilies
 import ModelLanguage
 
-/// Finds the shape of every variable: from the data, from numbers in the model, and from neighbours.
+/// The sizes of a bound model: the shape of every variable and the size of every plate.
+struct Sizes: Hashable, Sendable {
+  /// The shape of each variable.
+  var shapes: [FamilyShape]
+  /// The size of each plate; 0 for the rows.
+  var plates: [Int]
+
+  /// How many members a variable's plates give it.
+  func members(of variable: ModelGraph.Variable) -> Int { variable.plates.reduce(1) { $0 * max(plates[$1], 1) } }
+}
+
+/// Finds the shape of every variable and the size of every plate: from the data, from numbers in the model, and from
+/// neighbours.
 ///
 /// - Throws: ``ModelError`` where two sources disagree or none says anything.
-func inferShapes(_ graph: ModelGraph, _ facts: DataFacts) throws(ModelError) -> [FamilyShape] {
-  var shapes = [FamilyShape?](repeating: nil, count: graph.variables.count)
-  func levels(_ variable: Int) -> FamilyShape {
+func inferSizes(_ graph: ModelGraph, _ facts: DataFacts) throws(ModelError) -> Sizes {
+  var inference = SizeInference(graph, facts)
+  inference.start()
+  while inference.step() {}
+  try inference.takeHints()
+  let sizes = inference.sizes
+  try checkGates(inference.gateUses, sizes, in: graph)
+  try checkShapes(sizes, in: graph)
+  return sizes
+}
+
+/// What can be told of the size of a variable's statistic by an index over it.
+struct IndexedSize: Hashable {
+  let variable: Int
+  /// Whether the index runs over the inputs of a linear map, and not over its outputs.
+  let isInput: Bool
+}
+
+extension ModelGraph.Factor {
+  /// The variables whose sizes an index of one of the factor's terms runs over.
+  func sizes(along index: Index, in term: Term, _ graph: ModelGraph) -> [IndexedSize] {
+    term.factors.flatMap { written -> [IndexedSize] in
+      let variable: Int
+      if let name = written.argument {
+        guard case .variable(let use)? = arguments.first(where: { $0.name == name })?.value else { return [] }
+        variable = use.variable
+      } else {
+        variable = child
+      }
+      // Two different numbers tell which size an index of the statistic runs over.
+      let statistics = graph.variables[variable].family.type.statistics(FamilyShape(dimension: 3, inputs: 5))
+      guard let form = statistics.first(where: { $0.name == written.statistic })?.form else {
+        return written.indices.contains(index) ? [IndexedSize(variable: variable, isInput: false)] : []
+      }
+      return zip(written.indices, form.extents).filter { $0.0 == index }.map {
+        IndexedSize(variable: variable, isInput: $0.1 == 5)
+      }
+    }
+  }
+}
+
+private struct SizeInference {
+  let graph: ModelGraph
+  let facts: DataFacts
+  private var dimensions: [FamilyShape?]
+  private var inputs: [Int?]
+  /// Labels with the plate that they choose in, and for whom.
+  let gateUses: [(label: Int, plate: Int, chosen: Int)]
+
+  init(_ graph: ModelGraph, _ facts: DataFacts) {
+    self.graph = graph
+    self.facts = facts
+    dimensions = Array(repeating: nil, count: graph.variables.count)
+    inputs = Array(repeating: nil, count: graph.variables.count)
+    var uses: [(Int, Int, Int)] = []
+    func add(_ use: ModelGraph.Use, _ factor: ModelGraph.Factor) {
+      let left = platesLeft(by: use, of: factor, in: graph)
+      uses += zip(use.gates, left).map { ($0.variable, $1, use.variable) }
+      for gate in use.gates { add(gate, factor) }
+    }
+    for factor in graph.factors {
+      for argument in factor.arguments {
+        switch argument.value {
+        case .variable(let use): add(use, factor)
+        case .table(_, let gates): for gate in gates { add(gate, factor) }
+        case .constant, .moment, .dimension: break
+        }
+      }
+    }
+    gateUses = uses
+  }
+
+  var sizes: Sizes {
+    let shapes = graph.variables.indices.map { v in
+      var shape = dimensions[v] ?? FamilyShape(dimension: 1)
+      shape.inputs = inputs[v] ?? 0
+      return shape
+    }
+    return Sizes(shapes: shapes, plates: graph.plates.indices.map { size(of: $0) ?? 0 })
+  }
+
+  private func size(of plate: Int) -> Int? {
+    switch graph.plates[plate].extent {
+    case .fixed(let n): n
+    case .rows: nil
+    case .levels(let v), .elements(let v): dimensions[v]?.dimension
+    }
+  }
+
+  private func levels(_ variable: Int) -> FamilyShape {
     let counts = facts.observed[graph.observed.firstIndex(of: variable) ?? 0].levels.map(\.count)
     return FamilyShape(dimension: counts.reduce(0, +), groups: counts)
   }
-  for (variable, known) in zip(graph.observed, facts.observed) {
-    shapes[variable] =
-      graph.variables[variable].family.type.domain == .label
-      ? levels(variable) : FamilyShape(dimension: known.columns.count)
-  }
-  for factor in graph.factors where shapes[factor.child] == nil {
-    switch factor.dimension {
-    case .inherited: break
-    case .number(let n): shapes[factor.child] = FamilyShape(dimension: n)
-    case .levels(let variable): shapes[factor.child] = levels(variable)
+
+  /// What the data and the model's numbers say.
+  mutating func start() {
+    for (variable, known) in zip(graph.observed, facts.observed) {
+      dimensions[variable] =
+        graph.variables[variable].family.type.domain == .label
+        ? levels(variable) : FamilyShape(dimension: known.columns.count)
+    }
+    for factor in graph.factors where dimensions[factor.child] == nil {
+      switch factor.dimension {
+      case .inherited: break
+      case .number(let n): dimensions[factor.child] = FamilyShape(dimension: n)
+      case .levels(let variable): dimensions[factor.child] = levels(variable)
+      }
     }
   }
-  // A label takes as many values as the plate has members that it chooses from.
-  var gateUses: [(label: Int, plate: Int, chosen: Int)] = []
-  for factor in graph.factors {
-    let home = graph.variables[factor.child].plates
-    for argument in factor.arguments {
-      guard case .variable(let parent, let gates) = argument.value else { continue }
-      let left = graph.variables[parent].plates.filter { !home.contains($0) }
-      gateUses += zip(gates, left).map { ($0, $1, parent) }
+
+  /// Passes sizes on to neighbours once; whether anything was learned.
+  mutating func step() -> Bool {
+    var changed = false
+    // A label takes as many values as the plate has members that it chooses from.
+    for use in gateUses where dimensions[use.label] == nil {
+      guard let size = size(of: use.plate) else { continue }
+      dimensions[use.label] = FamilyShape(dimension: size)
+      changed = true
     }
-  }
-  for use in gateUses where shapes[use.label] == nil {
-    shapes[use.label] = FamilyShape(dimension: graph.plates[use.plate].size ?? 1)
-  }
-  // Neighbours have one dimension unless a number says otherwise.
-  var changed = true
-  while changed {
-    changed = false
     for factor in graph.factors {
+      for term in factor.terms {
+        for index in [Index.i, .j, .k] where spread(factor.sizes(along: index, in: term, graph)) { changed = true }
+      }
       for argument in factor.arguments {
-        let neighbor: Int? =
-          switch argument.value {
-          case .variable(let v, _): v
-          case .moment(let v, _, _): v
-          case .constant, .dimension: nil
-          }
-        guard let neighbor else { continue }
-        if shapes[factor.child] == nil, let known = shapes[neighbor] {
-          shapes[factor.child] = known
-          changed = true
-        } else if shapes[neighbor] == nil, let known = shapes[factor.child] {
-          shapes[neighbor] = known
+        if case .moment(let v, _, _) = argument.value, dimensions[factor.child] == nil, let known = dimensions[v] {
+          dimensions[factor.child] = known
           changed = true
         }
       }
     }
+    return changed
   }
-  // A vector of known numbers is the last hint, one element the default of a variable that nothing else sizes.
-  for factor in graph.factors where shapes[factor.child] == nil {
-    let lengths = factor.arguments.compactMap {
-      if case .constant(let x) = $0.value, x.count > 1 { x.count } else { nil }
+
+  /// Sizes that one index runs over are one size.
+  private mutating func spread(_ sizes: [IndexedSize]) -> Bool {
+    var known: FamilyShape?
+    for size in sizes where known == nil {
+      known = size.isInput ? inputs[size.variable].map { FamilyShape(dimension: $0) } : dimensions[size.variable]
+      // One element may stand for all of a longer vector: it says nothing of its neighbours while others do.
+      if known?.dimension == 1, sizes.contains(where: { (dimensions[$0.variable]?.dimension ?? 1) > 1 }) { known = nil }
     }
-    guard let length = lengths.first else {
-      let variable = graph.variables[factor.child]
-      throw ModelError(
-        "the dimension of \"\(variable.name)\" follows from nothing: no observed variable depends on it. "
-          + "Give it with 'count:', or remove the variable.", at: variable.location)
+    guard let known else { return false }
+    var changed = false
+    for size in sizes {
+      if size.isInput, inputs[size.variable] == nil {
+        inputs[size.variable] = known.dimension
+        changed = true
+      } else if !size.isInput, dimensions[size.variable] == nil {
+        dimensions[size.variable] = FamilyShape(dimension: known.dimension, groups: known.groups)
+        changed = true
+      }
     }
-    shapes[factor.child] = FamilyShape(dimension: length)
+    return changed
   }
-  let found = shapes.compactMap { $0 }
-  try checkShapes(found, gateUses: gateUses, in: graph)
-  return found
+
+  /// A vector of known numbers is the last hint.
+  mutating func takeHints() throws(ModelError) {
+    for factor in graph.factors where dimensions[factor.child] == nil {
+      let lengths = factor.arguments.compactMap {
+        if case .constant(let x) = $0.value, x.count > 1 { x.count } else { nil }
+      }
+      guard let length = lengths.first else {
+        let variable = graph.variables[factor.child]
+        throw ModelError(
+          "the dimension of \"\(variable.name)\" follows from nothing: no observed variable depends on it. "
+            + "Give it with 'count:', or remove the variable.", at: variable.location)
+      }
+      dimensions[factor.child] = FamilyShape(dimension: length)
+      while step() {}
+    }
+  }
 }
 
-private func checkShapes(
-  _ shapes: [FamilyShape], gateUses: [(label: Int, plate: Int, chosen: Int)], in graph: ModelGraph
+private func checkGates(
+  _ gateUses: [(label: Int, plate: Int, chosen: Int)], _ sizes: Sizes, in graph: ModelGraph
 ) throws(ModelError) {
   for use in gateUses {
     let label = graph.variables[use.label]
-    let (values, size) = (shapes[use.label].dimension, graph.plates[use.plate].size ?? 0)
+    let (values, size) = (sizes.shapes[use.label].dimension, sizes.plates[use.plate])
+    if sizes.shapes[use.label].groups.count > 1 {
+      throw ModelError(
+        "\"\(label.name)\" is bound to several columns, but chooses a member of \"\(graph.variables[use.chosen].name)\". "
+          + "Bind it to one column.", at: label.location)
+    }
     if values != size {
       throw ModelError(
         "\"\(label.name)\" takes \(values) values, but chooses a member of \"\(graph.variables[use.chosen].name)\" in the plate "
           + "\"\(graph.plates[use.plate].name)\", which has \(size). Make the two numbers one.", at: label.location)
     }
   }
+}
+
+private func checkShapes(_ sizes: Sizes, in graph: ModelGraph) throws(ModelError) {
   for factor in graph.factors {
+    let child = graph.variables[factor.child]
     for argument in factor.arguments {
-      guard case .variable(let parent, _) = argument.value else { continue }
-      let (a, b) = (shapes[factor.child], shapes[parent])
-      if a == b { continue }
-      let child = graph.variables[factor.child]
-      let family = graph.variables[parent].family.type
+      guard case .variable(let use) = argument.value else { continue }
+      let sharesElements = factor.terms.contains { term in
+        let shared = factor.sizes(along: .i, in: term, graph)
+        return shared.contains(IndexedSize(variable: use.variable, isInput: false))
+          && shared.contains(IndexedSize(variable: factor.child, isInput: false))
+      }
+      let (a, b) = (sizes.shapes[factor.child], sizes.shapes[use.variable])
+      if !sharesElements {
+        try checkInner(argument.name, of: factor, sizes, in: graph)
+        continue
+      }
+      if a.dimension == b.dimension && a.groups == b.groups { continue }
+      let family = graph.variables[use.variable].family.type
       if family.domain == .simplex {
         throw ModelError(
-          "\"\(child.name)\" takes \(a) values, but \"\(graph.variables[parent].name)\", its \(argument.name), has \(b) "
+          "\"\(child.name)\" takes \(a) values, but \"\(graph.variables[use.variable].name)\", its \(argument.name), has \(b) "
             + "elements. Make the two numbers one.", at: child.location)
       }
       // One element serves all of a vector, but a matrix or a sum over elements has no one element for all.
       let isElementwise = family.statistics(b).allSatisfy { if case .vector = $0.form { true } else { false } }
       if b.dimension != 1 || !isElementwise {
         throw ModelError(
-          "\"\(child.name)\" has dimension \(a), but \"\(graph.variables[parent].name)\", its \(argument.name), has \(b). "
+          "\"\(child.name)\" has dimension \(a), but \"\(graph.variables[use.variable].name)\", its \(argument.name), has \(b). "
             + "They must be equal\(isElementwise ? ", or the latter 1" : "").", at: child.location)
       }
+    }
+  }
+}
+
+/// Vectors of an inner product have one length.
+private func checkInner(
+  _ name: String, of factor: ModelGraph.Factor, _ sizes: Sizes, in graph: ModelGraph
+) throws(ModelError) {
+  for term in factor.terms where term.factors.contains(where: { $0.argument == name }) {
+    for index in [Index.j, .k] {
+      let found = factor.sizes(along: index, in: term, graph).map { size in
+        (size.variable, size.isInput ? sizes.shapes[size.variable].inputs : sizes.shapes[size.variable].dimension)
+      }
+      guard let first = found.first, let other = found.first(where: { $0.1 != first.1 }) else { continue }
+      let child = graph.variables[factor.child]
+      throw ModelError(
+        "\"\(child.name)\" multiplies \"\(graph.variables[first.0].name)\", which has \(first.1) elements, with "
+          + "\"\(graph.variables[other.0].name)\", which has \(other.1). Make the two numbers one.", at: child.location)
     }
   }
 }

@@ -4,8 +4,9 @@ import ModelLanguage
 /// Conjugacy is set inclusion: the statistics that a term mentions are among those that the variable's family offers.
 func checkConjugacy(_ term: LogJoint.JointTerm, in graph: ModelGraph) throws(ModelError) {
   for factor in term.factors {
-    guard case .variable(let index) = factor.operand else { continue }
+    guard let index = factor.operand.variable else { continue }
     let variable = graph.variables[index]
+    if isOfData(factor.statistic, variable) { continue }
     let offered = variable.family.type.statistics(FamilyShape(dimension: 3)).map(\.name)
     if offered.contains(factor.statistic) { continue }
     let source = graph.factors[term.source]
@@ -23,7 +24,7 @@ func checkConjugacy(_ term: LogJoint.JointTerm, in graph: ModelGraph) throws(Mod
     let needed = Set(
       graph.factors[term.source].terms.flatMap(\.factors).filter { written in
         if let name = written.argument,
-          case .variable(index, _)? = source.arguments.first(where: { $0.name == name })?.value
+          case .variable(let use)? = source.arguments.first(where: { $0.name == name })?.value, use.variable == index
         {
           return true
         }
@@ -37,5 +38,14 @@ func checkConjugacy(_ term: LogJoint.JointTerm, in graph: ModelGraph) throws(Mod
           ? "No family of the library offers \(list(needed)): use a known value in its place."
           : "Families that offer \(list(needed)): \(candidates.joined(separator: ", "))."),
       at: variable.location)
+  }
+}
+
+/// Numbers of the data have statistics that no family need offer.
+private func isOfData(_ statistic: StatisticName, _ variable: ModelGraph.Variable) -> Bool {
+  if !variable.isObserved { return false }
+  switch variable.role {
+  case .given, .lagged, .position: return [.value, .square, .outerProduct, .logarithm, .indicator].contains(statistic)
+  case .observed, .latent: return [.value, .observed].contains(statistic)
   }
 }

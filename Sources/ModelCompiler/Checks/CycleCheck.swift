@@ -10,8 +10,7 @@ func checkCycles(_ graph: ModelGraph) throws(ModelError) {
     guard !done.contains(variable) else { return nil }
     path.append(variable)
     for argument in graph.factor(of: variable).arguments {
-      guard case .variable(let parent, let gates) = argument.value else { continue }
-      for next in [parent] + gates {
+      for next in argument.value.presentVariables {
         if let found = circle(from: next) { return found }
       }
     }
@@ -31,5 +30,17 @@ func checkCycles(_ graph: ModelGraph) throws(ModelError) {
     throw ModelError(
       "\(names[0]) depends on itself: \(uses.joined(separator: ", ")). Break the circle: give one of them an argument "
         + "that is known.", at: graph.variables[first].location)
+  }
+}
+
+extension ModelGraph.Argument {
+  /// The variables in it of the same row: what a chain's next value takes from the row before closes no circle.
+  fileprivate var presentVariables: [Int] {
+    func all(_ use: ModelGraph.Use) -> [Int] { (use.isPrevious ? [] : [use.variable]) + use.gates.flatMap(all) }
+    return switch self {
+    case .variable(let use): all(use)
+    case .table(_, let gates): gates.flatMap(all)
+    case .constant, .moment, .dimension: []
+    }
   }
 }

@@ -8,48 +8,90 @@ func checkUses(of factor: ModelGraph.Factor, in graph: ModelGraph) throws(ModelE
     try checkLevels(of: graph.variables[variable], usedBy: child)
   }
   for argument in factor.arguments {
-    if case .moment(let variable, let kind, _) = argument.value {
-      try checkMoment(kind, of: graph.variables[variable], usedBy: child)
+    switch argument.value {
+    case .moment(let variable, let kind, _): try checkMoment(kind, of: graph.variables[variable], usedBy: child)
+    case .variable(let use): try check(use, of: factor, in: graph)
+    case .table(_, let gates): for gate in gates { try checkGate(gate, of: factor, in: graph) }
+    case .constant, .dimension: continue
     }
-    guard case .variable(let index, let gates) = argument.value else { continue }
-    let parent = graph.variables[index]
-    let left = parent.plates.filter { !child.plates.contains($0) }
-    if let rows = left.first(where: { graph.plates[$0].isRows }) {
-      throw ModelError(
-        "\"\(child.name)\" uses \"\(parent.name)\" out of its plate: \"\(parent.name)\" has a value for each "
-          + "\(graph.plates[rows].name), \"\(child.name)\" stands outside the rows. Move \"\(child.name)\" into Plate.rows { … }.",
-        at: child.location)
-    }
-    func written(_ gates: [Int]) -> String { gates.map { "[\(graph.variables[$0].name)]" }.joined() }
-    if gates.count < left.count {
-      let plate = graph.plates[left[gates.count]]
-      throw ModelError(
-        "\"\(child.name)\" uses \"\(parent.name)\" out of its plate: \"\(parent.name)\" has \(plate.size ?? 0) members, one for each "
-          + "\"\(plate.name)\". Choose one with \(gates.isEmpty ? "a label" : "one more label"), as in "
-          + "'\(parent.name)\(written(gates))[\(gates.isEmpty ? "label" : "other")]', or move \"\(child.name)\" into the plate.",
-        at: child.location)
-    }
-    if gates.count > left.count {
-      throw ModelError(
-        "\"\(child.name)\" chooses a member of \"\(parent.name)\" with \(gates.count) label\(gates.count == 1 ? "" : "s"), but \"\(parent.name)\" has "
-          + "\(left.count == 0 ? "one value here" : "\(left.count) plate\(left.count == 1 ? "" : "s") to choose from"). Remove a label.",
-        at: child.location)
-    }
-    if let (position, gate) = gates.enumerated().first(where: { gates[..<$0].contains($1) }) {
-      let label = graph.variables[gate].name
-      throw ModelError(
-        "\"\(child.name)\" chooses a member of \"\(parent.name)\" with \"\(label)\" in two plates, "
-          + "\"\(graph.plates[left[gates.firstIndex(of: gate) ?? 0]].name)\" and \"\(graph.plates[left[position]].name)\". "
-          + "Use a label of its own for each plate.", at: child.location)
-    }
-    for gate in gates {
-      let label = graph.variables[gate]
-      if !label.plates.allSatisfy(child.plates.contains) {
-        throw ModelError(
-          "\"\(child.name)\" uses \"\(label.name)\" out of its plate: as a label it must stand in the same plates as "
-            + "\"\(child.name)\". Move it there.", at: child.location)
+  }
+}
+
+/// The plates that a use leaves: those of the variable that neither the child nor its elements stand in.
+func platesLeft(by use: ModelGraph.Use, of factor: ModelGraph.Factor, in graph: ModelGraph) -> [Int] {
+  let home = graph.variables[factor.child].plates
+  return graph.variables[use.variable].plates.filter {
+    !home.contains($0) && graph.plates[$0].extent != .elements(variable: factor.child)
+  }
+}
+
+private func check(_ use: ModelGraph.Use, of factor: ModelGraph.Factor, in graph: ModelGraph) throws(ModelError) {
+  let child = graph.variables[factor.child]
+  let (parent, gates) = (graph.variables[use.variable], use.gates)
+  let left = platesLeft(by: use, of: factor, in: graph)
+  if let rows = left.first(where: { graph.plates[$0].isRows }) {
+    throw ModelError(
+      "\"\(child.name)\" uses \"\(parent.name)\" out of its plate: \"\(parent.name)\" has a value for each "
+        + "\(graph.plates[rows].name), \"\(child.name)\" stands outside the rows. Move \"\(child.name)\" into Plate.rows { … }.",
+      at: child.location)
+  }
+  func written(_ gates: [ModelGraph.Use]) -> String { gates.map { "[\(graph.variables[$0.variable].name)]" }.joined() }
+  if gates.count < left.count {
+    let plate = graph.plates[left[gates.count]]
+    let members =
+      switch plate.extent {
+      case .fixed(let n): "\(n) members, one for each \"\(plate.name)\""
+      case .levels: "a member for each level of \"\(plate.name)\""
+      case .elements, .rows: "a member for each \(plate.name)"
       }
+    throw ModelError(
+      "\"\(child.name)\" uses \"\(parent.name)\" out of its plate: \"\(parent.name)\" has \(members). "
+        + "Choose one with \(gates.isEmpty ? "a label" : "one more label"), as in "
+        + "'\(parent.name)\(written(gates))[\(gates.isEmpty ? "label" : "other")]', or move \"\(child.name)\" into the plate.",
+      at: child.location)
+  }
+  if gates.count > left.count {
+    throw ModelError(
+      "\"\(child.name)\" chooses a member of \"\(parent.name)\" with \(gates.count) label\(gates.count == 1 ? "" : "s"), but \"\(parent.name)\" has "
+        + "\(left.count == 0 ? "one value here" : "\(left.count) plate\(left.count == 1 ? "" : "s") to choose from"). Remove a label.",
+      at: child.location)
+  }
+  if let (position, gate) = gates.enumerated().first(where: { gates[..<$0].contains($1) }) {
+    let label = graph.variables[gate.variable].name
+    throw ModelError(
+      "\"\(child.name)\" chooses a member of \"\(parent.name)\" with \"\(label)\" in two plates, "
+        + "\"\(graph.plates[left[gates.firstIndex(of: gate) ?? 0]].name)\" and \"\(graph.plates[left[position]].name)\". "
+        + "Use a label of its own for each plate.", at: child.location)
+  }
+  for (gate, plate) in zip(gates, left) {
+    if case .levels(let label) = graph.plates[plate].extent, gate.variable != label,
+      graph.variables[gate.variable].isObserved
+    {
+      throw ModelError(
+        "\"\(child.name)\" chooses a member of \"\(parent.name)\" with \"\(graph.variables[gate.variable].name)\", but "
+          + "\"\(parent.name)\" has one for each level of \"\(graph.variables[label].name)\". "
+          + "Write \(parent.name)[\(graph.variables[label].name)].", at: child.location)
     }
+    try checkGate(gate, of: factor, in: graph)
+  }
+}
+
+/// A label stands in the plates of the variable that it chooses for, or is itself chosen.
+private func checkGate(_ gate: ModelGraph.Use, of factor: ModelGraph.Factor, in graph: ModelGraph) throws(ModelError) {
+  let (label, child) = (graph.variables[gate.variable], graph.variables[factor.child])
+  if gate.isPrevious && gate.variable != factor.child {
+    throw ModelError(
+      "\"\(child.name)\" depends on \"\(label.name)\" in the row before: only a chain's own next value does. "
+        + "Use \"\(label.name)\" of the same row.", at: child.location)
+  }
+  if gate.gates.isEmpty {
+    if !platesLeft(by: gate, of: factor, in: graph).isEmpty {
+      throw ModelError(
+        "\"\(child.name)\" uses \"\(label.name)\" out of its plate: as a label it must stand in the same plates as "
+          + "\"\(child.name)\". Move it there.", at: child.location)
+    }
+  } else {
+    try check(gate, of: factor, in: graph)
   }
 }
 

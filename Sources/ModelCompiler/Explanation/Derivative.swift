@@ -85,7 +85,7 @@ private func writtenElements(
 ) -> [LogJoint.TermIndex] {
   switch factor.operand {
   // A statistic with one element serves all elements of the others, and so does a known number.
-  case .variable(let v):
+  case .variable(let v), .previous(let v):
     if notation.form(of: factor.statistic, v)?.extent == 1 { return [] }
   case .known(let name):
     let argument = notation.graph.factors[source].arguments.first { $0.name == name }
@@ -128,10 +128,10 @@ extension SummedProduct {
         if let size = notation.graph.plates[plate].size {
           result.value *= Double(size)
         } else {
-          result.multiply(Formula("N"))
+          result.multiply(notation.end(of: plate))
         }
       case .label(let label):
-        result.value *= Double(notation.gatePlates[label].flatMap { notation.graph.plates[$0].size } ?? 1)
+        result.value *= Double(notation.gatePlates[label.variable].flatMap { notation.graph.plates[$0].size } ?? 1)
       case .element:
         let child = notation.graph.factors[source].child
         if let shapes = notation.shapes {

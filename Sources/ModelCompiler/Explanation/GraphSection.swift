@@ -53,8 +53,8 @@ struct GraphSection {
   /// `k = 1 … 10`.
   static func range(of plate: Int, _ notation: Notation) -> Formula {
     let letter = notation.plateLetters[plate]
-    let end = notation.graph.plates[plate].size.map(String.init) ?? "N"
-    return Formula("\(letter) = 1 … \(end)", latex: "\(LaTeX.letter(letter)) = 1, \\dots, \(end)")
+    let end = notation.end(of: plate)
+    return Formula("\(letter) = 1 … \(end.text)", latex: "\(LaTeX.letter(letter)) = 1, \\dots, \(end.latex)")
   }
 
   private var plates: Part? {
@@ -71,11 +71,20 @@ struct GraphSection {
         let variable = graph.variables[v]
         let plates = variable.plates.map { "each \(graph.plates[$0].name)" }.joined(separator: ", ")
         let cells = [
-          Cell(notation.language(v)), Cell(variable.isObserved ? "observed" : "latent"), Cell("\(variable.family)"),
+          Cell(notation.language(v)), Cell(word(variable.role)), Cell("\(variable.family)"),
           Cell(plates.isEmpty ? "once" : plates),
         ]
         return cells + (notation.shapes.map { [Cell("dimension \($0[v])")] } ?? [])
       })
+  }
+
+  private func word(_ role: ModelGraph.Role) -> String {
+    switch role {
+    case .latent: "latent"
+    case .observed: "observed"
+    case .given: "given"
+    case .lagged, .position: "derived"
+    }
   }
 
   // MARK: Statements

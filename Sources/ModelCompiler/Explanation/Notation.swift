@@ -40,14 +40,16 @@ struct Notation {
 
   private static func gatePlates(of graph: ModelGraph) -> [Int: Int] {
     var found: [Int: Int] = [:]
+    func add(_ use: ModelGraph.Use, _ factor: ModelGraph.Factor) {
+      for (gate, plate) in zip(use.gates, platesLeft(by: use, of: factor, in: graph)) {
+        if found[gate.variable] == nil { found[gate.variable] = plate }
+        add(gate, factor)
+      }
+    }
     for factor in graph.factors {
-      let home = graph.variables[factor.child].plates
       for argument in factor.arguments {
-        guard case .variable(let parent, let gates) = argument.value else { continue }
-        for (gate, plate) in zip(gates, graph.variables[parent].plates.filter { !home.contains($0) })
-        where found[gate] == nil {
-          found[gate] = plate
-        }
+        guard case .variable(let use) = argument.value else { continue }
+        add(use, factor)
       }
     }
     return found
@@ -63,10 +65,10 @@ struct Notation {
         for term in factor.terms {
           let vectors = term.factors.filter { $0.indices.count == 1 }.compactMap { written -> (Int, Index)? in
             guard let name = written.argument else { return (factor.child, written.indices[0]) }
-            guard case .variable(let v, _)? = factor.arguments.first(where: { $0.name == name })?.value else {
+            guard case .variable(let use)? = factor.arguments.first(where: { $0.name == name })?.value else {
               return nil
             }
-            return (v, written.indices[0])
+            return (use.variable, written.indices[0])
           }
           for (a, i) in vectors {
             guard let plate = found[a] else { continue }
@@ -115,7 +117,7 @@ struct Notation {
     for index in summed.free + summed.sums {
       switch index {
       case .plate(let plate): letters.assign(index, [plateLetters[plate]])
-      case .label(let label): letters.assign(index, [plateLetters[gatePlates[label] ?? 0]])
+      case .label(let label): letters.assign(index, [plateLetters[gatePlates[label.variable] ?? 0]])
       case .element(let i):
         letters.assign(index, elementPlate(of: index, in: summed).map { [plateLetters[$0]] } ?? [i.rawValue, "i", "j"])
       }
@@ -204,8 +206,13 @@ struct Notation {
     switch factor.operand {
     case .known(let name):
       return statistic(factor.statistic, of: { known(name, of: summed.source, elements: $0) }, elements: elements)
-    case .variable(let v):
-      let members = factor.members.map { letters[$0] }
+    case .variable(let v), .previous(let v):
+      // The row before a row n is n − 1.
+      let isPrevious = factor.operand == .previous(v)
+      let members = factor.members.map { index in
+        if isPrevious, case .plate(let plate) = index, graph.plates[plate].isRows { return letters[index] + "−1" }
+        return letters[index]
+      }
       let isLatent = expected && !graph.variables[v].isObserved
       // The one-hot vector of a label that chooses: whether the label has this value, and how probable that is.
       if factor.statistic == .indicator, gatePlates[v] != nil, let value = elements.first {
@@ -247,15 +254,32 @@ struct Notation {
       let name = graph.variables[v].name
       return times(
         factor, Formula("\(name).\(kind.rawValue)", latex: "\(LaTeX.mathName(name)).\\mathrm{\(kind.rawValue)}"))
-    case .variable(let v, let gates):
-      let home = graph.variables[graph.factors[source].child].plates
-      var remaining = gates[...]
-      let members = graph.variables[v].plates.map { plate -> Formula in
-        if home.contains(plate) { return Formula(plateLetters[plate], latex: LaTeX.letter(plateLetters[plate])) }
-        return remaining.popFirst().map(language) ?? Formula("?")
-      }
-      return chosen(v, members)
+    case .variable(let use): return language(use, of: source)
+    case .table(let numbers, let gates):
+      let name = Formula("table of \(numbers.count) numbers", latex: "\\text{table of \(numbers.count) numbers}")
+      return name
+        + Formula("[\(gates.map { language($0, of: source).text }.joined(separator: ", "))]",
+          latex: "_{\(gates.map { language($0, of: source).latex }.joined(separator: ","))}")
     }
+  }
+
+  /// A use of a variable as a statement writes it.
+  private func language(_ use: ModelGraph.Use, of source: Int) -> Formula {
+    let factor = graph.factors[source]
+    let home = graph.variables[factor.child].plates
+    var remaining = use.gates[...]
+    let members = graph.variables[use.variable].plates.map { plate -> Formula in
+      let letter = plateLetters[plate]
+      if home.contains(plate) {
+        let before = use.isPrevious && graph.plates[plate].isRows
+        return Formula(letter + (before ? "−1" : ""), latex: LaTeX.letter(letter) + (before ? "-1" : ""))
+      }
+      if graph.plates[plate].extent == .elements(variable: factor.child) {
+        return Formula(letter, latex: LaTeX.letter(letter))
+      }
+      return remaining.popFirst().map { language($0, of: source) } ?? Formula("?")
+    }
+    return chosen(use.variable, members)
   }
 
   /// A variable as a statement writes it, with its plates in brackets.
@@ -276,6 +300,22 @@ struct Notation {
     if let shapes { return .number(Double(shapes[v].dimension)) }
     let name = Formula.name(graph.variables[v].name)
     return Formula("dim(\(name.text))", latex: "\\dim(\(name.latex))")
+  }
+}
+
+extension Notation {
+  /// How often a plate repeats: a number, N for the rows, or what the number follows from.
+  func end(of plate: Int) -> Formula {
+    func of(_ what: String, _ v: Int) -> Formula {
+      let name = Formula.name(graph.variables[v].name)
+      return Formula("\(what)(\(name.text))", latex: "\\mathrm{\(what)}(\(name.latex))")
+    }
+    return switch graph.plates[plate].extent {
+    case .fixed(let n): Formula("\(n)")
+    case .rows: Formula("N")
+    case .levels(let v): shapes.map { Formula("\($0[v].dimension)") } ?? of("levels", v)
+    case .elements(let v): dimension(of: v)
+    }
   }
 }
 

@@ -2,128 +2,270 @@ import ExponentialFamilies
 import ModelLanguage
 import PlanIR
 
+/// The steps of a tile of rows: data, lookups, row variables block by block, sums.
 extension Lowering {
-  // MARK: Rows
-
-  func sumStep(_ entry: (rows: Int?, key: [RowLayout.RowStatistic], slot: ParameterSlot)) -> Step {
-    let features: TileRange?
-    if entry.rows == nil || entry.key == [.featureBlock] {
-      features = TileRange(block, 0..<layout.width)
-    } else {
-      features = products.first { $0.key == entry.key }.map { TileRange($0.slot, 0..<builder.width($0.slot)) }
-    }
-    return .accumulate(rows: entry.rows.map { locals[$0].mean }, features: features, into: entry.slot)
-  }
-
-  func productSteps(excluding variable: Int? = nil) -> [Step] {
-    products.filter { product in !product.key.contains { $0.variable == variable } }.map { product in
-      .product(
-        product.key.map { part in
-          if let l = locals.first(where: { $0.variable == part.variable }) {
-            let place = layout.place(part)
-            return TileRange(l.mean, place.offset..<place.offset + place.form.count)
-          }
-          return TileRange(block, layout.feature([part])?.range ?? 0..<0)
-        }, into: product.slot)
-    }
-  }
-
-  func update(_ l: Int) -> [Step] {
-    let slots = locals[l]
-    var steps = productSteps(excluding: slots.variable)
-    steps.append(.affine(weights: nil, bias: slots.bias, features: nil, into: slots.mean, adding: false))
-    for weights in slots.weights {
-      if weights.key.isEmpty {
-        // Bias and features in one pass.
-        steps[steps.count - 1] = .affine(
-          weights: weights.slot, bias: slots.bias, features: weights.features, into: slots.mean, adding: false)
-      }
-    }
-    for weights in slots.weights where !weights.key.isEmpty {
-      steps.append(
-        .affine(weights: weights.slot, bias: nil, features: weights.features, into: slots.mean, adding: true))
-    }
-    let variable = graph.variables[slots.variable]
-    steps.append(.meanMap(variable.family, shapes[slots.variable], slots.mean, normalizer: slots.normalizer))
-    return steps
-  }
-
-  /// How often coordinate ascent goes round several variables of a row.
+  /// How often coordinate ascent goes round several blocks of a row.
   static let localSweeps = 10
 
-  mutating func rowSteps() -> [Step] {
-    var steps = layout.steps(inputs: inputs, block: block)
-    for feature in layout.features where feature.statistics.count > 1 {
-      let slot = builder.tile("product of columns", feature.range.count)
-      steps.append(
-        .product(feature.statistics.map { TileRange(block, layout.feature([$0])?.range ?? 0..<0) }, into: slot))
-      steps.append(.statistic(.value, from: slot, into: TileRange(block, feature.range)))
-    }
-    if locals.count > 1 {
-      // Start from the expectations that the priors alone give.
-      for slots in locals {
-        let variable = graph.variables[slots.variable]
-        steps.append(.affine(weights: nil, bias: slots.bias, features: nil, into: slots.mean, adding: false))
-        steps.append(.meanMap(variable.family, shapes[slots.variable], slots.mean, normalizer: slots.normalizer))
+  /// Refuses what rows cannot have.
+  func checkRows() throws(ModelError) {
+    for variable in logJoint.chains {
+      let node = graph.variables[variable]
+      guard node.family == Family(Categorical.self) || node.family == Family(MultivariateNormal.self) else {
+        throw ModelError(
+          "\"\(node.name)\" is a chain of \(node.family): only chains of Categorical and of MultivariateNormal can be solved. "
+            + "Give it one of these families.", at: node.location)
       }
-      steps.append(.sweeps(Self.localSweeps - 1, locals.indices.flatMap(update)))
+      if isWeighted {
+        throw ModelError(
+          "rows have weights, but \"\(node.name)\" links each row to the one before: a row that counts twice has no place "
+            + "in a chain. Leave the weights out.", at: node.location)
+      }
     }
-    for l in locals.indices {
-      steps += update(l)
-      if locals.count > 1 {
-        // The entropy of a variable needs the expected natural parameters that this very update used.
-        steps.append(
-          .accumulate(rows: locals[l].mean, features: nil, into: entropySum(l, .init(features: nil, slot: nil))))
-        for weights in locals[l].weights {
+    for (variable, facts) in zip(graph.observed, known.facts.observed) {
+      guard let column = facts.missing.firstIndex(where: { $0 > 0 }) else { continue }
+      let node = graph.variables[variable]
+      func refuse(_ reason: String) -> ModelError {
+        ModelError(
+          "column \"\(facts.columns[column])\" of \"\(node.name)\" has \(facts.missing[column]) missing "
+            + "cell\(facts.missing[column] == 1 ? "" : "s"), but \(reason) Fill the cells, or drop the rows.",
+          at: node.location)
+      }
+      if node.role != .observed { throw refuse("the model conditions on \"\(node.name)\" and cannot do without it.") }
+      let isUsed = graph.factors.contains { factor in
+        factor.arguments.contains { $0.value.variables.contains(variable) }
+      }
+      if isUsed { throw refuse("other variables depend on it.") }
+      let family = node.family.type
+      if !family.isElementwise(shapes[variable]) && node.family != Family(MultivariateNormal.self) {
+        throw refuse("the elements of \(node.family) are not independent.")
+      }
+      let isSplit = logJoint.terms.allSatisfy { term in
+        graph.factors[term.source].child != variable || family.domain == .label
+          || term.factors.contains { $0.indices.contains(.element(.i)) } || term.over.contains(.i)
+      }
+      if family.isElementwise(shapes[variable]) && !isSplit {
+        throw refuse("its parameters are shared by all its elements: choose a model with one precision for each column.")
+      }
+    }
+  }
+
+  private func combined(
+    _ operands: [(tile: TileSlot, axes: [Contraction.Access.Axis])], extents: [Int], into: TileSlot,
+    axes: [Contraction.Access.Axis], adding: Bool = false
+  ) -> Step {
+    .combine(
+      RowContraction(
+        1, extents: extents, operands: operands.map { .init(.tile($0.tile), axes: $0.axes) }, output: into,
+        axes: axes), adding: adding)
+  }
+
+  // MARK: Solving
+
+  /// Natural parameters of a row variable from what all rows share, and from what single rows know.
+  ///
+  /// - Parameter reading: Which other row variables' expectations may be read.
+  private func natural(_ l: Int, reading: (Set<Int>) -> Bool) -> [Step] {
+    let slots = locals[l]
+    let features = slots.weights.map(\.features)
+    return [
+      .affine(weights: slots.weights?.slot, bias: slots.bias, features: features, into: slots.mean, adding: false)
+    ] + slots.rowwise.filter { reading($0.reads) }.map(\.step)
+  }
+
+  /// Solves a block: the variables that are given its label, then the label.
+  private mutating func solve(_ root: Int, reading: (Set<Int>) -> Bool, keeps: Bool) -> [Step] {
+    var steps: [Step] = []
+    let given = locals.indices.filter { locals[$0].label == root }
+    for l in given + [root] {
+      let slots = locals[l]
+      let variable = graph.variables[slots.variable]
+      steps += natural(l, reading: reading)
+      if keeps { steps += keepNatural(l) }
+      if l == root {
+        // A label's scores gain the log partitions of what is given it.
+        for g in given {
+          let axis = [Contraction.Access.Axis.strided(index: 0, stride: 1)]
           steps.append(
-            .accumulate(
-              rows: locals[l].mean, features: weights.features,
-              into: entropySum(l, .init(features: weights.features, slot: weights.slot))))
+            combined(
+              [(locals[g].normalizer, axis)], extents: [locals[g].members], into: slots.mean, axes: axis, adding: true))
         }
       }
-      steps.append(.accumulate(rows: locals[l].normalizer, features: nil, into: normalizerSum(l)))
+      if let chain = slots.chain {
+        steps.append(
+          .chain(
+            ChainBlock(
+              family: variable.family, shape: shapes[slots.variable], mean: slots.mean, normalizer: slots.normalizer,
+              first: chain.first, cross: chain.cross, pairs: chain.pairs)))
+      } else {
+        steps.append(
+          .meanMap(
+            variable.family, shapes[slots.variable], slots.mean, members: slots.members, observed: slots.observed,
+            normalizer: slots.normalizer))
+      }
     }
-    if locals.count > 1 { steps += productSteps() }
-    steps += sums.map(sumStep)
-    steps.append(.accumulate(rows: nil, features: nil, into: count))
     return steps
+  }
+
+  /// Expectations jointly with the label, times the weight of the row.
+  private func counting(_ l: Int) -> [Step] {
+    let slots = locals[l]
+    if slots.counted == slots.mean { return [] }
+    let weights = weight.map { [(tile: $0, axes: [Contraction.Access.Axis]())] } ?? []
+    let element = Contraction.Access.Axis.strided(index: 0, stride: 1)
+    guard let label = slots.label else {
+      return [
+        combined([(slots.mean, [element])] + weights, extents: [slots.size], into: slots.counted, axes: [element])
+      ]
+    }
+    let member = Contraction.Access.Axis.strided(index: 1, stride: slots.size)
+    return [
+      combined(
+        [(slots.mean, [element, member]), (locals[label].mean, [.strided(index: 1, stride: 1)])] + weights,
+        extents: [slots.size, slots.members], into: slots.counted, axes: [element, member])
+    ]
+  }
+
+  // MARK: Rows
+
+  private var roots: [Int] { locals.indices.filter { locals[$0].label == nil } }
+  /// Whether what a sweep summed over rows tells the entropy: one block, solved from what all rows share.
+  private var hasSummedEntropy: Bool { roots.count <= 1 && locals.allSatisfy(\.rowwise.isEmpty) }
+
+  mutating func rowSteps() -> [Step] {
+    let missing = Set(
+      zip(graph.observed, known.facts.observed).filter { $1.missing.contains { $0 > 0 } }.map(\.0))
+    var steps: [Step] = []
+    var made: [TileSlot] = []
+    steps += layout.steps(inputs: inputs, block: block, missing: missing) { width in
+      let slot = builder.tile("product of columns", width)
+      made.append(slot)
+      return slot
+    }
+    if let weight { steps.append(.load(input: graph.observed.count, into: weight)) }
+    steps += lookups
+    let roots = roots
+    if roots.count > 1 {
+      // Start from what each block knows without the others.
+      for root in roots { steps += solve(root, reading: \.isEmpty, keeps: false) }
+      let round = roots.flatMap { solve($0, reading: { _ in true }, keeps: false) }
+      steps.append(.sweeps(Self.localSweeps - 1, round))
+    }
+    for root in roots {
+      steps += solve(root, reading: { _ in true }, keeps: !hasSummedEntropy)
+      steps += locals.indices.filter { $0 == root || locals[$0].label == root }.flatMap(counting)
+      if !hasSummedEntropy { steps += entropyTile(root) }
+      steps += normalizerSteps(root)
+    }
+    steps += rowwiseSums
+    steps += sums.map(sumStep)
+    steps.append(.accumulate(rows: weight, features: nil, into: count))
+    return steps
+  }
+
+  private func sumStep(_ entry: (rows: Int?, hasFeatures: Bool, slot: ParameterSlot)) -> Step {
+    let features = entry.hasFeatures ? TileRange(block, 0..<layout.width) : nil
+    return .accumulate(rows: entry.rows.map { locals[$0].counted } ?? weight, features: features, into: entry.slot)
   }
 
   // MARK: Entropy of row variables: Σ A(η) − ⟨η, μ⟩
 
-  mutating func entropySum(_ l: Int, _ key: EntropyKey) -> ParameterSlot {
-    if let known = entropySums.first(where: { $0.local == l && $0.key == key }) { return known.slot }
-    let width = key.features?.features.count ?? 1
-    let slot = builder.parameter(
-      "Σ at the update of \(graph.variables[locals[l].variable].name)", locals[l].size * width, isRowSum: true)
-    entropySums.append((l, key, slot))
+  private mutating func normalizerSum(_ root: Int) -> ParameterSlot {
+    if let known = normalizerSums[root] { return known }
+    let slot = builder.parameter("Σ log partition(\(graph.variables[locals[root].variable].name))", 1, isRowSum: true)
+    normalizerSums[root] = slot
     return slot
   }
 
-  mutating func normalizerSum(_ l: Int) -> ParameterSlot {
-    if let known = normalizerSums[l] { return known }
-    let slot = builder.parameter("Σ log partition(\(graph.variables[locals[l].variable].name))", 1, isRowSum: true)
-    normalizerSums[l] = slot
+  private mutating func normalizerSteps(_ root: Int) -> [Step] {
+    let into = normalizerSum(root)
+    guard let weight else { return [.accumulate(rows: locals[root].normalizer, features: nil, into: into)] }
+    let slot = builder.tile("weighted log partition", 1)
+    return [
+      combined([(locals[root].normalizer, []), (weight, [])], extents: [], into: slot, axes: []),
+      .accumulate(rows: slot, features: nil, into: into),
+    ]
+  }
+
+  /// A copy of natural parameters, for the entropy of several blocks.
+  private mutating func keepNatural(_ l: Int) -> [Step] {
+    let size = locals[l].size * locals[l].members
+    let slot = builder.tile("natural(\(graph.variables[locals[l].variable].name))", size)
+    kept[l] = slot
+    let axis = [Contraction.Access.Axis.strided(index: 0, stride: 1)]
+    return [combined([(locals[l].mean, axis)], extents: [size], into: slot, axes: axis)]
+  }
+
+  /// Adds up ⟨η, μ⟩ of a block, row by row.
+  private mutating func entropyTile(_ root: Int) -> [Step] {
+    let slot = builder.tile("expected log potential", 1)
+    let members = locals.indices.filter { $0 == root || locals[$0].label == root }
+    var steps: [Step] = []
+    for (i, l) in members.enumerated() {
+      let axis = [Contraction.Access.Axis.strided(index: 0, stride: 1)]
+      guard let natural = kept[l] else { continue }
+      steps.append(
+        combined(
+          [(natural, axis), (locals[l].counted, axis)], extents: [locals[l].size * locals[l].members], into: slot,
+          axes: [], adding: i > 0))
+    }
+    let sum = potentialSum(root)
+    steps.append(.accumulate(rows: slot, features: nil, into: sum))
+    return steps
+  }
+
+  private mutating func potentialSum(_ root: Int) -> ParameterSlot {
+    if let known = potentialSums[root] { return known }
+    let slot = builder.parameter(
+      "Σ expected log potential(\(graph.variables[locals[root].variable].name))", 1, isRowSum: true)
+    potentialSums[root] = slot
     return slot
   }
 
   mutating func entropySteps() -> [Step] {
     var steps: [Step] = [.clear(entropy)]
-    for l in locals.indices {
-      steps.append(addition(normalizerSum(l), to: entropy))
-      if locals.count > 1 {
-        for entry in entropySums where entry.local == l {
-          steps.append(builder.innerProduct(-1, entry.key.slot ?? locals[l].bias, entry.slot, into: entropy))
+    for root in roots {
+      steps.append(addition(normalizerSum(root), to: entropy))
+      if hasSummedEntropy {
+        // Sums that nothing else asked for are asked for here, before the rows' steps are final.
+        for l in locals.indices {
+          steps.append(builder.innerProduct(-1, locals[l].bias, sum(rows: l, hasFeatures: false), into: entropy))
+          if let weights = locals[l].weights {
+            steps.append(builder.innerProduct(-1, weights.slot, sum(rows: l, hasFeatures: true), into: entropy))
+          }
         }
       } else {
-        // Sums that nothing else asked for are asked for here, before the rows' steps are final.
-        for entry in sums where entry.rows == l {
-          let natural = entry.key.isEmpty ? locals[l].bias : locals[l].weights.first { $0.key.isEmpty }?.slot
-          if let natural { steps.append(builder.innerProduct(-1, natural, entry.slot, into: entropy)) }
-        }
+        let sum = potentialSum(root)
+        steps.append(builder.innerProduct(-1, sum, one(), into: entropy))
+      }
+      if let chain = locals[root].chain {
+        steps.append(builder.innerProduct(-1, chain.cross, chain.pairs, into: entropy))
       }
     }
     boundSteps.append(addition(entropy, to: bound))
     return steps
+  }
+
+  private mutating func one() -> ParameterSlot { builder.parameter("1", 1, initial: [1]) }
+
+  // MARK: Densities
+
+  /// The log density of a row at known values of the global variables: the log partition of its block, and the terms
+  /// without row variables.
+  mutating func densitySteps() -> Plan.Density? {
+    let roots = roots
+    if roots.count > 1 { return nil }
+    let slots = densitySlots()
+    var steps: [Step] = [
+      .affine(
+        weights: layout.width == 0 ? nil : slots.weights, bias: slots.bias,
+        features: layout.width == 0 ? nil : TileRange(block, 0..<layout.width), into: slots.slot, adding: false)
+    ]
+    steps += densityRows
+    if let root = roots.first {
+      steps.append(combined([(locals[root].normalizer, [])], extents: [], into: slots.slot, axes: [], adding: true))
+    }
+    return Plan.Density(
+      messages: [.clear(slots.bias), .clear(slots.weights)] + densityMessages, rows: steps, slot: slots.slot)
   }
 }

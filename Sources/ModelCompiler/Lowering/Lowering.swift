@@ -4,70 +4,108 @@ import PlanIR
 
 /// Lowers a log joint, with data facts bound, to a plan.
 ///
-/// Requires: a checked log joint and shapes. Ensures: every step of the plan is a partial derivative of the log joint, a
+/// Requires: a checked log joint and sizes. Ensures: every step of the plan is a partial derivative of the log joint, a
 /// mean map, or a log partition. Terms in the rows are split into what rows hold (statistics of observed variables and
-/// expectations of row variables) and what outlives them; the two meet in weights (before a sweep) and in sums over rows
-/// (after it).
+/// expectations of row variables) and what outlives them. Where the rows hold data times one block of row variables, the
+/// two meet in weights (before a sweep) and in sums over rows (after it): see `Lowering+Contracted`. All other terms are
+/// sums of products row by row: see `Lowering+Rowwise`.
 struct Lowering {
   struct GlobalSlots {
     let variable: Int, size: Int, members: Int
     let natural: ParameterSlot, mean: ParameterSlot, target: ParameterSlot
     var messages: [Step] = []
+    var staleAfter: Set<Int> = []
   }
 
   struct LocalSlots {
-    let variable: Int, size: Int
+    let variable: Int
+    /// Numbers of one member, and members: one, or one for each value of the label that the variable is solved given.
+    let size: Int, members: Int
+    /// The label that the variable is solved given, among the row variables.
+    let label: Int?
     let mean: TileSlot, normalizer: TileSlot, bias: ParameterSlot
-    var weights: [(key: [RowLayout.RowStatistic], slot: ParameterSlot, features: TileRange)] = []
+    /// Expectations jointly with the label, times the weight of the row: what sums over rows are made of.
+    let counted: TileSlot
+    /// The values, where some are observed.
+    let observed: TileSlot?
+    var weights: (slot: ParameterSlot, features: TileRange)?
+    /// Adds what only single rows know to the natural parameters.
+    var rowwise: [Rowwise] = []
+    /// A chain's natural parameters between neighbours, and the sum of their expectations.
+    var chain: (cross: ParameterSlot, pairs: ParameterSlot, first: TileRange)?
+  }
+
+  /// A step that adds to the natural parameters of a row variable.
+  struct Rowwise {
+    let step: Step
+    /// The row variables whose expectations it reads.
+    let reads: Set<Int>
   }
 
   let logJoint: LogJoint
   let known: KnownParameters
   let layout: RowLayout
+  let blocks: RowBlocks
   var builder = PlanBuilder()
   var globals: [GlobalSlots] = []
   var locals: [LocalSlots] = []
   var block = TileSlot(0)
   var inputs: [TileSlot] = []
-  var products: [(key: [RowLayout.RowStatistic], slot: TileSlot)] = []
-  var sums: [(rows: Int?, key: [RowLayout.RowStatistic], slot: ParameterSlot)] = []
+  var weight: TileSlot?
+  var sums: [(rows: Int?, hasFeatures: Bool, slot: ParameterSlot)] = []
   var count = ParameterSlot(0)
   var bound = ParameterSlot(0)
   var entropy = ParameterSlot(0)
   var messages: [Step] = []
   var boundSteps: [Step] = []
-
-  /// What an entropy's expected natural parameters are summed with.
-  struct EntropyKey: Hashable {
-    let features: TileRange?
-    let slot: ParameterSlot?
-  }
-
-  var entropySums: [(local: Int, key: EntropyKey, slot: ParameterSlot)] = []
+  var boundStaleAfter: Set<Int> = []
+  /// Tables of global expectations that rows look up, and the tiles that hold what they found.
+  var tables: [GatherTable] = []
+  var indexTiles: [[Int]: TileRange] = [:]
+  /// Steps that need no row variable: gathers and their indices.
+  var lookups: [Step] = []
+  /// Sums of products row by row, after the row variables are solved.
+  var rowwiseSums: [Step] = []
+  /// Densities: the weights of terms without row variables, and steps that add single rows' terms.
+  var density: (slot: TileSlot, bias: ParameterSlot, weights: ParameterSlot)?
+  var densityMessages: [Step] = []
+  var densityRows: [Step] = []
   var normalizerSums: [Int: ParameterSlot] = [:]
+  /// For the entropy of several blocks: copies of natural parameters, and sums of ⟨η, μ⟩.
+  var kept: [Int: TileSlot] = [:]
+  var potentialSums: [Int: ParameterSlot] = [:]
 
   var graph: ModelGraph { logJoint.graph }
   var shapes: [FamilyShape] { known.shapes }
+  var isWeighted: Bool { known.facts.isWeighted }
 
   init(_ logJoint: LogJoint, _ known: KnownParameters) {
-    self.logJoint = logJoint
     self.known = known
-    layout = RowLayout(logJoint, shapes: known.shapes)
+    let graph = logJoint.graph
+    let missing = Set(zip(graph.observed, known.facts.observed).filter { $1.missing.contains { $0 > 0 } }.map(\.0))
+    let partial = missing.filter { !graph.variables[$0].family.type.isElementwise(known.shapes[$0]) }
+    self.logJoint = logJoint.masked(missing.subtracting(partial))
+    blocks = RowBlocks(logJoint, partial: partial)
+    layout = RowLayout(self.logJoint, shapes: known.shapes, blocks: blocks, sizes: known.sizes)
   }
 
   mutating func plan() throws(ModelError) -> Plan {
+    try checkRows()
     allocate()
     try lowerPriors()
     for term in logJoint.terms { try lower(term) }
-    let rows = rowSteps()
     let entropySteps = entropySteps()
+    let rows = rowSteps()
+    let isContracted =
+      rowwiseSums.isEmpty && locals.count <= 1 && locals.allSatisfy { $0.rowwise.isEmpty && $0.chain == nil }
+      && locals.allSatisfy { $0.observed == nil } && weight == nil
     var plan = Plan(
       name: graph.name, parameters: [], tiles: [],
       inputs: zip(graph.observed, known.facts.observed).map {
         Plan.Input(
           name: graph.variables[$0].name,
           centers: known.centers[$0] ?? [Double](repeating: 0, count: $1.columns.count))
-      },
+      } + (weight == nil ? [] : [Plan.Input(name: "weights", centers: [0])]),
       globals: globals.map(global), locals: locals.map(local), messages: messages, rows: rows, entropy: entropySteps,
       bound: boundSteps, entropySlot: entropy, boundSlot: bound, countSlot: count,
       constantPerRow: known.facts.observed.reduce(0) { $0 + $1.logBaseMeasure })
@@ -81,6 +119,10 @@ struct Lowering {
         builder.innerProduct(-1, slots.natural, slots.mean, into: bound),
       ]
     }
+    plan.isContracted = isContracted
+    plan.boundStaleAfter = boundStaleAfter
+    plan.weightInput = weight == nil ? nil : plan.inputs.count - 1
+    plan.density = densitySteps()
     plan.parameters = builder.parameters
     plan.tiles = builder.tiles
     return plan
@@ -95,10 +137,11 @@ struct Lowering {
     for (observed, facts) in zip(graph.observed, known.facts.observed) {
       inputs.append(builder.tile(graph.variables[observed].name, facts.columns.count))
     }
+    if isWeighted { weight = builder.tile("weights", 1) }
     block = builder.tile("features", layout.width)
     for variable in graph.globals {
       let size = graph.variables[variable].family.type.statistics(shapes[variable]).reduce(0) { $0 + $1.count }
-      let members = graph.variables[variable].plates.reduce(1) { $0 * (graph.plates[$1].size ?? 1) }
+      let members = known.sizes.members(of: graph.variables[variable])
       let name = graph.variables[variable].name
       globals.append(
         GlobalSlots(
@@ -107,16 +150,26 @@ struct Lowering {
           mean: builder.parameter("mean(\(name))", size * members),
           target: builder.parameter("target(\(name))", size * members)))
     }
-    for variable in graph.locals {
+    for (variable, label) in zip(blocks.variables, blocks.labels) {
       let size = graph.variables[variable].family.type.statistics(shapes[variable]).reduce(0) { $0 + $1.count }
+      let members = label.map { shapes[$0].dimension } ?? 1
       let name = graph.variables[variable].name
+      let given = label.map { " given \(graph.variables[$0].name)" } ?? ""
+      let mean = builder.tile("mean(\(name)\(given))", size * members)
+      let normalizer = builder.tile("log partition(\(name)\(given))", members)
+      let counted = label == nil && !isWeighted ? mean : builder.tile("counted mean(\(name))", size * members)
       locals.append(
         LocalSlots(
-          variable: variable, size: size, mean: builder.tile("mean(\(name))", size),
-          normalizer: builder.tile("log partition(\(name))", 1), bias: builder.parameter("bias(\(name))", size)))
+          variable: variable, size: size, members: members,
+          label: label.flatMap { l in blocks.variables.firstIndex(of: l) }, mean: mean, normalizer: normalizer,
+          bias: builder.parameter("bias(\(name))", size * members), counted: counted,
+          observed: graph.observed.firstIndex(of: variable).map { inputs[$0] }))
       messages.append(.clear(locals[locals.count - 1].bias))
     }
   }
+
+  func global(_ variable: Int) -> Int? { globals.firstIndex { $0.variable == variable } }
+  func local(_ variable: Int) -> Int? { locals.firstIndex { $0.variable == variable } }
 
   // MARK: Known priors: ⟨η₀, t⟩ − A(η₀)
 
@@ -127,16 +180,29 @@ struct Lowering {
       let variable = graph.variables[factor.child]
       let logPartition = variable.family.type.logPartition(natural, shapes[factor.child])
       let name = "prior natural(\(variable.name))"
-      if let g = globals.firstIndex(where: { $0.variable == factor.child }) {
+      if let g = global(factor.child) {
         let all = (0..<globals[g].members).flatMap { _ in natural }
         let slot = builder.parameter(name, all.count, initial: all)
         globals[g].messages.append(addition(slot, to: globals[g].target))
         boundSteps.append(builder.innerProduct(1, slot, globals[g].mean, into: bound))
         addConstant(-Double(globals[g].members) * logPartition, perRow: false, name: variable.name)
-      } else if let l = locals.firstIndex(where: { $0.variable == factor.child }) {
+      } else if let l = local(factor.child) {
         let slot = builder.parameter(name, natural.count, initial: natural)
-        messages.append(addition(slot, to: locals[l].bias))
-        boundSteps.append(builder.innerProduct(1, slot, sum(rows: l, key: []), into: bound))
+        let extents = [locals[l].members, natural.count]
+        let element = Contraction.Access.Axis.strided(index: 1, stride: 1)
+        let member = Contraction.Access.Axis.strided(index: 0, stride: natural.count)
+        messages.append(
+          .contract(
+            Contraction(
+              1, extents: extents, operands: [Contraction.Access(slot, axes: [element])],
+              output: Contraction.Access(locals[l].bias, axes: [member, element]))))
+        let sum = sum(rows: l, hasFeatures: false)
+        boundSteps.append(
+          .contract(
+            Contraction(
+              1, extents: extents,
+              operands: [Contraction.Access(slot, axes: [element]), Contraction.Access(sum, axes: [member, element])],
+              output: Contraction.Access(bound))))
         addConstant(-logPartition, perRow: true, name: variable.name)
       }
     }
@@ -155,173 +221,113 @@ struct Lowering {
     let operands = [Contraction.Access(slot)] + (perRow ? [Contraction.Access(count)] : [])
     boundSteps.append(
       .contract(Contraction(1, extents: [], operands: operands, output: Contraction.Access(bound))))
+    if perRow {
+      densityMessages.append(
+        .contract(
+          Contraction(
+            1, extents: [], operands: [Contraction.Access(slot)], output: Contraction.Access(densitySlots().bias))))
+    }
   }
 
   // MARK: Terms
 
+  /// A term's factors by what they are to the rows.
+  struct Parts {
+    let lowering: TermLowering
+    /// Known numbers and expectations of global variables that no row looks up, by factor.
+    var outer: [(factor: Int, access: Contraction.Access)] = []
+    /// Statistics of data, by factor.
+    var data: [(factor: Int, part: RowLayout.RowStatistic)] = []
+    /// Row variables, by factor; a label that another one of them is solved given is left out.
+    var locals: [(factor: Int, local: Int)] = []
+    /// Global variables that rows look up, by factor and with the factors of the labels that they are looked up by.
+    var gathered: [(factor: Int, global: Int)] = []
+    /// Labels with data by the index that they bind.
+    var binders: [LogJoint.TermIndex: Int] = [:]
+    /// The label whose value the row variables of the term are solved given, as an index.
+    var labelIndex: LogJoint.TermIndex?
+    /// The pair of neighbours of a chain: the factors of the row before and of the row.
+    var pair: (previous: Int, present: Int, local: Int)?
+  }
+
   mutating func lower(_ term: LogJoint.JointTerm) throws(ModelError) {
+    let parts = try parts(of: term)
+    if !graph.isRowVariable(graph.factors[term.source].child) || parts.pair != nil {
+      lowerContracted(parts)
+    } else if parts.gathered.isEmpty && parts.locals.count <= 1 {
+      lowerContracted(parts)
+    } else {
+      lowerRowwise(parts)
+    }
+  }
+
+  private mutating func parts(of term: LogJoint.JointTerm) throws(ModelError) -> Parts {
+    let term = term.shifted(in: graph)
     let source = graph.factors[term.source]
     var forms: [Statistic.Form] = []
     var knownValues: [Int: [Double]] = [:]
     for (i, factor) in term.factors.enumerated() {
       switch factor.operand {
-      case .variable(let v): forms.append(layout.form(.init(variable: v, statistic: factor.statistic)))
+      case .variable(let v), .previous(let v): forms.append(layout.form(.init(variable: v, statistic: factor.statistic)))
       case .known(let name):
         let point = try known.pointStatistic(factor.statistic, of: name, in: source)
         forms.append(point.form)
         knownValues[i] = point.values
       }
     }
-    let lowering = TermLowering(term, in: graph, shapes: shapes, forms: forms)
-
-    // Addresses of everything that outlives the rows.
-    var outer: [(factor: Int, access: Contraction.Access)] = []
+    let row = term.factors.indices.compactMap { i in term.factors[i].operand.variable.flatMap(local).map { (i, $0) } }
+    let label = row.compactMap { locals[$0.1].label }.first
+    let labelFactor = row.first { $0.1 == label }?.0
+    let lowering = TermLowering(
+      term, in: graph, sizes: known.sizes, forms: forms,
+      hidden: labelFactor == nil ? label.map { locals[$0].variable } : nil)
+    var parts = Parts(lowering: lowering)
+    if let label {
+      parts.labelIndex = labelFactor.flatMap { term.factors[$0].indices.first } ?? .label(ModelGraph.Use(locals[label].variable))
+    }
+    parts.binders = layout.binders(of: term)
     for (i, factor) in term.factors.enumerated() {
       switch factor.operand {
       case .known(let name):
+        let values = knownValues[i] ?? []
         let slot = builder.parameter(
-          "\(name) of \(graph.variables[source.child].name)", forms[i].count, initial: knownValues[i] ?? [])
-        outer.append((i, Contraction.Access(slot, axes: lowering.elementAxes(i))))
+          "\(name) of \(graph.variables[source.child].name)", values.count, initial: values)
+        let access = Contraction.Access(
+          slot, axes: lowering.memberAxes(i, size: forms[i].count) + lowering.elementAxes(i))
+        parts.outer.append((i, access))
+      case .previous(let v):
+        if let present = term.factors.firstIndex(where: { $0.operand == .variable(v) }), let l = local(v) {
+          parts.pair = (i, present, l)
+        }
       case .variable(let v):
-        guard let g = globals.firstIndex(where: { $0.variable == v }) else { continue }
-        let offset = layout.place(.init(variable: v, statistic: factor.statistic)).offset
-        outer.append(
-          (
-            i,
-            Contraction.Access(
-              globals[g].mean, offset: offset,
-              axes: lowering.memberAxes(i, size: globals[g].size) + lowering.elementAxes(i))
-          ))
+        if let l = local(v) {
+          if l != label || labelFactor != i { parts.locals.append((i, l)) }
+        } else if graph.variables[v].isObserved {
+          if let index = factor.indices.first, parts.binders[index] == v, factor.statistic == .indicator { continue }
+          parts.data.append((i, .init(variable: v, statistic: factor.statistic)))
+        } else if let g = global(v) {
+          let isGathered = (factor.members + factor.indices).contains { parts.binders[$0] != nil }
+          if isGathered {
+            parts.gathered.append((i, g))
+          } else {
+            let offset = layout.place(.init(variable: v, statistic: factor.statistic)).offset
+            parts.outer.append(
+              (
+                i,
+                Contraction.Access(
+                  globals[g].mean, offset: offset,
+                  axes: lowering.memberAxes(i, size: globals[g].size) + lowering.elementAxes(i))
+              ))
+          }
+        }
       }
     }
-
-    // What the rows contribute: a sum over rows of the product of their statistics.
-    let observed = layout.observedPart(of: term)
-    let latent = layout.latentPart(of: term)
-    var rowAccess: [Contraction.Access] = []
-    if graph.isRowVariable(source.child) { rowAccess = [rowSum(latent, observed, lowering)] }
-
-    let all = outer.map(\.access) + rowAccess
-    boundSteps.append(
-      .contract(
-        Contraction(term.coefficient, extents: lowering.extents, operands: all, output: Contraction.Access(bound))))
-
-    // The derivative in a global variable's statistic: the product of all the others.
-    for (position, entry) in outer.enumerated() {
-      guard case .variable(let v) = term.factors[entry.factor].operand,
-        let g = globals.firstIndex(where: { $0.variable == v })
-      else { continue }
-      var operands = outer.map(\.access)
-      operands.remove(at: position)
-      globals[g].messages.append(
-        .contract(
-          Contraction(
-            term.coefficient, extents: lowering.extents, operands: operands + rowAccess,
-            output: Contraction.Access(globals[g].target, offset: entry.access.offset, axes: entry.access.axes))))
+    if let pair = parts.pair {
+      // The pair is a statistic of its own, and only rows with one before them have it.
+      parts.locals.removeAll { $0.factor == pair.present }
+      parts.data.removeAll { graph.variables[$0.part.variable].role == .position(.later) }
     }
-
-    // The derivative in a row variable's statistic and in the features beside it: the weights of a sweep.
-    for part in latent {
-      guard let l = locals.firstIndex(where: { $0.variable == part.variable }) else { continue }
-      let output = weightAccess(l, part, others: latent.filter { $0 != part }, observed, lowering)
-      messages.append(
-        .contract(
-          Contraction(
-            term.coefficient, extents: lowering.extents, operands: outer.map(\.access), output: output)))
-    }
-  }
-
-  func axes(
-    _ parts: [RowLayout.RowStatistic], _ lowering: TermLowering, stride: Int
-  ) -> [Contraction.Access.Axis] {
-    // The last part runs fastest.
-    var stride = stride
-    var axes: [Contraction.Access.Axis] = []
-    for part in parts.reversed() {
-      let factor = lowering.term.factors.firstIndex { $0.operand == .variable(part.variable) } ?? 0
-      axes += lowering.elementAxes(factor, stride: stride)
-      stride *= layout.form(part).count
-    }
-    return axes
-  }
-
-  /// The features beside a row variable in a term: the block of observed statistics, or a product with other row
-  /// variables.
-  mutating func features(
-    _ others: [RowLayout.RowStatistic], _ observed: [RowLayout.RowStatistic]
-  ) -> (range: TileRange?, width: Int, offset: Int) {
-    if others.isEmpty {
-      guard let feature = layout.feature(observed) else { return (nil, 1, 0) }
-      return (TileRange(block, 0..<layout.width), layout.width, feature.range.lowerBound)
-    }
-    let key = others + observed
-    let width = key.reduce(1) { $0 * layout.form($1).count }
-    if let known = products.first(where: { $0.key == key }) { return (TileRange(known.slot, 0..<width), width, 0) }
-    let slot = builder.tile("product", width)
-    products.append((key, slot))
-    return (TileRange(slot, 0..<width), width, 0)
-  }
-
-  mutating func weightAccess(
-    _ l: Int, _ part: RowLayout.RowStatistic, others: [RowLayout.RowStatistic], _ observed: [RowLayout.RowStatistic],
-    _ lowering: TermLowering
-  ) -> Contraction.Access {
-    let place = layout.place(part)
-    let (range, width, offset) = features(others, observed)
-    guard let range else {
-      return Contraction.Access(locals[l].bias, offset: place.offset, axes: axes([part], lowering, stride: 1))
-    }
-    let key = others.isEmpty ? [] : others + observed
-    let slot: ParameterSlot
-    if let known = locals[l].weights.first(where: { $0.key == key }) {
-      slot = known.slot
-    } else {
-      slot = builder.parameter("weights(\(graph.variables[part.variable].name))", locals[l].size * width)
-      locals[l].weights.append((key, slot, range))
-      messages.insert(.clear(slot), at: 0)
-    }
-    return Contraction.Access(
-      slot, offset: place.offset * width + offset,
-      axes: axes([part], lowering, stride: width) + axes(others + observed, lowering, stride: 1))
-  }
-
-  mutating func rowSum(
-    _ latent: [RowLayout.RowStatistic], _ observed: [RowLayout.RowStatistic], _ lowering: TermLowering
-  ) -> Contraction.Access {
-    guard let first = latent.first else {
-      guard let feature = layout.feature(observed) else { return Contraction.Access(count) }
-      return Contraction.Access(
-        sum(rows: nil, key: []), offset: feature.range.lowerBound, axes: axes(observed, lowering, stride: 1))
-    }
-    let l = locals.firstIndex { $0.variable == first.variable } ?? 0
-    let others = Array(latent.dropFirst())
-    let (range, width, offset) = features(others, observed)
-    let place = layout.place(first)
-    guard range != nil else {
-      return Contraction.Access(sum(rows: l, key: []), offset: place.offset, axes: axes([first], lowering, stride: 1))
-    }
-    let key = others.isEmpty ? [RowLayout.RowStatistic.featureBlock] : others + observed
-    return Contraction.Access(
-      sum(rows: l, key: key), offset: place.offset * width + offset,
-      axes: axes([first], lowering, stride: width) + axes(others + observed, lowering, stride: 1))
-  }
-
-  /// The slot of a sum over rows: of a row variable alone, with the feature block, or with a product;
-  /// of the feature block alone where there is no row variable.
-  mutating func sum(rows: Int?, key: [RowLayout.RowStatistic]) -> ParameterSlot {
-    if let known = sums.first(where: { $0.rows == rows && $0.key == key }) { return known.slot }
-    let name = rows.map { "Σ mean(\(graph.variables[locals[$0].variable].name))" } ?? "Σ features"
-    let width: Int
-    if rows == nil || key == [.featureBlock] {
-      width = layout.width
-    } else {
-      width = key.reduce(1) { $0 * layout.form($1).count }
-    }
-    let slot = builder.parameter(
-      rows != nil && !key.isEmpty ? name + " × features" : name, (rows.map { locals[$0].size } ?? 1) * width,
-      isRowSum: true)
-    sums.append((rows, key, slot))
-    return slot
+    return parts
   }
 
   // MARK: The plan's view
@@ -336,12 +342,36 @@ struct Lowering {
       ]
     return Plan.GlobalVariable(
       name: variable.name, family: variable.family, shape: shape, members: slots.members, natural: slots.natural,
-      mean: slots.mean, target: slots.target, update: update)
+      mean: slots.mean, target: slots.target, update: update, staleAfter: slots.staleAfter)
   }
 
   func local(_ slots: LocalSlots) -> Plan.LocalVariable {
     Plan.LocalVariable(
       name: graph.variables[slots.variable].name, family: graph.variables[slots.variable].family,
-      shape: shapes[slots.variable], mean: slots.mean, normalizer: slots.normalizer)
+      shape: shapes[slots.variable], mean: slots.mean, normalizer: slots.normalizer, members: slots.members,
+      bias: slots.bias)
+  }
+}
+
+extension LogJoint.JointTerm {
+  /// The term with what it takes from the row before, and from nothing else of that variable, seen from that row: there
+  /// it holds for all rows that another one follows.
+  func shifted(in graph: ModelGraph) -> LogJoint.JointTerm {
+    let previous = factors.compactMap { if case .previous(let v) = $0.operand { v } else { nil } }
+    guard let chain = previous.first, !factors.contains(where: { $0.operand == .variable(chain) }) else { return self }
+    return LogJoint.JointTerm(
+      source: source, coefficient: coefficient,
+      factors: factors.map { factor in
+        var operand = factor.operand
+        if operand == .previous(chain) {
+          operand = .variable(chain)
+        } else if case .variable(let v) = operand, graph.variables[v].role == .position(.later),
+          let followed = graph.variables.firstIndex(where: { $0.role == .position(.followed) })
+        {
+          operand = .variable(followed)
+        }
+        return LogJoint.Factor(
+          operand: operand, statistic: factor.statistic, indices: factor.indices, members: factor.members)
+      }, over: over)
   }
 }

@@ -6,7 +6,7 @@ import PlanIR
 struct TermLowering {
   let term: LogJoint.JointTerm
   let graph: ModelGraph
-  let shapes: [FamilyShape]
+  let sizes: Sizes
   /// The forms of the term's factors, in order.
   let forms: [Statistic.Form]
   private(set) var indices: [LogJoint.TermIndex] = []
@@ -14,21 +14,33 @@ struct TermLowering {
 
   /// Numbers the indices of a term.
   ///
-  /// - Parameter forms: The form of each factor's statistic.
-  init(_ term: LogJoint.JointTerm, in graph: ModelGraph, shapes: [FamilyShape], forms: [Statistic.Form]) {
+  /// - Parameters:
+  ///   - forms: The form of each factor's statistic.
+  ///   - hidden: A label over whose values the term is summed although no factor carries it.
+  init(
+    _ term: LogJoint.JointTerm, in graph: ModelGraph, sizes: Sizes, forms: [Statistic.Form], hidden: Int? = nil
+  ) {
     self.term = term
     self.graph = graph
-    self.shapes = shapes
+    self.sizes = sizes
     self.forms = forms
     for plate in graph.variables[graph.factors[term.source].child].plates where !graph.plates[plate].isRows {
-      number(.plate(plate), extent: graph.plates[plate].size ?? 1)
+      number(.plate(plate), extent: sizes.plates[plate])
     }
     for (factor, form) in zip(term.factors, forms) {
       for (index, extent) in zip(factor.indices, form.extents) { number(index, extent: extent) }
     }
     for index in term.over {
-      number(.element(index), extent: shapes[graph.factors[term.source].child].dimension)
+      number(.element(index), extent: sizes.shapes[graph.factors[term.source].child].dimension)
     }
+    for factor in term.factors {
+      // An element that chooses a member is an index although no statistic carries it.
+      guard case .variable(let v) = factor.operand else { continue }
+      for (plate, index) in zip(graph.variables[v].plates, factor.members) where !graph.plates[plate].isRows {
+        number(index, extent: sizes.plates[plate])
+      }
+    }
+    if let hidden { number(.label(ModelGraph.Use(hidden)), extent: sizes.shapes[hidden].dimension) }
   }
 
   private mutating func number(_ index: LogJoint.TermIndex, extent: Int) {
@@ -41,7 +53,7 @@ struct TermLowering {
     }
   }
 
-  private func position(_ index: LogJoint.TermIndex) -> Int { indices.firstIndex(of: index) ?? 0 }
+  func position(_ index: LogJoint.TermIndex) -> Int { indices.firstIndex(of: index) ?? 0 }
 
   /// The axes of a factor's elements when neighbours lie `stride` apart.
   func elementAxes(_ factor: Int, stride: Int = 1) -> [Contraction.Access.Axis] {
@@ -65,13 +77,43 @@ struct TermLowering {
 
   /// The axes of a global variable's members when neighbours lie `size` apart.
   func memberAxes(_ factor: Int, size: Int) -> [Contraction.Access.Axis] {
-    guard case .variable(let variable) = term.factors[factor].operand else { return [] }
+    guard case .variable(let variable) = term.factors[factor].operand else {
+      // The members of a table of known numbers, the last label running fastest.
+      var stride = size
+      return term.factors[factor].members.reversed().map { index in
+        defer { stride *= extents[position(index)] }
+        return .strided(index: position(index), stride: stride)
+      }.reversed()
+    }
     var stride = size
     var axes: [Contraction.Access.Axis] = []
     for (plate, index) in zip(graph.variables[variable].plates, term.factors[factor].members).reversed() {
       axes.append(.strided(index: position(index), stride: stride))
-      stride *= graph.plates[plate].size ?? 1
+      stride *= max(sizes.plates[plate], 1)
     }
     return axes.reversed()
+  }
+}
+
+extension [Contraction.Access.Axis] {
+  /// The indices that move along the axes.
+  var indices: Set<Int> {
+    Set(
+      flatMap { axis -> [Int] in
+        switch axis {
+        case .strided(let index, _): [index]
+        case .symmetric(let i, let j, _): [i, j]
+        }
+      })
+  }
+
+  /// The axes with their indices under new numbers.
+  func renumbered(_ number: (Int) -> Int) -> Self {
+    map { axis in
+      switch axis {
+      case .strided(let index, let stride): .strided(index: number(index), stride: stride)
+      case .symmetric(let i, let j, let stride): .symmetric(number(i), number(j), stride: stride)
+      }
+    }
   }
 }

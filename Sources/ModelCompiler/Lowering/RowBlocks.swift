@@ -1,0 +1,52 @@
+import ExponentialFamilies
+import ModelLanguage
+
+/// How the latent variables of a row are solved: which are a block of their own, and which are solved given each value
+/// of a label.
+///
+/// A label and the variables that share terms with it and with nothing else are one block: q(z | label) for every value
+/// of the label, and then the label, whose scores gain the log partitions. That is exact. Variables that are coupled
+/// otherwise are solved in turns.
+struct RowBlocks {
+  /// The latent variables of a row, and observed ones with missing elements that depend on one another.
+  let variables: [Int]
+  /// For each, the label that it is solved given; nil for a block of its own.
+  let labels: [Int?]
+
+  init(_ logJoint: LogJoint, partial: Set<Int>) {
+    let graph = logJoint.graph
+    let variables = graph.variables.indices.filter {
+      (graph.isRowVariable($0) && !graph.variables[$0].isObserved) || partial.contains($0)
+    }
+    var neighbors: [Int: Set<Int>] = [:]
+    for term in logJoint.terms {
+      let row = Set(term.variables.filter(variables.contains))
+      for v in row { neighbors[v, default: []].formUnion(row.subtracting([v])) }
+    }
+    func isLabel(_ v: Int) -> Bool { graph.variables[v].family == Family(Categorical.self) }
+    // A chain's label comes first: it cannot be solved given another one.
+    let chains = logJoint.chains
+    let candidates = variables.filter { isLabel($0) && chains.contains($0) } + variables.filter(isLabel)
+    self.variables = variables
+    labels = variables.map { v in
+      guard !chains.contains(v), let only = neighbors[v], only.count == 1, let label = only.first,
+        candidates.contains(label)
+      else { return nil }
+      // Of two labels that have only each other, the first is the one that the other is given.
+      if isLabel(v), neighbors[label] == [v], candidates.firstIndex(of: v) ?? 0 < candidates.firstIndex(of: label) ?? 0 {
+        return nil
+      }
+      return label
+    }
+  }
+}
+
+extension LogJoint {
+  /// The variables whose value depends on the row before.
+  var chains: Set<Int> {
+    Set(
+      terms.flatMap(\.factors).compactMap { factor in
+        if case .previous(let v) = factor.operand { v } else { nil }
+      })
+  }
+}
