@@ -32,7 +32,7 @@ final class CPUExecutor: Executor {
     layout = TileLayout(plan)
     partial = UnsafeMutablePointer<Double>.allocate(capacity: 1)
     for _ in 0..<threads { scratch.append(Self.memory(layout.count)) }
-    preparePacking(plan.rows)
+    preparePacking(plan.rows + (plan.density?.rows ?? []))
   }
 
   deinit {
@@ -69,25 +69,40 @@ final class CPUExecutor: Executor {
       partial = Self.memory(partialCount)
     }
     partial.update(repeating: 0, count: chunks * layout.sumCount)
-    pack(plan.rows, memory)
+    let asksDensity = plan.density.map { outputs.contains($0.slot) } ?? false
+    let steps = plan.rows + (asksDensity ? plan.density?.rows ?? [] : [])
+    pack(steps, memory)
     var results = outputs.map { slot in
       [Double](repeating: 0, count: rows.count * plan.tiles[slot.index].width)
     }
+    let segments = segments(steps, outputs: outputs)
+    // What one segment leaves for later ones, row by row.
+    var carried = RowBuffers(plan, slots: segments.reduce(into: []) { $0.formUnion($1.leaves) }, rows: rows.count)
+    var pairs: [ParameterSlot: [Double]] = [:]
     withRowNumbers(rows) { list in
       withPointers(&results) { pointers in
-        var job = Job(
-          executor: self, memory: memory.values.map { Pinned($0) }, rows: rows, list: list,
-          tilesPerChunk: tilesPerChunk,
-          given: given.mapValues { Pinned($0) }, outputs: Array(zip(outputs, pointers)))
-        withUnsafeMutablePointer(to: &job) { job in
-          suffice_parallel(
-            Int32(threads), chunks,
-            { context, chunk, worker in
-              context?.assumingMemoryBound(to: Job.self).pointee.run(chunk: chunk, worker: Int(worker))
-            }, job)
+        for (position, segment) in segments.enumerated() {
+          let isLast = position == segments.count - 1
+          var job = Job(
+            executor: self, memory: memory.values.map { Pinned($0) }, rows: rows, list: list,
+            tilesPerChunk: tilesPerChunk, given: given.mapValues { Pinned($0) }, steps: segment.steps,
+            carried: segment.takes.map { ($0, carried[$0]) },
+            outputs: segment.leaves.map { ($0, carried[$0]) } + (isLast ? Array(zip(outputs, pointers)) : []))
+          withUnsafeMutablePointer(to: &job) { job in
+            suffice_parallel(
+              Int32(threads), chunks,
+              { context, chunk, worker in
+                context?.assumingMemoryBound(to: Job.self).pointee.run(chunk: chunk, worker: Int(worker))
+              }, job)
+          }
+          if let chain = segment.chain {
+            pairs[chain.pairs] = solve(
+              chain, rows: rows.count, &carried, cross: memory[chain.cross], given: given[chain.mean])
+          }
         }
       }
     }
+    carried.release()
     // Chunk after chunk: an order that no thread can change.
     for slot in plan.rowSums {
       let offset = layout.sumOffsets[slot] ?? 0
@@ -100,6 +115,7 @@ final class CPUExecutor: Executor {
         }
       }
     }
+    for (slot, sums) in pairs { memory[slot] = sums }
     return Dictionary(uniqueKeysWithValues: zip(outputs, results))
   }
 

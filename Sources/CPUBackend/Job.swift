@@ -1,6 +1,7 @@
 import CKernels
 import ExponentialFamilies
 import PlanIR
+import ReferenceBackend
 
 /// One sweep, as the threads see it: everything is read only but a worker's tile, a chunk's sums, and a chunk's part of
 /// the outputs.
@@ -11,13 +12,18 @@ struct Job {
   let list: UnsafePointer<Int32>?
   let tilesPerChunk: Int
   let given: [TileSlot: Pinned]
+  /// The steps of a tile.
+  let steps: [Step]
+  /// What earlier steps left, row by row.
+  let carried: [(slot: TileSlot, pointer: UnsafeMutablePointer<Double>)]
+  /// What is copied out, row by row.
   let outputs: [(slot: TileSlot, pointer: UnsafeMutablePointer<Double>)]
 
-  private var layout: TileLayout { executor.layout }
-  private var plan: Plan { executor.plan }
+  var layout: TileLayout { executor.layout }
+  var plan: Plan { executor.plan }
 
   /// The part of a tile's work that changes from tile to tile.
-  private struct Tile {
+  struct Tile {
     /// First row of the tile within the selection.
     let position: Int
     let count: Int
@@ -30,17 +36,18 @@ struct Job {
     let first = chunk * tilesPerChunk * size
     let end = min(rows.count, first + tilesPerChunk * size)
     // Copies of existential metadata and reference counts cost more than small tiles: hold them once a chunk.
-    let steps = plan.rows
+    let steps = steps
     for position in stride(from: first, to: end, by: size) {
       let tile = Tile(
         position: position, count: min(size, end - position), base: executor.tiles(of: worker),
         sums: executor.sums(of: chunk))
+      for slot in carried { copyIn(slot.slot, slot.pointer, tile) }
       run(steps, tile)
       for output in outputs { copyOut(output.slot, output.pointer, tile) }
     }
   }
 
-  private func slot(_ slot: TileSlot, _ tile: Tile) -> UnsafeMutablePointer<Double> {
+  func slot(_ slot: TileSlot, _ tile: Tile) -> UnsafeMutablePointer<Double> {
     tile.base + layout.offsets[slot.index]
   }
 
@@ -49,11 +56,16 @@ struct Job {
       switch step {
       case .load(let input, let into): load(input, slot(into, tile), tile)
       case .statistic(let kernel, let from, let into): statistic(kernel, from, into, tile)
+      case .fillMissing(let range): fillMissing(range, tile)
+      case .gather(let table, let index, let into): gather(table, index, into, tile)
+      case .scatter(let from, let index, let into): scatter(from, index, into, tile)
+      case .combine(let contraction, let adding): combine(contraction, adding: adding, tile)
+      case .chain: preconditionFailure("a chain within a tile")
       case .product(let ranges, let into): product(ranges, into, tile)
       case .affine(let weights, let bias, let features, let into, let adding):
         affine(weights, bias, features, into, adding: adding, tile)
-      case .meanMap(let family, let shape, let mean, let normalizer):
-        meanMap(family, shape, mean, normalizer, tile)
+      case .meanMap(let family, let shape, let mean, let members, let observed, let normalizer):
+        meanMap(family, shape, mean, members, observed, normalizer, tile)
       case .accumulate(let rows, let features, let into): accumulate(rows, features, into, tile)
       case .sweeps(let count, let inner): for _ in 0..<count { run(inner, tile) }
       case .clear, .copy, .contract, .expectations, .logPartition, .blend:
@@ -109,6 +121,8 @@ struct Job {
     let width = plan.tiles[from.index].width
     let target = slot(into.slot, tile) + into.features.lowerBound * ld
     switch kernel {
+    case .observed: for i in 0..<width { for row in 0..<m { target[i * ld + row] = x[i * ld + row].isNaN ? 0 : 1 } }
+    case .logarithm: for i in 0..<width { for row in 0..<m { target[i * ld + row] = _log(x[i * ld + row]) } }
     case .value: for i in 0..<width { (target + i * ld).update(from: x + i * ld, count: m) }
     case .square: suffice_squares(target, ld, x, ld, width, m)
     case .outerProduct:
@@ -119,10 +133,10 @@ struct Job {
       for (column, group) in shape.groupRanges.enumerated() {
         suffice_one_hot(target + group.lowerBound * ld, ld, x + column * ld, group.count, m)
       }
-    case .family(let family, let shape, let offset):
+    case .family:
       for row in 0..<m {
-        let values = family.type.statistics(of: (0..<width).map { x[$0 * ld + row] }, shape)
-        for i in 0..<into.features.count { target[i * ld + row] = values[offset + i] }
+        let values = rowStatistic(kernel, of: (0..<width).map { x[$0 * ld + row] }, width: into.features.count)
+        for i in 0..<into.features.count { target[i * ld + row] = values[i] }
       }
     }
   }
@@ -193,23 +207,32 @@ struct Job {
   }
 
   private func meanMap(
-    _ family: Family, _ shape: FamilyShape, _ mean: TileSlot, _ normalizer: TileSlot, _ tile: Tile
+    _ family: Family, _ shape: FamilyShape, _ mean: TileSlot, _ members: Int, _ observed: TileSlot?,
+    _ normalizer: TileSlot, _ tile: Tile
   ) {
     let (ld, m) = (layout.stride, tile.count)
-    let target = slot(mean, tile)
-    let logs = slot(normalizer, tile)
     let width = plan.tiles[mean.index].width
-    if let values = given[mean], let base = values.base {
-      for row in 0..<m { for k in 0..<width { target[k * ld + row] = base[(tile.position + row) * width + k] } }
-      logs.update(repeating: 0, count: m)
-    } else if family == Family(Categorical.self) && shape.groups.isEmpty {
-      _ = suffice_softmax(target, ld, width, m, logs)
-    } else {
-      for row in 0..<m {
-        let natural = (0..<width).map { target[$0 * ld + row] }
-        logs[row] = family.type.logPartition(natural, shape)
-        let values = family.type.meanStatistics(natural, shape)
-        for k in 0..<width { target[k * ld + row] = values[k] }
+    let size = width / max(members, 1)
+    let isGiven = given[mean] != nil
+    if isGiven { copyIn(mean, given[mean]?.base, tile) }
+    for member in 0..<members {
+      let target = slot(mean, tile) + member * size * ld
+      let logs = slot(normalizer, tile) + member * ld
+      if isGiven {
+        logs.update(repeating: 0, count: m)
+      } else if observed == nil && family == Family(Categorical.self) && shape.groups.isEmpty {
+        _ = suffice_softmax(target, ld, size, m, logs)
+      } else {
+        let values = observed.map { (slot($0, tile), plan.tiles[$0.index].width) }
+        for row in 0..<m {
+          let natural = (0..<size).map { target[$0 * ld + row] }
+          let (expected, logPartition) =
+            values.map { x, count in
+              family.type.expectations(natural, given: (0..<count).map { x[$0 * ld + row] }, shape)
+            } ?? (family.type.meanStatistics(natural, shape), family.type.logPartition(natural, shape))
+          logs[row] = logPartition
+          for k in 0..<size { target[k * ld + row] = expected[k] }
+        }
       }
     }
   }
@@ -247,6 +270,17 @@ struct Job {
       } else {
         suffice_row_sums(sums + first, stored, ld, segment.features.count, m)
       }
+    }
+  }
+
+  private func copyIn(_ target: TileSlot, _ pointer: UnsafePointer<Double>?, _ tile: Tile) {
+    guard let pointer else { return }
+    let (ld, m) = (layout.stride, tile.count)
+    let width = plan.tiles[target.index].width
+    let values = slot(target, tile)
+    for row in 0..<m {
+      let source = pointer + (tile.position + row) * width
+      for k in 0..<width { values[k * ld + row] = source[k] }
     }
   }
 

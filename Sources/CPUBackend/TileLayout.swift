@@ -16,7 +16,7 @@ struct TileLayout {
   private static let tileBytes = 256 * 1024
   /// Chunks a sweep is cut into at most, and bytes that their sums may take.
   private static let chunks = 64
-  private static let sumBytes = 32 << 20
+  private static let sumBytes = 96 << 20
 
   /// Rows of a tile.
   let rows: Int
@@ -35,10 +35,11 @@ struct TileLayout {
 
   init(_ plan: Plan) {
     var segments = plan.tiles.map { [Segment(features: 0..<$0.width, outerOf: nil)] }
-    for case .statistic(.outerProduct, let from, let into) in plan.rows
+    let rowSteps = plan.rows + (plan.density?.rows ?? [])
+    for case .statistic(.outerProduct, let from, let into) in rowSteps
     where plan.tiles[from.index].width >= Self.smallestFusedDimension {
       // Products of products are read by value; only contractions know how to form them, and then all of them.
-      if plan.rows.contains(where: { Self.reads($0, into.slot) || Self.cuts($0, into) }) { continue }
+      if rowSteps.contains(where: { Self.reads($0, into.slot) || Self.cuts($0, into) }) { continue }
       segments[into.slot.index] = segments[into.slot.index].flatMap { segment -> [Segment] in
         guard segment.outerOf == nil, segment.features.overlaps(into.features) else { return [segment] }
         return [
@@ -79,6 +80,8 @@ struct TileLayout {
     switch step {
     case .product(let ranges, _): ranges.contains { $0.slot == slot }
     case .statistic(_, let from, _): from == slot
+    case .combine, .scatter: step.reads.contains(slot)
+    case .fillMissing(let range): range.slot == slot
     case .sweeps(_, let inner): inner.contains { reads($0, slot) }
     default: false
     }

@@ -30,6 +30,8 @@ public struct FitSettings: Sendable {
   ///
   /// By default row variables first, then the others in the order of their declaration.
   public var order: [String]?
+  /// The column that holds how often each row counts; nil where each counts once.
+  public var weights: String?
   /// Where the first sweep starts.
   public var start = Start.seeded
 

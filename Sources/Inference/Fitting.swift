@@ -33,7 +33,9 @@ extension Fit {
     // The model's own mistakes come before those of the data.
     let logJoint = try raising(FitError.model) { () throws(ModelError) in try LogJoint(graph) }
     let data = try raising(FitError.data) { () throws(DataError) in
-      try BoundData(graph, table: table, binding: ColumnBinding(graph, table: table, explicit: bind))
+      let binding = try ColumnBinding(
+        graph, table: table, explicit: bind, reserved: settings.weights.map { [$0] } ?? [])
+      return try BoundData(graph, table: table, binding: binding, weights: settings.weights)
     }
     let facts = try raising(FitError.backend) { () throws(BackendError) in
       try DataFacts(graph, data, backend: backend, threads: settings.threads)

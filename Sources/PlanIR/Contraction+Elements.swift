@@ -1,21 +1,39 @@
 extension Contraction {
   /// Calls a function for every combination of index values, with the address of each operand and of the output.
   public func forEachElement(_ body: (_ operands: [Int], _ output: Int) -> Void) {
-    guard extents.allSatisfy({ $0 > 0 }) else { return }
-    var counter = [Int](repeating: 0, count: extents.count)
     var addresses = [Int](repeating: 0, count: operands.count)
-    while true {
+    forEachCounter(extents) { counter in
       for (i, operand) in operands.enumerated() { addresses[i] = operand.address(counter) }
       body(addresses, output.address(counter))
-      var i = counter.count - 1
-      while i >= 0 {
-        counter[i] += 1
-        if counter[i] < extents[i] { break }
-        counter[i] = 0
-        i -= 1
-      }
-      if i < 0 { return }
     }
+  }
+}
+
+extension RowContraction {
+  /// Calls a function for every combination of index values, with the address of each operand and of the output.
+  public func forEachElement(_ body: (_ operands: [Int], _ output: Int) -> Void) {
+    var addresses = [Int](repeating: 0, count: operands.count)
+    forEachCounter(extents) { counter in
+      for (i, operand) in operands.enumerated() { addresses[i] = operand.axes.address(counter, from: operand.offset) }
+      body(addresses, axes.address(counter, from: offset))
+    }
+  }
+}
+
+/// Calls a function for every combination of index values, the last index running fastest.
+private func forEachCounter(_ extents: [Int], _ body: ([Int]) -> Void) {
+  guard extents.allSatisfy({ $0 > 0 }) else { return }
+  var counter = [Int](repeating: 0, count: extents.count)
+  while true {
+    body(counter)
+    var i = counter.count - 1
+    while i >= 0 {
+      counter[i] += 1
+      if counter[i] < extents[i] { break }
+      counter[i] = 0
+      i -= 1
+    }
+    if i < 0 { return }
   }
 }
 

@@ -27,7 +27,8 @@ public func interpret(_ step: Step, on memory: inout ParameterMemory, rate: Doub
     } else {
       for i in memory[into].indices { memory[into][i] += rate * (memory[target][i] - memory[into][i]) }
     }
-  case .load, .statistic, .product, .affine, .meanMap, .accumulate, .sweeps:
+  case .load, .statistic, .fillMissing, .gather, .scatter, .combine, .product, .affine, .meanMap, .chain, .accumulate,
+    .sweeps:
     preconditionFailure("a step of rows between sweeps")
   }
 }

@@ -35,18 +35,55 @@ final class ReferenceExecutor: Executor {
     for slot in plan.rowSums { memory[slot] = [Double](repeating: 0, count: memory[slot].count) }
     var result: [TileSlot: [Double]] = [:]
     for slot in outputs { result[slot] = [] }
-    // A tile of one row: tile[slot][feature].
-    var tile = plan.tiles.map { [Double](repeating: 0, count: $0.width) }
-    for position in 0..<rows.count {
-      let row =
-        switch rows {
-        case .range(let range): range.lowerBound + position
-        case .list(let list): Int(list[position])
-        }
-      run(plan.rows, row: row, position: position, tile: &tile, memory: &memory, given: given)
-      for slot in outputs { result[slot]?.append(contentsOf: tile[slot.index]) }
+    // Tiles of one row: tiles[row][slot][feature].
+    let empty = plan.tiles.map { [Double](repeating: 0, count: $0.width) }
+    var tiles = [[[Double]]](repeating: empty, count: rows.count)
+    let asksDensity = plan.density.map { outputs.contains($0.slot) } ?? false
+    for segment in plan.segments(plan.rows + (asksDensity ? plan.density?.rows ?? [] : [])) {
+      for position in 0..<rows.count {
+        let row =
+          switch rows {
+          case .range(let range): range.lowerBound + position
+          case .list(let list): Int(list[position])
+          }
+        run(segment.steps, row: row, position: position, tile: &tiles[position], memory: &memory, given: given)
+      }
+      if let chain = segment.chain { solve(chain, &tiles, &memory, given: given[chain.mean]) }
     }
+    for tile in tiles { for slot in outputs { result[slot]?.append(contentsOf: tile[slot.index]) } }
     return result
+  }
+
+  /// Solves a chain, sequence by sequence.
+  private func solve(
+    _ chain: ChainBlock, _ tiles: inout [[[Double]]], _ memory: inout ParameterMemory, given: [Double]?
+  ) {
+    let d = chain.shape.dimension
+    let first = chain.first.features.lowerBound
+    var starts = tiles.indices.filter { $0 == 0 || tiles[$0][chain.first.slot.index][first] != 0 }
+    starts.append(tiles.count)
+    for (start, end) in zip(starts, starts.dropFirst()) {
+      let range = start..<end
+      var pairs = [Double](repeating: 0, count: d * d)
+      var rows = range.map { tiles[$0][chain.mean.index] }
+      var normalizers = [Double](repeating: 0, count: rows.count)
+      if let given {
+        let width = rows.first?.count ?? 0
+        rows = range.map { Array(given[$0 * width..<($0 + 1) * width]) }
+        for t in rows.indices.dropFirst() {
+          for a in 0..<d { for b in 0..<d { pairs[a * d + b] += rows[t - 1][a] * rows[t][b] } }
+        }
+      } else if chain.family.type.domain == .label {
+        normalizers = solveLabels(&rows, cross: memory[chain.cross], pairs: &pairs)
+      } else {
+        normalizers = solveVectors(&rows, cross: memory[chain.cross], pairs: &pairs)
+      }
+      for (t, row) in range.enumerated() {
+        tiles[row][chain.mean.index] = rows[t]
+        tiles[row][chain.normalizer.index] = [normalizers[t]]
+      }
+      for i in pairs.indices { memory[chain.pairs][i] += pairs[i] }
+    }
   }
 
   private func run(
@@ -62,7 +99,31 @@ final class ReferenceExecutor: Executor {
         }
       case .statistic(let kernel, let from, let into):
         tile[into.slot.index].replaceSubrange(
-          into.features, with: statistic(kernel, of: tile[from.index], width: into.features.count))
+          into.features, with: rowStatistic(kernel, of: tile[from.index], width: into.features.count))
+      case .fillMissing(let range):
+        for f in range.features where tile[range.slot.index][f].isNaN { tile[range.slot.index][f] = 0 }
+      case .gather(let table, let index, let into):
+        let width = tile[into.index].count
+        let label = features(index)[0]
+        tile[into.index] =
+          label.isNaN
+          ? [Double](repeating: 0, count: width) : Array(memory[table][Int(label) * width..<(Int(label) + 1) * width])
+      case .scatter(let from, let index, let into):
+        let width = tile[from.index].count
+        let label = features(index)[0]
+        if !label.isNaN { for f in 0..<width { memory[into][Int(label) * width + f] += tile[from.index][f] } }
+      case .combine(let contraction, let adding):
+        if !adding { for i in tile[contraction.output.index].indices { tile[contraction.output.index][i] = 0 } }
+        contraction.forEachElement { addresses, target in
+          var product = contraction.coefficient
+          for (operand, address) in zip(contraction.operands, addresses) {
+            switch operand.place {
+            case .tile(let slot): product *= tile[slot.index][address]
+            case .parameter(let slot): product *= memory[slot][address]
+            }
+          }
+          tile[contraction.output.index][target] += product
+        }
       case .product(let ranges, let into):
         tile[into.index] = ranges.reduce([1]) { product, range in
           product.flatMap { p in features(range).map { p * $0 } }
@@ -75,15 +136,22 @@ final class ReferenceExecutor: Executor {
           if let weights { for f in x.indices { sum += memory[weights][k * x.count + f] * x[f] } }
           tile[into.index][k] = sum
         }
-      case .meanMap(let family, let shape, let slot, let normalizer):
+      case .meanMap(let family, let shape, let slot, let members, let observed, let normalizer):
         if let values = given[slot] {
           let width = tile[slot.index].count
           tile[slot.index] = Array(values[position * width..<(position + 1) * width])
-          tile[normalizer.index] = [0]
+          tile[normalizer.index] = [Double](repeating: 0, count: members)
         } else {
-          let natural = tile[slot.index]
-          tile[normalizer.index] = [family.type.logPartition(natural, shape)]
-          tile[slot.index] = family.type.meanStatistics(natural, shape)
+          let size = tile[slot.index].count / members
+          for m in 0..<members {
+            let range = m * size..<(m + 1) * size
+            let natural = Array(tile[slot.index][range])
+            let (mean, logPartition) =
+              observed.map { family.type.expectations(natural, given: tile[$0.index], shape) }
+              ?? (family.type.meanStatistics(natural, shape), family.type.logPartition(natural, shape))
+            tile[normalizer.index][m] = logPartition
+            tile[slot.index].replaceSubrange(range, with: mean)
+          }
         }
       case .accumulate(let rows, let range, let into):
         let r = rows.map { tile[$0.index] } ?? [1]
@@ -93,6 +161,7 @@ final class ReferenceExecutor: Executor {
         for _ in 0..<count {
           run(inner, row: row, position: position, tile: &tile, memory: &memory, given: given)
         }
+      case .chain: preconditionFailure("a chain within a tile")
       case .clear, .copy, .contract, .expectations, .logPartition, .blend:
         preconditionFailure("a step between sweeps among the steps of rows")
       }
@@ -101,13 +170,32 @@ final class ReferenceExecutor: Executor {
 }
 
 /// The statistic of one row's values.
-func statistic(_ kernel: StatisticKernel, of values: [Double], width: Int) -> [Double] {
+public func rowStatistic(_ kernel: StatisticKernel, of values: [Double], width: Int) -> [Double] {
   switch kernel {
   case .value: values
+  case .observed: values.map { $0.isNaN ? 0 : 1 }
+  case .logarithm: values.map(_log)
   case .square: values.map { $0 * $0 }
   case .outerProduct: SymmetricMatrix(outer: values).packed
-  case .indicator(let shape): Categorical.statistics(of: values, shape)
-  case .family(let family, let shape, let offset):
-    Array(family.type.statistics(of: values, shape)[offset..<offset + width])
+  case .indicator(let shape):
+    // A label that is no level has no one-hot vector.
+    zip(shape.groupRanges, values).flatMap { group, label in group.indices.map { Double($0 - group.lowerBound) == label ? 1 : 0 } }
+  case .family(let family, let shape, let offset): familyStatistic(family, shape, values, offset, width)
+  }
+}
+
+/// Some of a family's statistics of one row's values; those of missing elements are not a number.
+private func familyStatistic(
+  _ family: Family, _ shape: FamilyShape, _ values: [Double], _ offset: Int, _ width: Int
+) -> [Double] {
+  if !values.contains(where: \.isNaN) {
+    return Array(family.type.statistics(of: values, shape)[offset..<offset + width])
+  }
+  // Statistics are elementwise where elements may be missing.
+  let one = FamilyShape(dimension: 1)
+  let size = max(values.count, 1)
+  return (offset..<offset + width).map { number in
+    let x = values[number % size]
+    return x.isNaN ? .nan : family.type.statistics(of: [x], one)[number / size]
   }
 }

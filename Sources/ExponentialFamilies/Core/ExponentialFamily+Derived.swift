@@ -51,6 +51,15 @@ extension ExponentialFamily {
     return logPartition(q, shape) - logPartition(p, shape) - dot(step, meanStatistics(p, shape))
   }
 
+  /// All elements are known, or none.
+  public static func expectations(
+    _ natural: [Double], given value: [Double], _ shape: FamilyShape
+  ) -> (mean: [Double], logPartition: Double) {
+    if value.contains(where: \.isNaN) { return (meanStatistics(natural, shape), logPartition(natural, shape)) }
+    let statistics = statistics(of: value, shape)
+    return (statistics, dot(natural, statistics))
+  }
+
   /// Two evaluations of the log partition for each increment.
   public static func logPartitionIncrements(
     _ natural: [Double], adding increments: [Double], count: Int, _ shape: FamilyShape

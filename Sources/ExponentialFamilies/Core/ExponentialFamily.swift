@@ -25,6 +25,14 @@ public protocol ExponentialFamily: Sendable {
   /// The mean parameters E[t(x)] = ∇A(η).
   static func meanStatistics(_ natural: [Double], _ shape: FamilyShape) -> [Double]
 
+  /// The expected statistics of a value of which some elements are known and the others are NaN, and the log of the
+  /// integral of h(x) exp⟨η, t(x)⟩ over the unknown ones.
+  ///
+  /// The default knows all elements or none.
+  static func expectations(
+    _ natural: [Double], given value: [Double], _ shape: FamilyShape
+  ) -> (mean: [Double], logPartition: Double)
+
   /// Whether η lies in the open natural parameter space.
   static func isProper(_ natural: [Double], _ shape: FamilyShape) -> Bool
 

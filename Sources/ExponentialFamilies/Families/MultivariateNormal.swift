@@ -65,6 +65,40 @@ public struct MultivariateNormal: ExponentialFamily, Distribution {
     return mean + (cholesky.inverse() + SymmetricMatrix(outer: mean)).packed
   }
 
+  /// The unknown elements have precision Λ_uu and linear parameter η_u − Λ_uk x_k given the known ones.
+  public static func expectations(
+    _ natural: [Double], given value: [Double], _ shape: FamilyShape
+  ) -> (mean: [Double], logPartition: Double) {
+    let d = shape.dimension
+    let unknown = (0..<d).filter { value[$0].isNaN }
+    if unknown.count == d { return (meanStatistics(natural, shape), logPartition(natural, shape)) }
+    let known = (0..<d).filter { !value[$0].isNaN }
+    let precision = SymmetricMatrix(order: d, natural: natural[d...], times: -2)
+    var mean = value
+    var covariance = [Double](repeating: 0, count: d * (d + 1) / 2)
+    var logPartition = 0.0
+    for i in known {
+      logPartition += natural[i] * value[i]
+      for j in known { logPartition -= 0.5 * precision[i, j] * value[i] * value[j] }
+    }
+    if !unknown.isEmpty {
+      let linear = unknown.map { i in known.reduce(natural[i]) { $0 - precision[i, $1] * value[$1] } }
+      let packed = unknown.indices.flatMap { i in (0...i).map { precision[unknown[i], unknown[$0]] } }
+      guard let cholesky = SymmetricMatrix(order: unknown.count, packed: packed).cholesky() else {
+        return ([Double](repeating: .nan, count: natural.count), .nan)
+      }
+      let half = cholesky.forward(linear)
+      logPartition += 0.5 * (dot(half, half) - cholesky.logDeterminant + Double(unknown.count) * logTwoPi)
+      let (center, inverse) = (cholesky.solve(linear), cholesky.inverse())
+      for (a, i) in unknown.enumerated() {
+        mean[i] = center[a]
+        for (b, j) in unknown.enumerated() where j <= i { covariance[i * (i + 1) / 2 + j] = inverse[a, b] }
+      }
+    }
+    let second = zip(covariance, SymmetricMatrix(outer: mean).packed).map { $0 + $1 }
+    return (mean + second, logPartition)
+  }
+
   public static func isProper(_ natural: [Double], _ shape: FamilyShape) -> Bool {
     natural.allSatisfy(\.isFinite) && factor(natural, shape) != nil
   }

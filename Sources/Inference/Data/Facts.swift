@@ -18,6 +18,16 @@ extension DataFacts {
           if case .moment(variable, .covariance, _) = $0.value { true } else { false }
         }
       }
+      let weights = data.isWeighted ? data.inputs[graph.observed.count] : nil
+      let base = meanLogBaseMeasure(graph.variables[variable].family, input, levels: data.levels[i], weights: weights)
+      if weights != nil || !data.missing[i].isEmpty {
+        let moments = Moments(input, weights: weights, needsCovariance: needsCovariance)
+        observed.append(
+          Observed(
+            columns: data.columns[i], levels: data.levels[i], mean: moments.mean, variance: moments.variance,
+            covariance: moments.covariance, logBaseMeasure: base, missing: data.missing[i]))
+        continue
+      }
       let first = input.views.map { $0.base[0] }
       let rough = try sums(.value, input, centers: first, backend: backend, threads: threads)
       let n = Double(data.rowCount)
@@ -37,11 +47,11 @@ extension DataFacts {
       }
       observed.append(
         Observed(
-          columns: data.binding.columns[i], levels: data.levels[i], mean: exact, variance: variance,
-          covariance: covariance,
-          logBaseMeasure: meanLogBaseMeasure(graph.variables[variable].family, input, levels: data.levels[i])))
+          columns: data.columns[i], levels: data.levels[i], mean: exact, variance: variance,
+          covariance: covariance, logBaseMeasure: base))
     }
     self.init(rowCount: data.rowCount, observed: observed)
+    isWeighted = data.isWeighted
   }
 }
 
@@ -79,15 +89,73 @@ func observedShape(_ family: Family, columns: Int, levels: [[String]]) -> Family
     ? FamilyShape(dimension: counts.reduce(0, +), groups: counts) : FamilyShape(dimension: columns)
 }
 
-/// Log base measures of some rows of an input.
+/// Log base measures of some rows of an input, over the elements that are present.
 func logBaseMeasures(
   _ family: Family, _ input: InputColumns, shape: FamilyShape, rows: some Sequence<Int>
 ) -> [Double] {
-  rows.map { row in family.type.logBaseMeasure(of: input.views.map { $0.base[row * $0.stride] }, shape) }
+  rows.map { row in
+    let value = input.views.map { $0.base[row * $0.stride] }
+    if !value.contains(where: \.isNaN) { return family.type.logBaseMeasure(of: value, shape) }
+    // Elements may be missing only where they are independent.
+    let present = value.filter { !$0.isNaN }
+    return family.type.logBaseMeasure(of: present, FamilyShape(dimension: present.count))
+  }
 }
 
-private func meanLogBaseMeasure(_ family: Family, _ input: InputColumns, levels: [[String]]) -> Double {
+private func meanLogBaseMeasure(
+  _ family: Family, _ input: InputColumns, levels: [[String]], weights: InputColumns?
+) -> Double {
+  if family.type.hasConstantBaseMeasure { return family.type.domain == .label ? 0 : firstLogBaseMeasure(family, input) }
   let shape = observedShape(family, columns: input.views.count, levels: levels)
-  let count = family.type.hasConstantBaseMeasure ? 1 : input.count
-  return logBaseMeasures(family, input, shape: shape, rows: 0..<count).reduce(0, +) / Double(max(count, 1))
+  let logs = logBaseMeasures(family, input, shape: shape, rows: 0..<input.count)
+  guard let weight = weights?.views.first else { return logs.reduce(0, +) / Double(max(input.count, 1)) }
+  let each = (0..<input.count).map { weight.base[$0 * weight.stride] }
+  return zip(logs, each).reduce(0) { $0 + $1.0 * $1.1 } / each.reduce(0, +)
+}
+
+private func firstLogBaseMeasure(_ family: Family, _ input: InputColumns) -> Double {
+  input.count == 0
+    ? 0 : family.type.logBaseMeasure(of: input.views.map { $0.base[0] }, FamilyShape(dimension: input.views.count))
+}
+
+/// Moments of columns with missing cells or weighted rows: of the cells that are present; covariances of the rows without
+/// missing cells.
+///
+/// Weights count how often a row is there.
+private struct Moments {
+  private(set) var mean: [Double] = []
+  private(set) var variance: [Double] = []
+  private(set) var covariance: [Double] = []
+
+  init(_ input: InputColumns, weights: InputColumns?, needsCovariance: Bool) {
+    func weight(_ row: Int) -> Double { weights.map { $0.views[0].base[row * $0.views[0].stride] } ?? 1 }
+    for view in input.views {
+      func value(_ row: Int) -> Double { view.base[row * view.stride] }
+      let rows = (0..<input.count).filter { !value($0).isNaN }
+      let total = rows.reduce(0) { $0 + weight($1) }
+      // About the first value, and then about the mean that this gives: no digits are lost far from the origin.
+      let origin = rows.first.map(value) ?? 0
+      let center = origin + rows.reduce(0) { $0 + weight($1) * (value($1) - origin) } / total
+      mean.append(center)
+      variance.append(rows.reduce(0) { $0 + weight($1) * (value($1) - center) * (value($1) - center) } / (total - 1))
+    }
+    if !needsCovariance { return }
+    let d = input.views.count
+    let complete = (0..<input.count).filter { row in !input.views.contains { $0.base[row * $0.stride].isNaN } }
+    let total = complete.reduce(0) { $0 + weight($1) }
+    let centers = input.views.map { view in
+      complete.reduce(0) { $0 + weight($1) * view.base[$1 * view.stride] } / total
+    }
+    var products = [Double](repeating: 0, count: d * (d + 1) / 2)
+    for row in complete {
+      let x = zip(input.views, centers).map { $0.base[row * $0.stride] - $1 }
+      var place = 0
+      for i in 0..<d { for j in 0...i { (products[place], place) = (products[place] + weight(row) * x[i] * x[j], place + 1) } }
+    }
+    // Correlations of the complete rows, deviations of all that is present.
+    let spread = (0..<d).map { (variance[$0] / max(products[$0 * ($0 + 1) / 2 + $0] / (total - 1), 1e-300)).squareRoot() }
+    covariance = (0..<d).flatMap { i in
+      (0...i).map { j in products[i * (i + 1) / 2 + j] / (total - 1) * spread[i] * spread[j] }
+    }
+  }
 }

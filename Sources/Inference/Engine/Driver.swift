@@ -44,6 +44,10 @@ struct Driver {
       settings.maximumPasses >= 1, "the number of passes is \(settings.maximumPasses); it must be at least 1.")
     try require(settings.tolerance >= 0, "the tolerance is \(settings.tolerance); it must be at least 0.")
     try require(
+      settings.schedule.takesAllRows || engine.model.graph.order == nil,
+      "\(engine.plan.name) links each row to the one before, so that rows cannot be drawn at random. Use --method coordinate."
+    )
+    try require(
       settings.heldOutFraction > 0 && settings.heldOutFraction < 1,
       "the held-out fraction is \(settings.heldOutFraction); it must lie between 0 and 1.")
     if let order = settings.order {
@@ -75,7 +79,9 @@ struct Driver {
   ) throws(FitError) -> [Double] {
     switch settings.start {
     case .labels(let labels):
-      guard let label = engine.plan.locals.first, labels.count == engine.rowCount else {
+      guard let label = engine.plan.locals.first(where: { $0.members == 1 && $0.family == Family(Categorical.self) }),
+        labels.count == engine.rowCount
+      else {
         throw .setting(SettingError("\(labels.count) starting labels for \(engine.rowCount) rows."))
       }
       let count = label.shape.dimension
@@ -104,12 +110,13 @@ struct Driver {
   private mutating func seededStart(
     over rows: RowSelection, _ progress: (FitProgress) -> Bool
   ) throws(FitError) -> [Double] {
-    let isRandom = engine.plan.locals.contains { $0.shape.dimension > 1 }
-    let count = isRandom ? settings.restarts : 1
     guard engine.hasRowVariables else { return [] }
+    let isRandom =
+      engine.plan.locals.isEmpty || engine.plan.locals.contains { $0.shape.dimension > 1 || $0.members > 1 }
+    let count = isRandom ? settings.restarts : 1
     var sampling = random.stream(2)
     let sample: RowSelection =
-      rows.count > 2 * settings.restartRows
+      rows.count > 2 * settings.restartRows && engine.model.graph.order == nil && engine.plan.isContracted
       ? .list(Seeding.sample(rows, count: settings.restartRows, random: &sampling)) : rows
     var bounds: [Double] = []
     var best: (bound: Double, memory: ParameterMemory)?

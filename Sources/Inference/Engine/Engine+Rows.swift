@@ -37,8 +37,10 @@ extension Engine {
     zip(model.graph.observed, data.inputs).reduce(0) { sum, entry in
       let family = model.graph.variables[entry.0].family.type
       if family.hasConstantBaseMeasure { return sum }
-      let value = entry.1.views.map { $0.base[row * $0.stride] }
-      return sum + family.logBaseMeasure(of: value, model.shapes[entry.0])
+      return sum
+        + logBaseMeasures(
+          model.graph.variables[entry.0].family, entry.1, shape: model.shapes[entry.0], rows: CollectionOfOne(row)
+        ).reduce(0, +)
     }
   }
 

@@ -14,6 +14,9 @@ public final class Engine {
   /// All numbers of the plan.
   public var memory: ParameterMemory
   let executor: any Executor
+  /// The rows of the last sweep, and the global variables, by position, that have moved since.
+  private var swept: RowSelection?
+  private var moved: Set<Int> = []
 
   /// The plan that runs.
   public var plan: Plan { model.plan }
@@ -32,12 +35,13 @@ public final class Engine {
   /// Sets every global variable to its prior and forgets all sums over rows.
   public func setToPrior() {
     memory = ParameterMemory(plan)
+    (swept, moved) = (nil, [])
     // Parents before children: a child's prior needs its parent's expectations.
     var done: Set<Int> = []
     func visit(_ variable: Int) {
       guard done.insert(variable).inserted else { return }
       for argument in model.graph.factor(of: variable).arguments {
-        if case .variable(let parent, _) = argument.value { visit(parent) }
+        if case .variable(let use) = argument.value { visit(use.variable) }
       }
       if let position = model.graph.globals.firstIndex(of: variable) {
         executor.run(plan.globals[position].update, on: &memory, rate: 1)
@@ -54,6 +58,8 @@ public final class Engine {
   public func sweep(_ rows: RowSelection, given: [TileSlot: [Double]] = [:]) {
     executor.run(plan.messages, on: &memory, rate: 1)
     _ = executor.sweep(rows, memory: &memory, given: given, outputs: [])
+    moved = []
+    swept = rows
     if rows.count != rowCount {
       // A batch stands for all rows: N/|B| by its own size, so that a short last batch counts no less.
       let scale = Double(rowCount) / Double(rows.count)
@@ -64,14 +70,32 @@ public final class Engine {
 
   /// Row by row, the values of tile slots under the present parameters; sums over rows are left as they were.
   public func evaluate(_ rows: RowSelection, outputs: [TileSlot]) -> [TileSlot: [Double]] {
+    evaluate(rows, outputs: outputs, at: memory)
+  }
+
+  /// Row by row, the values of tile slots under some parameters.
+  func evaluate(_ rows: RowSelection, outputs: [TileSlot], at memory: ParameterMemory) -> [TileSlot: [Double]] {
     var scratch = memory
     executor.run(plan.messages, on: &scratch, rate: 1)
+    if let density = plan.density, outputs.contains(density.slot) {
+      executor.run(density.messages, on: &scratch, rate: 1)
+    }
     return executor.sweep(rows, memory: &scratch, given: [:], outputs: outputs)
   }
 
   /// Moves one global variable towards its coordinate update by a rate.
+  ///
+  /// Where the sums over rows are out of date for it, the rows of the last sweep are swept again first.
   public func update(_ position: Int, rate: Double = 1) {
+    refresh(for: plan.globals[position].staleAfter)
     executor.run(plan.globals[position].update, on: &memory, rate: rate)
+    moved.insert(position)
+  }
+
+  /// Sweeps again where one of some global variables has moved since the last sweep.
+  private func refresh(for variables: Set<Int>) {
+    guard let swept, !variables.isDisjoint(with: moved) else { return }
+    sweep(swept)
   }
 
   /// Moves all global variables, in order.
@@ -81,10 +105,13 @@ public final class Engine {
 
   /// The evidence lower bound, with all constants, of the present parameters and the last sweep's row variables.
   public func bound() -> Double {
+    refresh(for: plan.boundStaleAfter)
     executor.run(plan.bound, on: &memory, rate: 1)
     return memory[plan.boundSlot][0] + memory[plan.countSlot][0] * plan.constantPerRow
   }
 
   /// Whether a sweep depends on the parameters: without row variables the sums over rows never change.
-  public var hasRowVariables: Bool { !plan.locals.isEmpty }
+  public var hasRowVariables: Bool {
+    !plan.locals.isEmpty || !plan.boundStaleAfter.isEmpty || plan.globals.contains { !$0.staleAfter.isEmpty }
+  }
 }

@@ -23,9 +23,8 @@ struct Seeding {
   /// Sets the engine to a random start from some rows.
   func seed(from rows: RowSelection, random: inout RandomSource) {
     engine.setToPrior()
-    guard let label, engine.plan.locals.count == 1 else {
-      engine.sweep(rows)
-      engine.updateAll()
+    guard let label, engine.plan.isContracted, !engine.model.facts.observed.contains(where: { !$0.missing.isEmpty }) else {
+      seedAtRandom(rows, random: &random)
       return
     }
     let sample = Self.sample(rows, count: Self.sampleSize, random: &random)

@@ -20,11 +20,11 @@ public struct Application {
     let facts = fit.model.facts
     let data = try raising(FitError.data) { () throws(DataError) in
       try BoundData(
-        fit.model.graph, table: table, binding: ColumnBinding(columns: facts.observed.map(\.columns)),
-        levels: facts.observed.map(\.levels))
+        fit.model.graph, table: table, binding: fit.model.binding, levels: facts.observed.map(\.levels))
     }
+    let model = try raising(FitError.model) { () throws(ModelError) in try fit.model.adapted(to: data) }
     engine = try raising(FitError.backend) { () throws(BackendError) in
-      try Engine(fit.model, data: data, backend: backend, threads: threads)
+      try Engine(model, data: data, backend: backend, threads: threads)
     }
     engine.set(fit.naturals)
   }
@@ -51,6 +51,16 @@ public struct Application {
     try raising(FitError.model) { () throws(ModelError) in
       try PredictiveDensity(engine).logJoints(of: .range(0..<engine.rowCount))
     }
+  }
+}
+
+extension CompiledModel {
+  /// The model for other rows: their missing cells, and no weights.
+  fileprivate func adapted(to data: BoundData) throws(ModelError) -> CompiledModel {
+    var facts = facts
+    facts.isWeighted = false
+    for i in facts.observed.indices { facts.observed[i].missing = data.missing[i] }
+    return facts == self.facts ? self : try CompiledModel(logJoint, facts: facts)
   }
 }
 

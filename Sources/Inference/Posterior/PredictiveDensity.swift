@@ -5,10 +5,14 @@ import PlanIR
 
 /// The log density of new rows under the posterior: log ∫ p(row | θ) q(θ) dθ.
 ///
-/// Where every term of a row touches one global variable at most, the integral is exact: each label's density is a product
-/// of A(λ + t) − A(λ) over the variables that the row tells about. For a Normal–Wishart that is a Student-t, for a Gamma
-/// under a Poisson a negative binomial. Otherwise (a mean and a precision that are two variables, say) it is the mean
-/// density of ``drawCount`` draws from the posterior: a mixture of densities, so that it integrates to one all the same.
+/// Where a row has at most one label and every term touches one global variable at most, the integral is exact: each
+/// label's density is a product of A(λ + t) − A(λ) over the variables that the row tells about. For a Normal–Wishart that
+/// is a Student-t, for a Gamma under a Poisson a negative binomial. Otherwise it is the mean density of ``drawCount`` draws
+/// from the posterior, each integrated exactly over the row's own latent variables: a mixture of densities, so that it
+/// integrates to one all the same.
+///
+/// The rows of a chain have densities given the rows before them in their sequence; those of a chain of real vectors add
+/// up to the density of the sequence, which is all that they mean.
 public struct PredictiveDensity {
   /// How many posterior draws stand for the posterior where the integral has no closed form.
   public static let drawCount = 64
@@ -17,7 +21,8 @@ public struct PredictiveDensity {
 
   private enum Method {
     case exact(RowTerms)
-    case draws([(memory: ParameterMemory, terms: RowTerms)])
+    case labelDraws([(memory: ParameterMemory, terms: RowTerms)])
+    case draws([ParameterMemory], TileSlot)
   }
 
   private let engine: Engine
@@ -26,25 +31,28 @@ public struct PredictiveDensity {
 
   /// Prepares the densities of an engine's present posterior.
   ///
-  /// - Throws: ``ModelError`` where a row has several latent variables, whose joint sum is not taken.
+  /// - Throws: ``ModelError`` where a row has several blocks of latent variables, whose joint integral is not taken.
   public init(_ engine: Engine, seed: UInt64 = 0) throws(ModelError) {
     self.engine = engine
     block = engine.featureBlock
     let plan = engine.plan
-    if plan.locals.count > 1 || plan.locals.contains(where: { $0.family != Family(Categorical.self) }) {
+    var random = RandomSource(seed: seed).stream(7)
+    if plan.isContracted && plan.locals.allSatisfy({ $0.family == Family(Categorical.self) }) {
+      if let terms = RowTerms(exactly: plan, engine.memory) {
+        method = .exact(terms)
+      } else {
+        method = .labelDraws(
+          (0..<Self.drawCount).map { _ in
+            let memory = engine.drawParameters(using: &random)
+            return (memory, RowTerms(at: memory, plan))
+          })
+      }
+    } else if let density = plan.density {
+      method = .draws((0..<Self.drawCount).map { _ in engine.drawParameters(using: &random) }, density.slot)
+    } else {
       throw ModelError(
         "the predictive density of \(plan.name) is not available: a row's latent variables "
-          + "(\(plan.locals.map(\.name).joined(separator: ", "))) are not a single label.")
-    }
-    if let terms = RowTerms(exactly: plan, engine.memory) {
-      method = .exact(terms)
-    } else {
-      var random = RandomSource(seed: seed).stream(7)
-      method = .draws(
-        (0..<Self.drawCount).map { _ in
-          let memory = engine.drawParameters(using: &random)
-          return (memory, RowTerms(at: memory, plan))
-        })
+          + "(\(plan.locals.map(\.name).joined(separator: ", "))) depend on one another in a way that has no exact integral.")
     }
   }
 
@@ -56,23 +64,26 @@ public struct PredictiveDensity {
     batches(rows).flatMap { batch in logJoints(of: batch).map { logSumExp($0) } }
   }
 
-  /// For each row, the log density jointly with each value of the label; one number for a model without one.
+  /// For each row, the log density jointly with each value of the label; one number where the label is not told apart.
   public func logJoints(of rows: RowSelection) -> [[Double]] {
-    let features = engine.features(over: rows)
     let count = rows.count
     let base = logBaseMeasures(of: rows)
+    func average(_ logs: [Double]) -> Double { logSumExp(logs) - _log(Double(logs.count)) }
     switch method {
     case .exact(let terms):
+      let features = engine.features(over: rows)
       let joints = terms.logJoints(features, width: block?.width ?? 0, rows: count, engine.memory, engine.plan)
       return zip(joints, base).map { row, h in row.map { $0 + h } }
-    case .draws(let draws):
+    case .labelDraws(let draws):
+      let features = engine.features(over: rows)
       let width = block?.width ?? 0
       let all = draws.map { $0.terms.logJoints(features, width: width, rows: count, $0.memory, engine.plan) }
       return (0..<count).map { row in
-        (0..<all[0][row].count).map { label in
-          logSumExp(all.map { $0[row][label] }) - _log(Double(all.count)) + base[row]
-        }
+        (0..<all[0][row].count).map { label in average(all.map { $0[row][label] }) + base[row] }
       }
+    case .draws(let draws, let slot):
+      let all = draws.map { engine.evaluate(rows, outputs: [slot], at: $0)[slot] ?? [] }
+      return (0..<count).map { row in [average(all.map { $0[row] }) + base[row]] }
     }
   }
 
@@ -87,7 +98,9 @@ public struct PredictiveDensity {
   }
 
   private func batches(_ rows: RowSelection) -> [RowSelection] {
-    stride(from: 0, to: rows.count, by: Self.batch).map { start in
+    // A sequence is one piece.
+    if engine.model.graph.order != nil { return [rows] }
+    return stride(from: 0, to: rows.count, by: Self.batch).map { start in
       let end = min(start + Self.batch, rows.count)
       switch rows {
       case .range(let range): return .range((range.lowerBound + start)..<(range.lowerBound + end))

@@ -13,7 +13,7 @@ extension Fit {
   /// - Throws: ``FitError`` for a model whose rows have several latent variables.
   public func sample(_ count: Int, seed: UInt64 = 0) throws(FitError) -> DataTable {
     let plan = model.plan
-    if plan.locals.count > 1 || plan.locals.contains(where: { $0.family != Family(Categorical.self) }) {
+    if !plan.isContracted || plan.locals.contains(where: { $0.family != Family(Categorical.self) }) {
       throw .model(
         ModelError("rows of \(plan.name) cannot be drawn: their latent variables are not a single label."))
     }

@@ -1,0 +1,227 @@
+import ExponentialFamilies
+import ModelCompiler
+import ModelLanguage
+import PlanIR
+
+/// Data bound to a model: the columns of every variable with data, checked.
+public struct BoundData: Sendable {
+  /// The columns of each variable with data; after them the weights of the rows, where they have any.
+  public let inputs: [InputColumns]
+  /// The names of the columns of each variable.
+  public let columns: [[String]]
+  /// The levels of each column: labels, or the two values of a binary column; empty for numbers.
+  public let levels: [[[String]]]
+  /// How many cells of each column are missing; empty for a variable without missing cells.
+  public let missing: [[Int]]
+  /// Number of rows.
+  public let rowCount: Int
+  /// The rows of the table that are used; nil for all.
+  public let rows: [Int]?
+  /// Whether rows have weights.
+  public let isWeighted: Bool
+  /// Where the data came from.
+  public let origin: String
+
+  /// Binds a table to a model.
+  ///
+  /// - Parameters:
+  ///   - levels: The levels that labels had when the model was fitted; a value that is not among them is an error.
+  ///   - weights: The column that holds the weights of the rows.
+  /// - Throws: ``DataError`` where a column is missing, or has values outside the variable's domain.
+  public init(
+    _ graph: ModelGraph, table: DataTable, binding: ColumnBinding, levels fitted: [[[String]]]? = nil,
+    weights: String? = nil
+  ) throws(DataError) {
+    origin = table.origin
+    if table.rowCount == 0 { throw DataError("\(table.origin) has no rows.") }
+    var found: [[Column]] = []
+    var levels: [[[String]]] = []
+    for (i, variable) in graph.observed.enumerated() {
+      let node = graph.variables[variable]
+      var usable: [Column] = []
+      var columnLevels: [[String]] = []
+      if case .given(intercept: true) = node.role {
+        usable.append(Column(constant: 1, name: "(intercept)", count: table.rowCount))
+        columnLevels.append([])
+      }
+      for (j, name) in binding.columns[i].enumerated() {
+        guard let column = table[name] else {
+          throw DataError(
+            "\(table.origin) has no column \"\(name)\", which \"\(node.name)\" is bound to; it has \(list(table.columnNames))."
+          )
+        }
+        let (converted, known) = try convert(
+          column, family: node.family, variable: node.name, fitted: fitted?[i][columnLevels.count], origin: table.origin)
+        try checkMissing(column, node, table.origin)
+        usable.append(converted)
+        columnLevels.append(known)
+        _ = j
+      }
+      found.append(usable)
+      levels.append(columnLevels)
+    }
+    let order = try RowSequences(graph, found, table)
+    let kept = order.keptRows(maximumLag(graph))
+    if let kept, kept.isEmpty {
+      throw DataError(
+        "\(table.origin): no sequence is longer than the largest lag, \(maximumLag(graph)). Use longer sequences or shorter lags."
+      )
+    }
+    var inputs: [InputColumns] = []
+    var names: [[String]] = []
+    var missing: [[Int]] = []
+    for (i, variable) in graph.observed.enumerated() {
+      var columns = found[i]
+      switch graph.variables[variable].role {
+      case .lagged(let source, let lags):
+        let past = found[graph.observed.firstIndex(of: source) ?? 0]
+        columns = lags.flatMap { lag in
+          past.map { $0.lagged(by: lag, rows: kept ?? []).renamed("\($0.name).lag(\(lag))") }
+        }
+        levels[i] = columns.map { _ in [] }
+      case .position(let scope):
+        columns = [order.indicator(scope, rows: kept ?? Array(0..<table.rowCount))]
+        levels[i] = [[]]
+      case .latent, .observed, .given:
+        if let kept { columns = columns.map { $0.rows(kept) } }
+      }
+      names.append(columns.map(\.name))
+      let counts = columns.map(\.missingCount)
+      missing.append(counts.contains { $0 > 0 } ? counts : [])
+      inputs.append(InputColumns(columns, count: kept?.count ?? table.rowCount))
+    }
+    if let weights {
+      let column = try checkWeights(weights, table)
+      inputs.append(InputColumns([kept.map { column.rows($0) } ?? column], count: kept?.count ?? table.rowCount))
+    }
+    self.inputs = inputs
+    self.levels = levels
+    self.missing = missing
+    columns = names
+    rows = kept
+    rowCount = kept?.count ?? table.rowCount
+    isWeighted = weights != nil
+  }
+
+  /// No rows at all, for a model that draws rows.
+  init(rowless model: CompiledModel) {
+    inputs =
+      model.facts.observed.map { facts in InputColumns(facts.columns.map { Column(name: $0, values: []) }, count: 0) }
+      + (model.facts.isWeighted ? [InputColumns([Column(name: "weights", values: [])], count: 0)] : [])
+    columns = model.facts.observed.map(\.columns)
+    levels = model.facts.observed.map(\.levels)
+    missing = levels.map { _ in [] }
+    rowCount = 0
+    rows = nil
+    isWeighted = model.facts.isWeighted
+    origin = "no rows"
+  }
+}
+
+extension CompiledModel {
+  /// The columns that a table must have for each variable with data.
+  public var binding: ColumnBinding {
+    ColumnBinding(
+      columns: zip(graph.observed, facts.observed).map { variable, known in
+        switch graph.variables[variable].role {
+        case .lagged, .position: []
+        case .given(intercept: true): Array(known.columns.dropFirst())
+        case .given, .observed, .latent: known.columns
+        }
+      })
+  }
+}
+
+extension ModelGraph.Variable {
+  /// Whether its data follow from those of others.
+  var isDerived: Bool {
+    switch role {
+    case .lagged, .position: true
+    case .latent, .observed, .given: false
+    }
+  }
+}
+
+/// The largest lag of any variable.
+private func maximumLag(_ graph: ModelGraph) -> Int {
+  graph.variables.reduce(0) { largest, variable in
+    if case .lagged(_, let lags) = variable.role { max(largest, lags.max() ?? 0) } else { largest }
+  }
+}
+
+/// What the model conditions on has no missing cells, and no column is missing altogether.
+private func checkMissing(_ column: Column, _ variable: ModelGraph.Variable, _ origin: String) throws(DataError) {
+  let count = column.missingCount
+  if count == 0 { return }
+  if count == column.count {
+    throw DataError(
+      "\(origin): column \"\(column.name)\" is wholly missing: it says nothing. Leave it out, or choose the columns of "
+        + "\"\(variable.name)\" with --bind \(variable.name)=….")
+  }
+  if variable.role != .observed {
+    throw DataError(
+      "\(origin): column \"\(column.name)\" has \(count) missing cell\(count == 1 ? "" : "s")"
+        + (column.findings.firstMissingLine.map { " (the first in line \($0))" } ?? "")
+        + ", but the model conditions on \"\(variable.name)\" and cannot do without it. Fill the cells, or drop the rows.")
+  }
+}
+
+/// Weights are finite numbers from 0 on, and not all 0.
+private func checkWeights(_ name: String, _ table: DataTable) throws(DataError) -> Column {
+  guard let column = table[name] else {
+    throw DataError("\(table.origin) has no column \"\(name)\" for the weights; it has \(list(table.columnNames)).")
+  }
+  guard column.kind == .numeric else {
+    throw DataError("\(table.origin): column \"\(name)\" holds text, but weights are numbers.")
+  }
+  var total = 0.0
+  for row in 0..<column.count {
+    let x = column[row]
+    guard x >= 0 && x.isFinite else {
+      throw DataError(
+        "\(table.origin): the weight in column \"\(name)\", row \(row + 1), is \(x.isNaN ? "missing" : text(x)); weights are finite "
+          + "numbers from 0 on.")
+    }
+    total += x
+  }
+  if total == 0 { throw DataError("\(table.origin): all weights in column \"\(name)\" are 0: no row counts.") }
+  return column
+}
+
+extension Column {
+  /// A column of one number.
+  init(constant: Double, name: String, count: Int) {
+    self.init(name: name, owner: ColumnOwner(copying: [constant]), count: count, stride: 0)
+  }
+
+  /// How many cells are NaN.
+  var missingCount: Int {
+    var missing = 0
+    for row in 0..<count where base[row * stride].isNaN { missing += 1 }
+    return missing
+  }
+
+  /// Some rows, as a view where they follow one another.
+  func rows(_ rows: [Int]) -> Column {
+    guard let first = rows.first, let last = rows.last else { return Column(name: name, values: []) }
+    if last - first + 1 == rows.count { return slice(first..<(last + 1)) }
+    return Column(name: name, values: rows.map { base[$0 * stride] }, kind: kind, findings: findings)
+  }
+
+  /// The values some rows earlier.
+  func lagged(by lag: Int, rows: [Int]) -> Column { self.rows(rows.map { $0 - lag }) }
+}
+
+extension InputColumns {
+  /// Columns that keep their memory alive.
+  init(_ columns: [Column], count: Int) {
+    self.init(
+      views: columns.map { View(base: $0.base, stride: $0.stride, owner: ColumnHolder($0)) }, count: count)
+  }
+}
+
+/// Keeps a column alive as an object.
+private final class ColumnHolder: Sendable {
+  let column: Column
+  init(_ column: Column) { self.column = column }
+}

@@ -1,0 +1,122 @@
+import ExponentialFamilies
+import PlanIR
+
+// Starts for models of any kind: rows' latent variables at random values that break every symmetry.
+extension Seeding {
+  /// Gives the row variables random expectations and updates the global variables once.
+  ///
+  /// A label goes to the nearest of some rows, drawn to lie far apart, in the columns of numbers; other variables take
+  /// values drawn from their priors. Without row variables the global ones take values drawn from theirs.
+  func seedAtRandom(_ rows: RowSelection, random: inout RandomSource) {
+    let plan = engine.plan
+    if plan.locals.isEmpty {
+      engine.memory = engine.drawParameters(using: &random)
+      engine.sweep(rows)
+      engine.updateAll()
+      return
+    }
+    engine.executor.run(plan.messages, on: &engine.memory, rate: 1)
+    var given: [TileSlot: [Double]] = [:]
+    for local in plan.locals where !isPartlyObserved(local) {
+      let isLabel = local.family == Family(Categorical.self)
+      if isLabel && local.members == 1, let labels = nearest(rows, count: local.shape.dimension, random: &random) {
+        given[local.mean] = softened(labels, count: local.shape.dimension)
+      } else {
+        given[local.mean] = drawn(local, rows: rows.count, random: &random)
+      }
+    }
+    engine.sweep(rows, given: given)
+    engine.updateAll()
+  }
+
+  /// Whether a variable's elements are data where they are present.
+  private func isPartlyObserved(_ local: Plan.LocalVariable) -> Bool {
+    engine.plan.rows.contains { step in
+      if case .meanMap(_, _, local.mean, _, .some, _) = step { true } else { false }
+    }
+  }
+
+  /// Statistics of values drawn from what a row variable is without data, row by row.
+  private func drawn(_ local: Plan.LocalVariable, rows: Int, random: inout RandomSource) -> [Double] {
+    let bias = engine.memory[local.bias]
+    let size = bias.count / local.members
+    let type = local.family.type
+    let naturals = (0..<local.members).map { m -> [Double] in
+      let natural = Array(bias[m * size..<(m + 1) * size])
+      if local.family == Family(Categorical.self) { return natural.map { _ in 0 } }
+      return type.isProper(natural, local.shape) ? natural : []
+    }
+    var result: [Double] = []
+    result.reserveCapacity(rows * bias.count)
+    for _ in 0..<rows {
+      for natural in naturals {
+        if natural.isEmpty {
+          result += [Double](repeating: 0, count: size)
+        } else {
+          result += type.statistics(of: type.sample(natural, local.shape, using: &random), local.shape)
+        }
+      }
+    }
+    return result
+  }
+
+  /// One-hot vectors that leave every label a little, so that no member starts without a row.
+  private func softened(_ labels: [Int], count: Int) -> [Double] {
+    let rest = 0.1 / Double(count)
+    var result = [Double](repeating: rest, count: labels.count * count)
+    for (row, label) in labels.enumerated() { result[row * count + label] += 0.9 }
+    return result
+  }
+
+  /// For each row the nearest of `count` rows drawn by k-means++ and moved by some rounds of k-means; nil for data without
+  /// numbers.
+  private func nearest(_ rows: RowSelection, count: Int, random: inout RandomSource) -> [Int]? {
+    let graph = engine.model.graph
+    let views = zip(graph.observed, engine.data.inputs).flatMap { variable, input -> [InputColumns.View] in
+      switch graph.variables[variable].role {
+      case .observed, .lagged: graph.variables[variable].family.type.domain == .label ? [] : input.views
+      case .given, .latent, .position: []
+      }
+    }
+    if views.isEmpty || rows.count == 0 { return nil }
+    func number(_ position: Int) -> Int {
+      switch rows {
+      case .range(let range): range.lowerBound + position
+      case .list(let list): Int(list[position])
+      }
+    }
+    // Standardised columns; a missing cell lies at the mean.
+    let columns = views.map { view -> [Double] in
+      let x = (0..<rows.count).map { view.base[number($0) * view.stride] }
+      let present = x.filter { !$0.isNaN }
+      let mean = present.reduce(0, +) / Double(max(present.count, 1))
+      let spread = (present.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(present.count, 1))).squareRoot()
+      return x.map { $0.isNaN || spread == 0 ? 0 : ($0 - mean) / spread }
+    }
+    func point(_ i: Int) -> [Double] { columns.map { $0[i] } }
+    func distance(_ i: Int, _ center: [Double]) -> Double {
+      var sum = 0.0
+      for (column, c) in zip(columns, center) { sum += (column[i] - c) * (column[i] - c) }
+      return sum
+    }
+    var centers = [point(Int(random.next() % UInt64(rows.count)))]
+    var shortest = (0..<rows.count).map { distance($0, centers[0]) }
+    while centers.count < min(count, rows.count), shortest.contains(where: { $0 > 0 }) {
+      let next = point(random.index(weights: shortest))
+      centers.append(next)
+      for i in 0..<rows.count { shortest[i] = min(shortest[i], distance(i, next)) }
+    }
+    var labels = [Int](repeating: 0, count: rows.count)
+    for _ in 0..<5 {
+      for i in 0..<rows.count {
+        labels[i] = centers.indices.min { distance(i, centers[$0]) < distance(i, centers[$1]) } ?? 0
+      }
+      for k in centers.indices {
+        let own = labels.indices.filter { labels[$0] == k }
+        if own.isEmpty { continue }
+        centers[k] = columns.map { column in own.reduce(0) { $0 + column[$1] } / Double(own.count) }
+      }
+    }
+    return labels
+  }
+}
