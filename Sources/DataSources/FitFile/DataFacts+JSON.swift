@@ -8,13 +8,13 @@ extension DataFacts {
   /// Numbers without a JSON form, such as the variance of a single row, are written as ``JSON/exact(_:)`` says.
   public var json: JSON {
     [
-      "rowCount": .integer(rowCount),
+      "rowCount": .integer(rowCount), "isWeighted": .bool(isWeighted),
       "observed": .array(
         observed.map {
           [
             "columns": .strings($0.columns), "levels": .array($0.levels.map { .strings($0) }),
             "mean": .exact($0.mean), "variance": .exact($0.variance), "covariance": .exact($0.covariance),
-            "logBaseMeasure": .exact($0.logBaseMeasure),
+            "logBaseMeasure": .exact($0.logBaseMeasure), "missing": .integers($0.missing),
           ]
         }),
     ]
@@ -29,6 +29,7 @@ extension DataFacts {
     try self.init(
       rowCount: field.member("rowCount").integer(atLeast: 0),
       observed: field.member("observed").list { (field) throws(DataError) in try Observed(field) })
+    isWeighted = try field.member("isWeighted").flag()
   }
 }
 
@@ -38,7 +39,12 @@ extension DataFacts.Observed {
       columns: field.member("columns").texts(),
       levels: field.member("levels").list { (field) throws(DataError) in try field.texts() },
       mean: field.member("mean").numbers(), variance: field.member("variance").numbers(),
-      covariance: field.member("covariance").numbers(), logBaseMeasure: field.member("logBaseMeasure").number())
+      covariance: field.member("covariance").numbers(), logBaseMeasure: field.member("logBaseMeasure").number(),
+      missing: field.member("missing").list { (field) throws(DataError) in try field.integer(atLeast: 0) })
+    if !missing.isEmpty && missing.count != columns.count {
+      throw try field.member("missing").error(
+        "has \(counted(missing.count, "element")) for \(counted(columns.count, "column")).")
+    }
     let count = columns.count
     for (name, length) in [("levels", levels.count), ("mean", mean.count), ("variance", variance.count)]
     where length != count {

@@ -46,7 +46,7 @@ import PlanIR
 /// `converged` true or false, and `checksum` that of all the rest.
 public enum FitFile {
   /// The version of the format that is written and read.
-  public static let version = 1
+  public static let version = 2
 
   static let format = "suffice fit"
 
@@ -86,7 +86,7 @@ public enum FitFile {
       "facts": fit.model.facts.json.description, "settings": JSON.object(settings).description,
       "bound": exactText(fit.bound), "converged": "\(fit.converged)",
     ])
-    file.tensors = fit.marginals.flatMap { $0.tensors(plates: fit.model.graph.extents(of: $0.name)) }
+    file.tensors = fit.marginals.flatMap { $0.tensors(plates: fit.model.extents(of: $0.name)) }
     for (variable, natural) in zip(fit.model.plan.globals, fit.naturals) {
       let members = variable.members
       file.tensors.append(
@@ -140,10 +140,10 @@ public enum FitFile {
   }
 }
 
-extension ModelGraph {
+extension CompiledModel {
   /// How often each plate around a variable repeats it, the outermost first.
   fileprivate func extents(of name: String) -> [Int] {
-    variable(named: name).map { variables[$0].plates.map { plates[$0].size ?? 1 } } ?? []
+    graph.variable(named: name).map { graph.variables[$0].plates.map { plateSizes[$0] } } ?? []
   }
 }
 

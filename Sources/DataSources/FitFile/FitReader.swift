@@ -113,7 +113,9 @@ struct FitReader {
         let (product, overflows) = members.multipliedReportingOverflow(by: graph.plates[plate].size ?? 1)
         members = overflows ? .max : product
       }
-      guard tensor.shape.count == 2, tensor.shape[0] == members else {
+      // Plates that follow the data are as large as the compiled model says, which is checked there.
+      let isKnown = variable.plates.allSatisfy { graph.plates[$0].size != nil }
+      guard tensor.shape.count == 2, !isKnown || tensor.shape[0] == members else {
         throw damaged("the parameters of \"\(variable.name)\" are not those of \(counted(members, "member"))")
       }
       naturals.append(tensor.values)

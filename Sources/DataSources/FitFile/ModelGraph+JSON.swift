@@ -16,8 +16,14 @@ extension ModelGraph {
             "expectation": .string($0.expectation),
           ]
         }),
-      "plates": .array(plates.map { ["name": .string($0.name), "size": $0.size.map { .integer($0) } ?? nil] }),
+      "plates": .array(plates.map { ["name": .string($0.name), "size": $0.extent.json] }),
       "variables": .array(variables.map(\.json)), "factors": .array(factors.map(\.json)),
+      "order": order.map {
+        [
+          "sequence": $0.sequence.map { .integer($0) } ?? nil,
+          "time": $0.time.map { .integer($0) } ?? nil,
+        ]
+      } ?? nil,
     ]
   }
 }
@@ -33,6 +39,35 @@ extension JSON {
   static func strings(_ values: [String]) -> JSON { .array(values.map { .string($0) }) }
 }
 
+extension ModelGraph.PlateNode.Extent {
+  fileprivate var json: JSON {
+    switch self {
+    case .rows: nil
+    case .fixed(let count): .integer(count)
+    case .levels(let variable): ["levels": .integer(variable)]
+    case .elements(let variable): ["elements": .integer(variable)]
+    }
+  }
+}
+
+extension ModelGraph.Role {
+  fileprivate var json: JSON {
+    switch self {
+    case .latent: "latent"
+    case .observed: "observed"
+    case .given(let intercept): ["given": true, "intercept": .bool(intercept)]
+    case .lagged(let variable, let lags): ["lagged": .integer(variable), "lags": .integers(lags)]
+    case .position(let scope): ["position": .string(scope.rawValue)]
+    }
+  }
+}
+
+extension ModelGraph.Use {
+  fileprivate var json: JSON {
+    ["variable": .integer(variable), "gates": .array(gates.map(\.json)), "isPrevious": .bool(isPrevious)]
+  }
+}
+
 extension ModelGraph.Variable {
   fileprivate var json: JSON {
     var members: [JSON.Member] = [.init("name", .string(name)), .init("family", .string(family.description))]
@@ -40,7 +75,7 @@ extension ModelGraph.Variable {
     if FamilyCatalog.family(named: family.description) != family { members.append(.init("isOwn", true)) }
     return .object(
       members + [
-        .init("isObserved", .bool(isObserved)), .init("plates", .integers(plates)),
+        .init("role", role.json), .init("plates", .integers(plates)),
         .init("location", ["file": .string(location.file), "line": .integer(location.line)]),
       ])
   }
@@ -64,7 +99,8 @@ extension ModelGraph.Argument {
     case .moment(let variable, let kind, let factor):
       ["moment": .string(kind.rawValue), "variable": .integer(variable), "factor": .exact(factor)]
     case .dimension(let factor): ["dimension": .exact(factor)]
-    case .variable(let variable, let gates): ["variable": .integer(variable), "gates": .integers(gates)]
+    case .variable(let use): use.json
+    case .table(let numbers, let gates): ["table": .exact(numbers), "gates": .array(gates.map(\.json))]
     }
   }
 }
@@ -95,7 +131,7 @@ extension Term {
             "indices": indices($0.indices),
           ]
         }),
-      "over": indices(over),
+      "over": indices(over), "rows": .string(rows.rawValue),
     ]
   }
 }

@@ -15,10 +15,14 @@ extension ModelGraph {
   }
 
   init(_ field: JSONField, families: [Family]) throws(DataError) {
+    var variableCount = 0
+    _ = try field.member("variables").list { (field) throws(DataError) in
+      variableCount += 1
+      return field
+    }
     let plates = try field.member("plates").list { (field) throws(DataError) in
-      let size = try field.member("size")
       return try PlateNode(
-        name: field.member("name").text(), size: size.value == .null ? nil : size.integer(atLeast: 1))
+        name: field.member("name").text(), extent: PlateNode.Extent(field.member("size"), variableCount: variableCount))
     }
     let hyperparameters = try field.member("hyperparameters").list { (field) throws(DataError) in
       try HyperparameterDescription(
@@ -26,7 +30,7 @@ extension ModelGraph {
         expectation: field.member("expectation").text())
     }
     let variables = try field.member("variables").list { (field) throws(DataError) in
-      try Variable(field, plateCount: plates.count, families: families)
+      try Variable(field, plateCount: plates.count, variableCount: variableCount, families: families)
     }
     let factors = try field.member("factors").list { (field) throws(DataError) in
       try Factor(field, variableCount: variables.count)
@@ -34,12 +38,14 @@ extension ModelGraph {
     if variables.isEmpty { throw try field.member("variables").error("a model has at least one variable.") }
     try Self.checkUnique(variables.map(\.name), "variable", field.member("variables"))
     try Self.checkUnique(plates.map(\.name), "plate", field.member("plates"))
-    guard factors.map(\.child).sorted() == Array(variables.indices) else {
+    let random = variables.indices.filter { variables[$0].role == .latent || variables[$0].role == .observed }
+    guard factors.map(\.child).sorted() == random else {
       throw try field.member("factors").error("every variable must be the child of one factor.")
     }
     try self.init(
       name: field.member("name").text(), summary: field.member("summary").text(), hyperparameters: hyperparameters,
-      plates: plates, variables: variables, factors: factors)
+      plates: plates, variables: variables, factors: factors,
+      order: Order(field.member("order"), variableCount: variableCount))
   }
 
   private static func checkUnique(_ names: [String], _ thing: String, _ field: JSONField) throws(DataError) {
@@ -51,14 +57,16 @@ extension ModelGraph {
 }
 
 extension ModelGraph.Variable {
-  fileprivate init(_ field: JSONField, plateCount: Int, families: [Family]) throws(DataError) {
+  fileprivate init(
+    _ field: JSONField, plateCount: Int, variableCount: Int, families: [Family]
+  ) throws(DataError) {
     let plates = try field.member("plates")
     let indices = try plates.list { (field) throws(DataError) in try field.index(of: "a plate", count: plateCount) }
     guard Set(indices).count == indices.count else { throw plates.error("a plate occurs twice.") }
     let location = try field.member("location")
     try self.init(
       name: field.member("name").text(), family: Self.family(field, families),
-      isObserved: field.member("isObserved").flag(), plates: indices,
+      role: .init(field.member("role"), variableCount: variableCount), plates: indices,
       location: .init(file: location.member("file").text(), line: location.member("line").integer(atLeast: 0)))
   }
 
@@ -111,13 +119,80 @@ extension ModelGraph.Argument {
       }
       self = .moment(
         variable: try variable(field.member("variable")), kind: kind, factor: try field.member("factor").number())
+    } else if let numbers = try field.optionalMember("table") {
+      self = .table(
+        try numbers.numbers(),
+        gates: try field.member("gates").list { (field) throws(DataError) in
+          try ModelGraph.Use(field, variableCount: variableCount)
+        })
     } else {
-      self = .variable(try variable(field.member("variable")), gates: try field.member("gates").list(variable))
+      self = .variable(try ModelGraph.Use(field, variableCount: variableCount))
     }
   }
 }
 
+extension ModelGraph.PlateNode.Extent {
+  fileprivate init(_ field: JSONField, variableCount: Int) throws(DataError) {
+    func variable(_ field: JSONField) throws(DataError) -> Int { try field.index(of: "a variable", count: variableCount) }
+    if field.value == .null {
+      self = .rows
+    } else if case .number = field.value {
+      self = .fixed(try field.integer(atLeast: 1))
+    } else if let label = try field.optionalMember("levels") {
+      self = .levels(variable: try variable(label))
+    } else {
+      self = .elements(variable: try variable(field.member("elements")))
+    }
+  }
+}
+
+extension ModelGraph.Role {
+  fileprivate init(_ field: JSONField, variableCount: Int) throws(DataError) {
+    if field.value == "latent" {
+      self = .latent
+    } else if field.value == "observed" {
+      self = .observed
+    } else if try field.optionalMember("given") != nil {
+      self = .given(intercept: try field.member("intercept").flag())
+    } else if let position = try field.optionalMember("position") {
+      self = .position(try Term.scope(position))
+    } else {
+      self = .lagged(
+        variable: try field.member("lagged").index(of: "a variable", count: variableCount),
+        lags: try field.member("lags").list { (field) throws(DataError) in try field.integer(atLeast: 1) })
+    }
+  }
+}
+
+extension ModelGraph.Order {
+  /// Nil where the rows have no order.
+  fileprivate init?(_ field: JSONField, variableCount: Int) throws(DataError) {
+    if field.value == .null { return nil }
+    func variable(_ field: JSONField) throws(DataError) -> Int? {
+      field.value == .null ? nil : try field.index(of: "a variable", count: variableCount)
+    }
+    try self.init(sequence: variable(field.member("sequence")), time: variable(field.member("time")))
+  }
+}
+
+extension ModelGraph.Use {
+  fileprivate init(_ field: JSONField, variableCount: Int) throws(DataError) {
+    try self.init(
+      field.member("variable").index(of: "a variable", count: variableCount),
+      gates: field.member("gates").list { (field) throws(DataError) in
+        try ModelGraph.Use(field, variableCount: variableCount)
+      }, isPrevious: field.member("isPrevious").flag())
+  }
+}
+
 extension Term {
+  fileprivate static func scope(_ field: JSONField) throws(DataError) -> RowScope {
+    guard let scope = RowScope(rawValue: try field.text()) else {
+      throw field.error("\"\(shown(try field.text()))\" says nothing of rows.")
+    }
+    return scope
+  }
+
   fileprivate init(_ field: JSONField) throws(DataError) {
     try self.init(
       coefficient: field.member("coefficient").number(),
@@ -131,13 +206,13 @@ extension Term {
             latex: statistic.member("latex").text()),
           indices: field.member("indices").list(Self.index))
       },
-      over: field.member("over").list(Self.index))
+      over: field.member("over").list(Self.index), rows: Self.scope(field.member("rows")))
   }
 
   private static func index(_ field: JSONField) throws(DataError) -> Index {
     let text = try field.text()
     guard let index = Index(rawValue: text) else {
-      throw field.error("\"\(shown(text))\" is no index; they are i and j.")
+      throw field.error("\"\(shown(text))\" is no index; they are i, j and k.")
     }
     return index
   }
