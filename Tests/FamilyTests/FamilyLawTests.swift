@@ -19,6 +19,12 @@ import Testing
       family.type, shapes: [[2, 3], [1, 4, 2]].map { FamilyShape(dimension: $0.reduce(0, +), groups: $0) })
   }
 
+  @Test func linearMaps() throws {
+    try checkFamily(
+      MatrixNormalWishart.self,
+      shapes: [(1, 1), (1, 3), (2, 1), (3, 2)].map { FamilyShape(dimension: $0.0, inputs: $0.1) })
+  }
+
   /// Counts with rates for which the sampler splits the interval instead of inverting.
   @Test func poissonWithLargeRates() throws {
     try checkFamily(
