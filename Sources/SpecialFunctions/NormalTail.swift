@@ -26,19 +26,19 @@ public func normalHazard(_ x: Double) -> Double {
 
 /// E[x] and E[x²] of a normal number x with mean z and deviation 1, given that it is positive.
 ///
-/// E[x] = z + φ(z)/Φ(z) and E[x²] = 1 + z E[x]. Where z is far below 0 these are differences of nearly equal numbers;
+/// E[x] = z + φ(z)/Φ(z) and E[x²] = 1 + z E[x]. Where z is below 0 these are differences of nearly equal numbers;
 /// there both follow from Laplace's continued fraction of Mills' ratio, whose parts are all positive, so that the
 /// relative error stays near 1e-15.
 /// Source: Abramowitz & Stegun, 26.2.14.
 public func positiveNormalMoments(mean z: Double) -> (first: Double, second: Double) {
-  guard z < -4 else {
+  guard z < -1.5 else {
     let first = z + normalHazard(-z)
     return (first, 1 + z * first)
   }
   // φ(x)/Q(x) − x = 1/(x + g) with g = 2/(x + 3/(x + 4/(x + …))).
   let x = -z
   var g = 0.0
-  for k in stride(from: 80.0, through: 2, by: -1) { g = k / (x + g) }
+  for k in stride(from: (20 + 400 / (x * x)).rounded(), through: 2, by: -1) { g = k / (x + g) }
   let first = 1 / (x + g)
   return (first, g * first)
 }

@@ -33,20 +33,16 @@ public func logSphereIntegral(concentration kappa: Double, dimension: Int) -> Do
 
 /// I_{d/2}(κ)/(κ I_{d/2−1}(κ)), which times κ is the length of the mean of a von Mises–Fisher vector; 1/d at κ = 0.
 ///
-/// Up to κ = 400 the continued fraction 1/(d + κ²/(d + 2 + κ²/(d + 4 + …))), whose parts are all positive; above, a ratio
-/// of GSL's scaled Bessel functions.
+/// By the continued fraction 1/(d + κ²/(d + 2 + κ²/(d + 4 + …))), whose parts are all positive; what is left out is taken
+/// for a continued fraction with equal parts, so that 20 + 7√κ of them suffice for double precision.
 /// Source: Abramowitz & Stegun, 9.1.73, for imaginary arguments.
 /// - Returns: NaN where κ is negative or the dimension is below 1.
 public func sphereMeanRatio(concentration kappa: Double, dimension: Int) -> Double {
   guard kappa >= 0, kappa.isFinite, dimension >= 1 else { return .nan }
-  let d = Double(dimension)
-  if kappa <= 400 {
-    var value = 0.0
-    for k in stride(from: Double(Int(kappa) + 60), through: 0, by: -1) {
-      value = 1 / (d + 2 * k + kappa * kappa * value)
-    }
-    return value
-  }
-  if dimension == 1 { return 1 / kappa }
-  return gsl_sf_bessel_Inu_scaled(0.5 * d, kappa) / gsl_sf_bessel_Inu_scaled(0.5 * d - 1, kappa) / kappa
+  let (d, square) = (Double(dimension), kappa * kappa)
+  let count = (20 + 7 * kappa.squareRoot()).rounded()
+  let last = d + 2 * count
+  var value = 2 / (last + (last * last + 4 * square).squareRoot())
+  for k in stride(from: count, through: 0, by: -1) { value = 1 / (d + 2 * k + square * value) }
+  return value
 }

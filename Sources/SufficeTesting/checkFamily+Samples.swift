@@ -146,7 +146,7 @@ extension FamilyChecker {
       let scale = (draws.reduce(0) { $0 + ($1[0] - center) * ($1[0] - center) } / 64).squareRoot()
       return Interval.line(center: center, scale: scale).integral(step: 0.05, of: logDensity)
     case (.positive, 1), (.positiveDefinite, 1):
-      return Interval.halfLine(scale: size).integral(step: 0.05, of: logDensity)
+      return Interval.halfLine(scale: size).integral(step: 0.025, of: logDensity)
     case (.unitInterval, 1): return Interval.unit.integral(step: 0.05) { logDensity([$0[0]]) }
     case (.simplex, 2) where shape.groups.isEmpty: return Interval.unit.integral(step: 0.05, of: logDensity)
     case (.meanAndPrecision, 1) where family.valueCount(shape) == 2:

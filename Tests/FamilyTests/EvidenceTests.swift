@@ -27,6 +27,35 @@ import Testing
     #expect(tolerance.allows(evidence, -41.304234509621), "\(evidence)")
   }
 
+  /// Three rows of counts with a Dirichlet prior, including the multinomial coefficients.
+  @Test func dirichletMultinomial() {
+    let shape = FamilyShape(dimension: 5)
+    let tolerance = Tolerance.relative(1e-14, because: "a chain of beta functions")
+    var evidence = 0.0
+    for row in [[0, 9, 2, 0, 9], [0, 18, 0, 0, 2], [5, 2, 1, 3, 9]] as [[Double]] {
+      let prior = Dirichlet.natural(from: [[Double](repeating: 0.5, count: 5)], shape)
+      let posterior = zip(prior, row).map { $0 + $1 }
+      evidence +=
+        Dirichlet.logPartition(posterior, shape) - Dirichlet.logPartition(prior, shape)
+        + Multinomial.logBaseMeasure(of: row, shape)
+    }
+    #expect(tolerance.allows(evidence, -26.178938241943577), "\(evidence)")
+  }
+
+  /// All vectors of four trials have probabilities that add up to 1.
+  @Test func multinomialProbabilities() {
+    let shape = FamilyShape(dimension: 3)
+    let natural = Multinomial.natural(from: [[0.2, 0.5, 0.3], [4]], shape)
+    var sum = 0.0
+    for i in 0...4 {
+      for j in 0...(4 - i) {
+        let value = [Double(i), Double(j), Double(4 - i - j)]
+        sum += _exp(Multinomial.logDensity(of: value, natural: natural, shape))
+      }
+    }
+    #expect(Tolerance.relative(1e-14, because: "fifteen rounded numbers").allows(sum, 1))
+  }
+
   /// With one input that is 1, a map is a mean.
   @Test func oneInputIsAMean() {
     let (line, plain) = (FamilyShape(dimension: 2, inputs: 1), FamilyShape(dimension: 2))

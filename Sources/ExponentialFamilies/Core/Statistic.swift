@@ -157,6 +157,7 @@ public struct FamilyShape: Hashable, Sendable {
 extension FamilyShape: CustomStringConvertible {
   /// The dimension, or the groups; after a cross, the inputs.
   public var description: String {
-    (groups.isEmpty ? "\(dimension)" : groups.map(String.init).joined(separator: "+")) + (inputs > 0 ? "×\(inputs)" : "")
+    (groups.isEmpty ? "\(dimension)" : groups.map(String.init).joined(separator: "+"))
+      + (inputs > 0 ? "×\(inputs)" : "")
   }
 }

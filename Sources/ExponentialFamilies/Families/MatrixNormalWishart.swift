@@ -82,7 +82,9 @@ public struct MatrixNormalWishart: ExponentialFamily, Distribution {
   /// Σᵢ aᵢ bᵢᵀ over the rows of two D × P matrices, where the sum AᵀB is symmetric; stored as a lower triangle.
   private static func inner(_ a: [[Double]], _ b: [[Double]], _ shape: FamilyShape) -> SymmetricMatrix {
     var result = SymmetricMatrix(diagonal: [Double](repeating: 0, count: shape.inputs))
-    for (a, b) in zip(a, b) { for p in a.indices { for q in 0...p { result[p, q] += 0.5 * (a[p] * b[q] + a[q] * b[p]) } } }
+    for (a, b) in zip(a, b) {
+      for p in a.indices { for q in 0...p { result[p, q] += 0.5 * (a[p] * b[q] + a[q] * b[p]) } }
+    }
     return result
   }
 

@@ -1,5 +1,7 @@
 extension StatisticName {
-  /// The logarithm of a Pólya–gamma variable's base measure relative to itself: 0. Its natural parameter is the shape.
+  /// The logarithm of a Pólya–gamma variable's base measure relative to itself, which is 0.
+  ///
+  /// Its natural parameter is the shape.
   public static let polyaGammaShape = StatisticName("polyaGammaShape", text: "h(·)", latex: "h(·)")
 }
 
