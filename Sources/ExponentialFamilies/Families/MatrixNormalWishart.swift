@@ -72,19 +72,15 @@ public struct MatrixNormalWishart: ExponentialFamily, Distribution {
 
   /// The product of a symmetric matrix and a D × P matrix given by its rows, as rows.
   private static func product(_ a: SymmetricMatrix, _ rows: [[Double]], _ shape: FamilyShape) -> [[Double]] {
-    var result = rows.map { $0.map { _ in 0.0 } }
-    for i in rows.indices {
-      for j in rows.indices { for p in 0..<shape.inputs { result[i][p] += a[i, j] * rows[j][p] } }
+    rows.indices.map { i in
+      (0..<shape.inputs).map { p in rows.indices.reduce(0.0) { $0 + a[i, $1] * rows[$1][p] } }
     }
-    return result
   }
 
-  /// Σᵢ aᵢ bᵢᵀ over the rows of two D × P matrices, where the sum AᵀB is symmetric; stored as a lower triangle.
+  /// AᵀB of two D × P matrices given by their rows, where it is symmetric.
   private static func inner(_ a: [[Double]], _ b: [[Double]], _ shape: FamilyShape) -> SymmetricMatrix {
     var result = SymmetricMatrix(diagonal: [Double](repeating: 0, count: shape.inputs))
-    for (a, b) in zip(a, b) {
-      for p in a.indices { for q in 0...p { result[p, q] += 0.5 * (a[p] * b[q] + a[q] * b[p]) } }
-    }
+    for (a, b) in zip(a, b) { for p in a.indices { for q in 0...p { result[p, q] += a[p] * b[q] } } }
     return result
   }
 
