@@ -6,8 +6,8 @@ extension StatisticName {
 /// The Pareto distribution over numbers from a known minimum m > 0 on, p(x) = α mᵅ x^(−α−1), α > 0, for each element.
 ///
 /// Statistics log x, with natural parameter −α − 1, and ``StatisticName/logMinimum``, which is 0, with natural parameter
-/// log m, a known constant of the member; the log partition is −log α − α log m. Values below m have
-/// no density, but are not rejected, since the minimum is no part of a shape: data must be checked before.
+/// log m, a known constant of the member; the log partition is −log α − α log m. Values below m have no
+/// density, but are not rejected, since the minimum is no part of a shape: data must be checked before.
 ///
 /// Source: Johnson, Kotz & Balakrishnan, *Continuous Univariate Distributions*, vol. 1 (1994), chapter 20.
 public struct Pareto: ExponentialFamily, Distribution {
