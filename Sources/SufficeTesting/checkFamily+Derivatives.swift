@@ -8,7 +8,11 @@ extension FamilyChecker {
   mutating func checkGradient(_ point: Point) {
     let (family, shape, scale) = (family, point.shape, point.deviations)
     let noise = sensitivity(point.natural) { [family.logPartition($0, shape)] }
-    for i in point.natural.indices {
+    let constants = constantIndices(shape)
+    for i in constants where point.mean[i] != 0 {
+      fail(.gradient, point.member, "the mean of statistic \(i) is not 0, although it is a constant's")
+    }
+    for i in point.natural.indices where !constants.contains(i) {
       let first = step(point.natural, i, shape)
       let quotient = derivative(step: first, noise: noise) {
         [family.logPartition(moved(point.natural, i, $0), shape)]
@@ -48,10 +52,11 @@ extension FamilyChecker {
   mutating func checkPair(_ p: Point, _ q: Point) {
     let own = family.divergence(p.natural, from: p.natural, p.shape)
     expect(own, 0, .absolute(0, because: "equal terms cancel exactly"), .divergence, p, "the divergence from itself")
-    let other = family.divergence(p.natural, from: q.natural, p.shape)
+    let natural = natural(of: q, constantsOf: p)
+    let other = family.divergence(p.natural, from: natural, p.shape)
     let size =
-      abs(family.logPartition(p.natural, p.shape)) + abs(family.logPartition(q.natural, p.shape))
-      + p.mean.indices.reduce(0) { $0 + abs((q.natural[$1] - p.natural[$1]) * p.mean[$1]) }
+      abs(family.logPartition(p.natural, p.shape)) + abs(family.logPartition(natural, p.shape))
+      + p.mean.indices.reduce(0) { $0 + abs((natural[$1] - p.natural[$1]) * p.mean[$1]) }
     if !(other >= -1e-13 * size) { fail(.divergence, p.member, "the divergence from another member is \(other)") }
   }
 }

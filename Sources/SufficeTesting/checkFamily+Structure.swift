@@ -106,7 +106,8 @@ extension FamilyChecker {
     let isVector =
       family.statistics(shape).allSatisfy { $0.form == .vector(shape.dimension) }
       && family.parameters(shape).allSatisfy { $0.form == .vector(shape.dimension) }
-    guard isVector, shape.dimension > 1, family.domain != .simplex, family.domain != .label else { return nil }
+    let isJoint = [.simplex, .label, .unitVector].contains(family.domain)
+    guard isVector, shape.dimension > 1, !isJoint else { return nil }
     return (
       [FamilyShape](repeating: FamilyShape(dimension: 1), count: shape.dimension),
       (0..<shape.dimension).map { $0..<($0 + 1) }

@@ -141,8 +141,12 @@ struct FamilyChecker {
       return nil
     }
     let noise = sensitivity(natural) { family.meanStatistics($0, member.shape) }
-    let columns = natural.indices.map { i in
-      derivative(step: step(natural, i, member.shape), noise: noise) {
+    // Along a constant of the member, statistics are not differentiated: nothing infers it.
+    let constants = constantIndices(member.shape)
+    let zeros = [Double](repeating: 0, count: natural.count)
+    let columns = natural.indices.map { (i: Int) -> (values: [Double], errors: [Double]) in
+      if constants.contains(i) { return (zeros, zeros) }
+      return derivative(step: step(natural, i, member.shape), noise: noise) {
         family.meanStatistics(moved(natural, i, $0), member.shape)
       }
     }
@@ -157,6 +161,22 @@ struct FamilyChecker {
     return Point(
       member: member, natural: natural, mean: mean, noise: noise, fisher: fisher, fisherError: columns.map(\.errors),
       deviations: deviations, spectrum: eigen(correlation))
+  }
+
+  /// The places of the natural parameters that are known constants of a member.
+  func constantIndices(_ shape: FamilyShape) -> Set<Int> {
+    var indices: Set<Int> = []
+    for statistic in family.statistics(shape) where family.constantStatistics.contains(statistic.name) {
+      let offset = family.offset(of: statistic.name, shape) ?? 0
+      indices.formUnion(offset..<(offset + statistic.count))
+    }
+    return indices
+  }
+
+  /// Another member's natural parameters, but with the known constants of this one.
+  func natural(of other: Point, constantsOf point: Point) -> [Double] {
+    let constants = constantIndices(point.shape)
+    return point.natural.indices.map { constants.contains($0) ? point.natural[$0] : other.natural[$0] }
   }
 
   /// A vector with one element moved.

@@ -78,6 +78,48 @@ import Testing
     }
   }
 
+  /// The expected weights of a Pitman–Yor process, E[πₖ] = (1 − d)/(1 + α) Π_{j<k} (α + jd)/(α + 1 + jd).
+  @Test func pitmanYorWeights() {
+    let (discount, concentration) = (0.25, 2.0)
+    let arguments = StickBreaking(discount: discount, concentration: concentration, count: 6).conditional.arguments
+    let parameters = arguments.compactMap { argument -> [Double]? in
+      if case .constant(let values) = argument.argument { values } else { nil }
+    }
+    let weights = StickBreaking.summary(StickBreaking.natural(from: parameters, shape(6)), shape(6))[0].values
+    var rest = 1.0
+    for k in 1..<6 {
+      let above = concentration + Double(k) * discount
+      let expected = rest * (1 - discount) / (1 - discount + above)
+      #expect(isClose(weights[k - 1], expected, 1e-14, because: "a product of a few numbers"))
+      rest *= above / (1 - discount + above)
+    }
+    // Without a discount it is the Dirichlet process.
+    let plain = StickBreaking(discount: 0, concentration: 2, count: 3).conditional.arguments.map(\.argument)
+    #expect(plain == [.constant([1, 1]), .constant([2, 2])])
+  }
+
+  // MARK: Pólya–gamma
+
+  /// E[exp(−ωψ²/2)] = cosh^−b(ψ/2) over samples of PG(b, 0), which proves the logistic identity.
+  @Test func logisticIdentity() {
+    for b in [1.0, 3.5] {
+      let natural = PolyaGamma.natural(from: [[b], [0]], shape(1))
+      #expect(PolyaGamma.isProper(natural, shape(1)))
+      #expect(PolyaGamma.meanStatistics(natural, shape(1)) == [b / 4, 0])
+      var random = RandomSource(seed: 6)
+      let draws = (0..<4000).map { _ in PolyaGamma.sample(natural, shape(1), using: &random)[0] }
+      for psi in [0.5, 2, 5] {
+        let values = draws.map { _exp(-0.5 * psi * psi * $0) }
+        let mean = values.reduce(0, +) / 4000
+        let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 3999
+        let tolerance = Tolerance.statistical(
+          samples: 4000, failureProbability: 1e-6, because: "chance, in a fixed stream of random numbers")
+        let tilted = PolyaGamma.logPartition(PolyaGamma.natural(from: [[b], [psi]], shape(1)), shape(1))
+        #expect(tolerance.allows(mean, _exp(tilted), deviation: variance.squareRoot()))
+      }
+    }
+  }
+
   // MARK: Small concentrations
 
   @Test func smallConcentrations() {
@@ -143,11 +185,18 @@ import Testing
     #expect(
       StickBreaking(concentration: 0.25, count: 7).conditional.arguments.map(\.argument)
         == [.constant([1]), .constant([0.25])])
+    #expect(
+      StickBreaking(discount: 0.25, concentration: 2, count: 4).conditional.arguments.map(\.argument)
+        == [.constant([0.75, 0.75, 0.75]), .constant([2.25, 2.5, 2.75])])
+    #expect(StickBreaking(discount: 0.25, concentration: 2, count: 4).conditional.count == .number(4))
     // Every argument of a prior is a parameter of its family.
     let priors: [any Distribution] = [
       NormalGamma(mean: 0.0, variance: 1.0), SphericalNormalGamma(mean: 0.0, variance: 1.0),
       NormalWishart(mean: 0.0, covariance: 1.0), Wishart(expecting: 1.0), Beta(alpha: 1.0, beta: 1.0),
       StickBreaking(concentration: 1.0), Dirichlet(concentration: 1.0),
+      StickBreaking(discount: 0.5, concentration: 0, count: 3), TruncatedNormal(mean: 0.0, precision: 1.0),
+      MatrixNormalWishart(covariance: 1.0), InverseGamma(shape: 1.0, scale: 1.0), PolyaGamma(shape: 1.0),
+      Pareto(minimum: 1.0, shape: 1.0), VonMisesFisher(direction: 0.0), LogNormal(mean: 0.0, precision: 1.0),
     ]
     for prior in priors {
       let conditional = prior.conditional

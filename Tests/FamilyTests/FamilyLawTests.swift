@@ -5,7 +5,9 @@ import Testing
 @Suite struct FamilyLawTests {
   @Test(arguments: FamilyCatalog.families.map(Family.init))
   func laws(_ family: Family) throws {
-    try checkFamily(family.type)
+    // A unit vector of dimension 1 is a sign, whose rarer value samples need not show.
+    let dimensions = family.type.domain == .unitVector ? [2, 3] : [1, 3]
+    try checkFamily(family.type, shapes: dimensions.map { FamilyShape(dimension: $0) })
   }
 
   @Test(arguments: [Family(StickBreaking.self), Family(Dirichlet.self), Family(Categorical.self)])
@@ -17,6 +19,20 @@ import Testing
   func groups(_ family: Family) throws {
     try checkFamily(
       family.type, shapes: [[2, 3], [1, 4, 2]].map { FamilyShape(dimension: $0.reduce(0, +), groups: $0) })
+  }
+
+  @Test func signsAndUniformVectors() throws {
+    try checkFamily(
+      VonMisesFisher.self,
+      members: [[0.7], [0.1, -0.5], [0, 0, 0, 0], [100, 400, 300]].map { direction in
+        FamilyMember(shape: FamilyShape(dimension: direction.count), parameters: [direction])
+      })
+  }
+
+  @Test func linearMaps() throws {
+    try checkFamily(
+      MatrixNormalWishart.self,
+      shapes: [(1, 1), (1, 3), (2, 1), (3, 2)].map { FamilyShape(dimension: $0.0, inputs: $0.1) })
   }
 
   /// Counts with rates for which the sampler splits the interval instead of inverting.

@@ -61,7 +61,7 @@ import Testing
   @Test func members() throws {
     for member in golden.members {
       let family = try family(member.family)
-      let shape = FamilyShape(dimension: member.dimension)
+      let shape = FamilyShape(dimension: member.dimension, inputs: member.inputs)
       let natural = family.natural(from: member.parameters, shape)
       let partition = family.logPartition(natural, shape)
       let mean = family.meanStatistics(natural, shape)

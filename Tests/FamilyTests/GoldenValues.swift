@@ -20,6 +20,7 @@ struct GoldenValues: Decodable {
     }
     let family: String
     let dimension: Int
+    let inputs: Int
     let parameters: [[Double]]
     let mean: [Digits]
     let entropy: Digits?

@@ -164,6 +164,127 @@ import Testing
     }
   }
 
+  @Test func geometric() throws {
+    for dimensions in [[:], ["probability": 1]] {
+      try checkLikelihood(
+        Geometric(FreeArgument<Beta>()), shape: FamilyShape(dimension: 3), dimensions: dimensions
+      ) { x, arguments in
+        x.indices.reduce(0) {
+          let p = arguments[0][$1 % arguments[0].count]
+          return $0 + _log(p) + x[$1] * _log(1 - p)
+        }
+      }
+    }
+  }
+
+  @Test func multinomial() throws {
+    func logDensity(_ x: [Double], _ probabilities: [Double]) -> Double {
+      var (trial, sum) = (0.0, 0.0)
+      for (count, p) in zip(x, probabilities) {
+        for k in 0..<Int(count) {
+          trial += 1
+          sum += _log(trial / Double(k + 1)) + _log(p)
+        }
+      }
+      return sum
+    }
+    for shape in [2, 4].map({ FamilyShape(dimension: $0) }) {
+      try checkLikelihood(Multinomial(probabilities: FreeArgument<Dirichlet>()), shape: shape) { x, arguments in
+        logDensity(x, arguments[0])
+      }
+      try checkLikelihood(Multinomial(trials: 9, probabilities: FreeArgument<StickBreaking>()), shape: shape) {
+        x, arguments in logDensity(x, arguments[0])
+      }
+    }
+  }
+
+  @Test func logNormal() throws {
+    for shape in shapes {
+      try checkLikelihood(
+        LogNormal(mean: FreeArgument<Normal>(), precision: FreeArgument<Gamma>()), shape: shape
+      ) { x, arguments in
+        x.indices.reduce(0) {
+          $0 + logNormal(_log(x[$1]), mean: arguments[0][$1], precision: arguments[1][$1]) - _log(x[$1])
+        }
+      }
+      try checkLikelihood(LogNormal(FreeArgument<NormalGamma>()), shape: shape) { x, arguments in
+        x.indices.reduce(0) {
+          $0 + logNormal(_log(x[$1]), mean: arguments[0][$1], precision: arguments[0][x.count + $1]) - _log(x[$1])
+        }
+      }
+    }
+    try checkLikelihood(
+      LogNormal(mean: 0.5, precision: FreeArgument<Gamma>()), shape: FamilyShape(dimension: 3),
+      dimensions: ["precision": 1]
+    ) { x, arguments in
+      x.reduce(0) { $0 + logNormal(_log($1), mean: 0.5, precision: arguments[1][0]) - _log($1) }
+    }
+  }
+
+  @Test func inverseGamma() throws {
+    for dimensions in [[:], ["scale": 1]] {
+      // Γ(3) = 2 and Γ(1) = 1.
+      try checkLikelihood(
+        InverseGamma(shape: [3, 1], scale: FreeArgument<Gamma>()), shape: FamilyShape(dimension: 2),
+        dimensions: dimensions
+      ) { x, arguments in
+        let (first, second) = (arguments[1][0], arguments[1][arguments[1].count - 1])
+        return 3 * _log(first) - 4 * _log(x[0]) - first / x[0] - _log(2) + _log(second) - 2 * _log(x[1])
+          - second / x[1]
+      }
+      try checkLikelihood(
+        Gamma(shape: [3, 1], scale: FreeArgument<InverseGamma>()), shape: FamilyShape(dimension: 2),
+        dimensions: dimensions
+      ) { x, arguments in
+        let (first, second) = (arguments[1][0], arguments[1][arguments[1].count - 1])
+        return 2 * _log(x[0]) - 3 * _log(first) - x[0] / first - _log(2) - _log(second) - x[1] / second
+      }
+    }
+    for dimensions in [[:], ["variance": 1]] {
+      try checkLikelihood(
+        Normal(mean: FreeArgument<Normal>(), variance: FreeArgument<InverseGamma>()),
+        shape: FamilyShape(dimension: 3), dimensions: dimensions
+      ) { x, arguments in
+        x.indices.reduce(0) {
+          $0 + logNormal(x[$1], mean: arguments[0][$1], precision: 1 / arguments[1][$1 % arguments[1].count])
+        }
+      }
+    }
+  }
+
+  @Test func pareto() throws {
+    for dimensions in [[:], ["shape": 1]] {
+      try checkLikelihood(
+        Pareto(minimum: [0.5, 2], shape: FreeArgument<Gamma>()), shape: FamilyShape(dimension: 2),
+        dimensions: dimensions
+      ) { x, arguments in
+        zip(x, [0.5, 2]).enumerated().reduce(0) { sum, element in
+          let alpha = arguments[1][element.offset % arguments[1].count]
+          let (x, minimum) = element.element
+          return sum + _log(alpha / x) + alpha * _log(minimum / x)
+        }
+      }
+    }
+  }
+
+  /// On the circle and the sphere; ∫ exp(κ cos θ) is 2π I₀(κ) and 4π sinh(κ)/κ.
+  @Test func vonMisesFisher() throws {
+    // I₀(3), Abramowitz & Stegun, table 9.11: e³ · 0.2430003542.
+    let circle = _log(2 * Double.pi) + 3 + _log(0.24300035416182536)
+    let sphere = _log(4 * Double.pi) + _log((_exp(3) - _exp(-3)) / 6)
+    for (count, constant) in [(2, circle), (3, sphere)] {
+      try checkLikelihood(
+        VonMisesFisher(mean: FreeArgument<VonMisesFisher>(), concentration: 3, count: count),
+        shape: FamilyShape(dimension: count)
+      ) { x, arguments in zip(x, arguments[0]).reduce(-constant) { $0 + 3 * $1.0 * $1.1 } }
+    }
+  }
+
+  /// The base measure of PG(b, 0) is not the family's: relative to it, the density is 1.
+  @Test func polyaGamma() throws {
+    try checkLikelihood(PolyaGamma(shape: [1, 2.5]), shape: FamilyShape(dimension: 2)) { _, _ in 0 }
+  }
+
   // MARK: Wrong terms are found
 
   private struct Wrong: Distribution {

@@ -206,6 +206,33 @@ extension Mutant {
     #expect(lawsBroken(by: SmallShapesImproper.self) == [.properness])
   }
 
+  /// A constant's statistic that is not 0 on average.
+  enum ConstantWithAMean: Mutant {
+    typealias Base = PolyaGamma
+    static let constantStatistics: Set<StatisticName> = Base.constantStatistics
+    static func meanStatistics(_ natural: [Double], _ shape: FamilyShape) -> [Double] {
+      Base.meanStatistics(natural, shape).enumerated().map { $0.offset < shape.dimension ? $0.element : 1 }
+    }
+  }
+
+  /// What is said to be a statistic, although nothing varies it.
+  enum ConstantNotDeclared: Mutant { typealias Base = PolyaGamma }
+
+  /// A constant is no excuse for a wrong mean of the other statistics.
+  enum HalfOfTheMean: Mutant {
+    typealias Base = PolyaGamma
+    static let constantStatistics: Set<StatisticName> = Base.constantStatistics
+    static func meanStatistics(_ natural: [Double], _ shape: FamilyShape) -> [Double] {
+      Base.meanStatistics(natural, shape).map { 0.5 * $0 }
+    }
+  }
+
+  @Test func constants() {
+    #expect(lawsBroken(by: ConstantWithAMean.self).isSuperset(of: [.gradient, .fisher]))
+    #expect(lawsBroken(by: ConstantNotDeclared.self).isSuperset(of: [.gradient, .normalization]))
+    #expect(lawsBroken(by: HalfOfTheMean.self).isSuperset(of: [.gradient, .sampleMean]))
+  }
+
   enum ScaleForRate: Mutant {
     typealias Base = Gamma
     static func parameters(from natural: [Double], _ shape: FamilyShape) -> [[Double]] {

@@ -7,6 +7,9 @@ extension ExponentialFamily {
   /// True.
   public static var hasConstantBaseMeasure: Bool { true }
 
+  /// None.
+  public static var constantStatistics: Set<StatisticName> { [] }
+
   /// Zero.
   public static func logBaseMeasure(of value: [Double], _ shape: FamilyShape) -> Double { 0 }
 

@@ -45,6 +45,14 @@ public protocol ExponentialFamily: Sendable {
   /// Whether h(x) is the same for every x, as a latent variable's update requires.
   static var hasConstantBaseMeasure: Bool { get }
 
+  /// Statistics that are 0 for every value, so that their natural parameters are known constants of a member which
+  /// nothing infers: the shape of a Pólya–gamma variable, the number of trials of a multinomial one.
+  ///
+  /// The base measure may depend on those constants: log h is then left out of ``logBaseMeasure(of:_:)``, and densities,
+  /// entropies and divergences, between members with the same constants, are relative to it. The log partition may
+  /// depend on them in any way.
+  static var constantStatistics: Set<StatisticName> { get }
+
   /// Why a value lies outside the support, in words that follow "must be"; nil where it lies inside.
   static func expectation(violatedBy value: [Double], _ shape: FamilyShape) -> String?
 
@@ -151,4 +159,6 @@ public enum ValueDomain: String, Hashable, Sendable {
   case positiveDefinite
   /// Pairs of a location and a precision.
   case meanAndPrecision
+  /// Vectors of length 1.
+  case unitVector
 }

@@ -2,9 +2,10 @@
 public enum FamilyCatalog {
   /// All families of the library.
   public static let families: [any ExponentialFamily.Type] = [
-    Bernoulli.self, Beta.self, Categorical.self, Dirichlet.self, Exponential.self, Gamma.self,
-    MultivariateNormal.self, Normal.self, NormalGamma.self, NormalWishart.self, Poisson.self,
-    SphericalNormalGamma.self, StickBreaking.self, Wishart.self,
+    Bernoulli.self, Beta.self, Categorical.self, Dirichlet.self, Exponential.self, Gamma.self, Geometric.self,
+    InverseGamma.self, LogNormal.self, MatrixNormalWishart.self, Multinomial.self, MultivariateNormal.self,
+    Normal.self, NormalGamma.self, NormalWishart.self, Pareto.self, Poisson.self, PolyaGamma.self,
+    SphericalNormalGamma.self, StickBreaking.self, TruncatedNormal.self, VonMisesFisher.self, Wishart.self,
   ]
 
   /// The family of a name; nil for a family that is not the library's.

@@ -38,6 +38,10 @@ extension StatisticName {
   public static let outerProduct = StatisticName("outerProduct", text: "··ᵀ", latex: "··^\\top")
   /// The logarithm of each element, log x.
   public static let logarithm = StatisticName("logarithm", text: "log ·", latex: "\\log ·")
+  /// The square of the logarithm of each element, log² x.
+  public static let squaredLogarithm = StatisticName("squaredLogarithm", text: "log² ·", latex: "\\log^2 ·")
+  /// The reciprocal of each element, 1/x.
+  public static let reciprocal = StatisticName("reciprocal", text: "1/·", latex: "·^{-1}")
   /// The logarithm of the complement of each element, log(1 − x).
   public static let logComplement = StatisticName("logComplement", text: "log(1−·)", latex: "\\log(1-·)")
   /// The logarithm of the gamma function of each element, log Γ(x); no family offers it, only known numbers have it.
@@ -156,6 +160,7 @@ public struct FamilyShape: Hashable, Sendable {
 extension FamilyShape: CustomStringConvertible {
   /// The dimension, or the groups; after a cross, the inputs.
   public var description: String {
-    (groups.isEmpty ? "\(dimension)" : groups.map(String.init).joined(separator: "+")) + (inputs > 0 ? "×\(inputs)" : "")
+    (groups.isEmpty ? "\(dimension)" : groups.map(String.init).joined(separator: "+"))
+      + (inputs > 0 ? "×\(inputs)" : "")
   }
 }

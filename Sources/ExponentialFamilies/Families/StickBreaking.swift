@@ -37,6 +37,24 @@ public struct StickBreaking: ExponentialFamily, Distribution {
     self.init(alpha: 1.0, beta: concentration, count: count.map(Count.number))
   }
 
+  /// The weights of a Pitman–Yor process, truncated: vₖ ~ Beta(1 − d, α + kd) for k = 1 … K − 1.
+  ///
+  /// The larger the discount, the heavier the tail of the weights; without one it is the Dirichlet process.
+  /// Source: Ishwaran & James (2001), section 2.3.
+  ///
+  /// - Parameters:
+  ///   - discount: d with 0 ≤ d < 1.
+  ///   - concentration: α > −d.
+  ///   - count: The truncation K.
+  public init(discount: Double, concentration: Double, count: Int) {
+    precondition(discount >= 0 && discount < 1, "a discount of \(discount); it must be at least 0 and below 1")
+    precondition(concentration > -discount, "a concentration of \(concentration); it must be above −\(discount)")
+    let sticks = 1..<max(count, 1)
+    self.init(
+      alpha: sticks.map { _ in 1 - discount }, beta: sticks.map { concentration + Double($0) * discount },
+      count: .number(count))
+  }
+
   /// Sticks vₖ ~ Beta(aₖ, bₖ), each parameter one number for all sticks or K − 1 numbers.
   private init(alpha: some KnownArgument, beta: some KnownArgument, count: Count?) {
     conditional = Conditional(StickBreaking.self, [("stickAlpha", alpha), ("stickBeta", beta)], count: count)

@@ -17,6 +17,11 @@ extension Normal: RealFamily {}
 extension MultivariateNormal: RealFamily {}
 extension Gamma: PositiveFamily {}
 extension Exponential: PositiveFamily {}
+extension InverseGamma: PositiveFamily {}
+extension LogNormal: PositiveFamily {}
+extension Pareto: PositiveFamily {}
+extension PolyaGamma: PositiveFamily {}
+extension TruncatedNormal: PositiveFamily {}
 extension Beta: UnitIntervalFamily {}
 extension Dirichlet: SimplexFamily {}
 extension StickBreaking: SimplexFamily {}

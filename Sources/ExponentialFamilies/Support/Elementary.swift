@@ -13,6 +13,11 @@
 /// log(1 + x), exact for small x.
 @inlinable public func _log1p(_ x: Double) -> Double { log1p(x) }
 
+/// exp(x) − 1, exact for small x.
+@inlinable public func _expm1(_ x: Double) -> Double { expm1(x) }
+/// The hyperbolic tangent.
+@inlinable public func _tanh(_ x: Double) -> Double { tanh(x) }
+
 /// exp(x), but never below the smallest normal number: a positive number stays positive where its exponential underflows.
 func positiveExp(_ x: Double) -> Double { max(_exp(x), Double.leastNormalMagnitude) }
 

@@ -450,6 +450,264 @@ class StickBreaking:
         return Beta.divergence(p, q, d - 1)
 
 
+class Geometric:
+    @staticmethod
+    def logpdf(p, x, d):
+        return sum(log(v) + y * log(1 - v) for v, y in zip(p[0], x))
+
+    @staticmethod
+    def scipy(p, x, d):
+        return sum(stats.geom.logpmf(y + 1, v) for v, y in zip(p[0], x))
+
+    @staticmethod
+    def mean(p, d):
+        return [(1 - v) / v for v in p[0]]
+
+    @staticmethod
+    def entropy(p, d):
+        return sum(-log(v) - (1 - v) / v * log(1 - v) for v in p[0])
+
+    @staticmethod
+    def divergence(p, q, d):
+        return sum(log(v / w) + (1 - v) / v * log((1 - v) / (1 - w)) for v, w in zip(p[0], q[0]))
+
+
+class Multinomial:
+    """Parameters π and n; entropies are those of the family without its base measure, so none here."""
+
+    @staticmethod
+    def logpdf(p, x, d):
+        return lgamma(sum(x) + 1) - sum(lgamma(y + 1) for y in x) + sum(y * log(v) for v, y in zip(p[0], x))
+
+    @staticmethod
+    def scipy(p, x, d):
+        return stats.multinomial.logpmf(x, p[1][0], p[0])
+
+    @staticmethod
+    def mean(p, d):
+        return [p[1][0] * v for v in p[0]] + [mpf(0)]
+
+    entropy = None
+
+    @staticmethod
+    def divergence(p, q, d):
+        return p[1][0] * sum(v * log(v / w) for v, w in zip(p[0], q[0]))
+
+
+class LogNormal:
+    @staticmethod
+    def logpdf(p, x, d):
+        return Normal.logpdf(p, [log(v) for v in x], d) - sum(log(v) for v in x)
+
+    @staticmethod
+    def scipy(p, x, d):
+        return sum(stats.lognorm.logpdf(v, t ** -0.5, scale=np.exp(m)) for v, m, t in zip(x, *p))
+
+    mean = Normal.mean
+    divergence = Normal.divergence
+
+    @staticmethod
+    def entropy(p, d):
+        return Normal.entropy(p, d) + sum(p[0])
+
+
+class InverseGamma:
+    @staticmethod
+    def logpdf(p, x, d):
+        return sum(a * log(b) - lgamma(a) - (a + 1) * log(v) - b / v for v, a, b in zip(x, *p))
+
+    @staticmethod
+    def scipy(p, x, d):
+        return sum(stats.invgamma.logpdf(v, a, scale=b) for v, a, b in zip(x, *p))
+
+    @staticmethod
+    def mean(p, d):
+        return [log(b) - digamma(a) for a, b in zip(*p)] + [a / b for a, b in zip(*p)]
+
+    @staticmethod
+    def entropy(p, d):
+        return sum(a + log(b) + lgamma(a) - (1 + a) * digamma(a) for a, b in zip(*p))
+
+    divergence = Gamma.divergence
+
+
+class Pareto:
+    """Parameters m and α."""
+
+    @staticmethod
+    def logpdf(p, x, d):
+        return sum(log(a) + a * log(m) - (a + 1) * log(v) for v, m, a in zip(x, *p))
+
+    @staticmethod
+    def scipy(p, x, d):
+        return sum(stats.pareto.logpdf(v, a, scale=m) for v, m, a in zip(x, *p))
+
+    @staticmethod
+    def mean(p, d):
+        return [log(m) + 1 / a for m, a in zip(*p)] + [mpf(0)] * d
+
+    @staticmethod
+    def entropy(p, d):
+        return sum(log(m / a) + 1 + 1 / a for m, a in zip(*p))
+
+    @staticmethod
+    def divergence(p, q, d):
+        return sum(log(a / b) + b / a - 1 for a, b in zip(p[1], q[1]))
+
+
+class TruncatedNormal:
+    @staticmethod
+    def tail(m, t):
+        """log Φ(m√t)."""
+        return log(mp.erfc(-m * mp.sqrt(t) / mp.sqrt(2)) / 2)
+
+    @staticmethod
+    def logpdf(p, x, d):
+        return Normal.logpdf(p, x, d) - sum(TruncatedNormal.tail(m, t) for m, t in zip(*p))
+
+    @staticmethod
+    def scipy(p, x, d):
+        return sum(stats.truncnorm.logpdf(v, -m * t ** 0.5, np.inf, m, t ** -0.5) for v, m, t in zip(x, *p))
+
+    @staticmethod
+    def first(m, t):
+        hazard = mp.exp(-m * m * t / 2 - TruncatedNormal.tail(m, t)) / mp.sqrt(2 * pi)
+        return m + hazard / mp.sqrt(t)
+
+    @staticmethod
+    def mean(p, d):
+        first = [TruncatedNormal.first(m, t) for m, t in zip(*p)]
+        return first + [1 / t + m * e for m, t, e in zip(*p, first)]
+
+    @staticmethod
+    def expected(p, q, d):
+        """E_p[log q]."""
+        mean = TruncatedNormal.mean(p, d)
+        return sum((log(t) - log(2 * pi) - t * (s - 2 * m * e + m * m)) / 2 - TruncatedNormal.tail(m, t)
+                   for m, t, e, s in zip(*q, mean[:d], mean[d:]))
+
+    @staticmethod
+    def entropy(p, d):
+        return -TruncatedNormal.expected(p, p, d)
+
+    @staticmethod
+    def divergence(p, q, d):
+        return TruncatedNormal.expected(p, p, d) - TruncatedNormal.expected(p, q, d)
+
+
+class PolyaGamma:
+    """Parameters b and c; everything relative to PG(b, 0)."""
+
+    @staticmethod
+    def logpdf(p, x, d):
+        return sum(b * log(mp.cosh(c / 2)) - c * c / 2 * v for v, b, c in zip(x, *p))
+
+    @staticmethod
+    def mean(p, d):
+        return [b / (2 * c) * mp.tanh(c / 2) if c else b / 4 for b, c in zip(*p)] + [mpf(0)] * d
+
+    @staticmethod
+    def expected(p, q, d):
+        return PolyaGamma.logpdf(q, PolyaGamma.mean(p, d)[:d], d)
+
+    @staticmethod
+    def entropy(p, d):
+        return -PolyaGamma.expected(p, p, d)
+
+    @staticmethod
+    def divergence(p, q, d):
+        return PolyaGamma.expected(p, p, d) - PolyaGamma.expected(p, q, d)
+
+
+class VonMisesFisher:
+    """The parameter κμ."""
+
+    @staticmethod
+    def normalizer(k, d):
+        half = mpf(d) / 2
+        return log(2) + half * log(pi) - lgamma(half) + log(mp.hyp0f1(half, k * k / 4))
+
+    @staticmethod
+    def logpdf(p, x, d):
+        k = mp.sqrt(sum(v * v for v in p[0]))
+        return sum(v * y for v, y in zip(p[0], x)) - VonMisesFisher.normalizer(k, d)
+
+    @staticmethod
+    def scipy(p, x, d):
+        k = np.linalg.norm(p[0])
+        return stats.vonmises_fisher(np.array(p[0]) / k, k).logpdf(x)
+
+    @staticmethod
+    def mean(p, d):
+        k = mp.sqrt(sum(v * v for v in p[0]))
+        half = mpf(d) / 2
+        ratio = mp.hyp0f1(half + 1, k * k / 4) / mp.hyp0f1(half, k * k / 4) / d
+        return [ratio * v for v in p[0]]
+
+    @staticmethod
+    def entropy(p, d):
+        return -VonMisesFisher.logpdf(p, VonMisesFisher.mean(p, d), d)
+
+    @staticmethod
+    def divergence(p, q, d):
+        m = VonMisesFisher.mean(p, d)
+        return VonMisesFisher.logpdf(p, m, d) - VonMisesFisher.logpdf(q, m, d)
+
+
+class MatrixNormalWishart:
+    """Parameters M₀, K, ν, W⁻¹/ν; by the chain rule over Λ and vec M | Λ with precision Λ ⊗ K (rows first)."""
+
+    @staticmethod
+    def normal(m, k, l, d):
+        n = len(m)
+        big = matrix(n, n)
+        for i in range(n):
+            for j in range(n):
+                big[i, j] = l[i // k.rows, j // k.rows] * k[i % k.rows, j % k.rows]
+        return [list(m), pack(big)]
+
+    @staticmethod
+    def inputs(p, d):
+        return len(p[0]) // d
+
+    @staticmethod
+    def logpdf(p, x, d):
+        n = len(p[0])
+        k = mat(p[1], MatrixNormalWishart.inputs(p, d))
+        conditional = MatrixNormalWishart.normal(p[0], k, mat(x[n:], d), d)
+        return Wishart.logpdf(p[2:], x[n:], d) + MultivariateNormal.logpdf(conditional, x[:n], n)
+
+    @staticmethod
+    def mean(p, d):
+        size = MatrixNormalWishart.inputs(p, d)
+        wishart, m = Wishart.mean(p[2:], d), matrix(d, size)
+        for i in range(d):
+            for j in range(size):
+                m[i, j] = p[0][i * size + j]
+        l = mat(wishart[:-1], d)
+        linear = l * m
+        square = d * mat(p[1], size) ** -1 + m.T * linear
+        return ([linear[i, j] for i in range(d) for j in range(size)] + wishart[:-1] + pack(square) + [wishart[-1]])
+
+    @staticmethod
+    def entropy(p, d):
+        size = MatrixNormalWishart.inputs(p, d)
+        return (Wishart.entropy(p[2:], d) + (d * size * (1 + log(2 * pi)) - d * logdet(mat(p[1], size))
+                                             - size * Wishart.mean(p[2:], d)[-1]) / 2)
+
+    @staticmethod
+    def divergence(p, q, d):
+        size = MatrixNormalWishart.inputs(p, d)
+        k, l = mat(p[1], size), mat(q[1], size)
+        precision = mat(Wishart.mean(p[2:], d)[:-1], d)
+        e = matrix(d, size)
+        for i in range(d):
+            for j in range(size):
+                e[i, j] = p[0][i * size + j] - q[0][i * size + j]
+        return (Wishart.divergence(p[2:], q[2:], d)
+                + (d * (logdet(k) - logdet(l) + trace(l * k ** -1) - size) + trace(precision * e * l * e.T)) / 2)
+
+
 members = []
 
 
@@ -457,7 +715,7 @@ def exact(parameters):
     return [[mpf(float(v)) for v in row] for row in parameters]
 
 
-def add(family, d, parameters, values, others=(), name=None):
+def add(family, d, parameters, values, others=(), name=None, inputs=0):
     p = exact(parameters)
     densities = []
     for x in values:
@@ -467,7 +725,8 @@ def add(family, d, parameters, values, others=(), name=None):
             check(value, family.scipy([[float(v) for v in row] for row in p], x, d), (family.__name__, p, x), 1e-7)
         densities.append({"value": x, "logDensity": number(value)})
     members.append({
-        "family": name or family.__name__, "dimension": d, "parameters": [[float(v) for v in row] for row in parameters],
+        "family": name or family.__name__, "dimension": d, "inputs": inputs,
+        "parameters": [[float(v) for v in row] for row in parameters],
         "mean": [number(v) for v in family.mean(p, d)],
         "entropy": number(family.entropy(p, d)) if family.entropy else None,
         "densities": densities,
@@ -518,6 +777,30 @@ add(StickBreaking, 2, [[1.0], [0.5]], [[0.75, 0.25]], [[[2.0], [2.0]]])
 add(StickBreaking, 3, [[1.0, 3.5], [0.5, 7.0]], [[0.75, 0.125, 0.125]], [[[2.0, 1.0], [2.0, 3.0]]])
 add(StickBreaking, 5, [[11.0, 21.0, 1.0, 1.0], [21.001, 0.001, 0.001, 0.001]], [[0.5, 0.25, 0.125, 0.0625, 0.0625]],
     [[[1.0, 1.0, 1.0, 1.0], [0.001, 0.001, 0.001, 0.001]]])
+add(Geometric, 2, [[0.3, 1e-6]], [[0, 5], [7, 1000000]], [[[0.5, 1e-5]]])
+add(Geometric, 1, [[0.999]], [[0], [2]], [[[0.9]]])
+add(Multinomial, 3, [[0.25, 0.25, 0.5], [6]], [[1, 2, 3], [0, 0, 6]], [[[0.5, 0.25, 0.25], [6]]])
+add(LogNormal, 1, [[1.5], [0.7]], [[0.2], [400.0]], [[[1.4], [0.8]]])
+add(LogNormal, 2, [[-20.0, 0.125], [1e4, 1e-3]], [[2e-9, 30.0]], [[[-20.0, 1.0], [9e3, 2e-3]]])
+add(InverseGamma, 1, [[2.5], [0.7]], [[1.0], [0.0125]], [[[2.0], [0.75]], [[0.01], [3.0]]])
+add(InverseGamma, 2, [[5e4, 0.5], [3.0, 1e5]], [[6e-5, 1e9]], [[[4.9e4, 1e-2], [3.0, 1e4]]])
+add(Pareto, 2, [[0.5, 20.0], [2.5, 1e-2]], [[0.5, 1e9], [0.75, 25.0]], [[[0.5, 20.0], [3.0, 1.0]]])
+add(TruncatedNormal, 1, [[1.5], [0.7]], [[0.2], [4.0]], [[[1.4], [0.8]], [[-3.0], [20.0]]])
+add(TruncatedNormal, 1, [[-3.0], [1.0]], [[0.2], [4.0]], [[[-4.5], [1.0]]])
+add(TruncatedNormal, 1, [[0.0], [1.0]], [[0.5]], [[[1.0], [1.0]]])
+add(TruncatedNormal, 2, [[-20.0, -4.25], [1e2, 1.0]], [[1e-3, 0.25]], [[[-19.0, 40.0], [1e2, 0.5]]])
+add(TruncatedNormal, 2, [[50.0, -1e4], [1.0, 1.0]], [[49.0, 1e-4]], [[[49.0, -9e3], [1.0, 1.0]]])
+add(PolyaGamma, 2, [[1.0, 3.5], [0.5, 40.0]], [[0.25, 0.01]], [[[1.0, 3.5], [2.0, 30.0]]])
+add(PolyaGamma, 2, [[1.0, 100.0], [0.0, 1e-4]], [[0.25, 20.0]], [[[1.0, 100.0], [1.0, 1e-3]]])
+add(VonMisesFisher, 2, [[1.5, -2.0]], [[0.6, 0.8]], [[[0.5, 1.0]]])
+add(VonMisesFisher, 3, [[15.0, 0.0, -20.0]], [[0.0, 0.6, -0.8]], [[[0.5, 1.0, -30.0]]])
+add(VonMisesFisher, 4, [[300.0, 400.0, 5.0, -1.0]], [[0.6, 0.8, 0.0, 0.0]], [[[200.0, 300.0, 0.0, 1.0]]])
+add(VonMisesFisher, 10, [[0.01] * 10], [[0.6, 0.8] + [0.0] * 8], [[[1.0] * 10]])
+add(MatrixNormalWishart, 1, [[0.5, -0.25], [2.0, 0.5, 3.0], [3.5], [0.7]], [[1.0, -2.5, 2.0]],
+    [[[1.0, 0.0], [1.0, 0.0, 1.0], [2.0], [1.0]]], inputs=2)
+add(MatrixNormalWishart, 2, [[1.5, -3.0, 2.0, 0.5, 0.25, -1.0], [2.0, 0.5, 3.0, -0.25, 1.0, 1.0], [2.5], [2.0, 0.5, 3.0]],
+    [[1.0, -2.5, 2.0, 0.0, 0.0, 0.5, 1.0, 0.25, 2.0]],
+    [[[0.0] * 6, [1.0, 0.0, 1.0, 0.0, 0.0, 1.0], [6.0], [1.0, 0.0, 1.0]]], inputs=3)
 
 # The log partition's increase by one observation is the log density of a Student-t, up to the observation's ½D log 2π.
 
