@@ -258,32 +258,39 @@ static double chain_log_sum(const double *x, long step, const double *y, long K)
   return most + log(most == -HUGE_VAL && sum == 0 ? 1 : sum);
 }
 
+/// Takes the largest of K logarithms from each, and returns it; 0 if all are -inf.
+static double chain_center(double *x, long K) {
+  double most = chain_most(x, K);
+  if (most == -HUGE_VAL) return 0;
+  for (long k = 0; k < K; k++) x[k] -= most;
+  return most;
+}
+
 /// Slowly, and without loss. `messages` has N labels a row, `room` 4 N doubles; the marginals go to `scores`.
 static double chain_logarithms(double *scores, const double *transitions, long T, long K, long N, double *pairs,
                                double *messages, double *room) {
-  double *b = room, *u = room + N, *g = room + 2 * N, *zero = room + 3 * N;
-  for (long k = 0; k < K; k++) {
-    zero[k] = b[k] = 0;
-    messages[k] = scores[k];
-  }
-  for (long t = 1; t < T; t++)
+  double *b = room, *u = room + N, *zero = room + 2 * N, whole = 0;
+  for (long k = 0; k < K; k++) zero[k] = b[k] = 0;
+  for (long t = 0; t < T; t++) {
+    double *a = messages + t * N;
     for (long k = 0; k < K; k++)
-      messages[t * N + k] = scores[t * K + k] + chain_log_sum(transitions + k, K, messages + (t - 1) * N, K);
-  double whole = chain_log_sum(messages + (T - 1) * N, 1, zero, K);
+      a[k] = scores[t * K + k] + (t > 0 ? chain_log_sum(transitions + k, K, a - N, K) : 0);
+    whole += chain_center(a, K);
+  }
+  whole += chain_log_sum(messages + (T - 1) * N, 1, zero, K);
   for (long t = T - 1; t >= 0; t--) {
-    const double *a = messages + t * N;
+    const double *a = messages + t * N, *before = a - N;
     double sum = chain_log_sum(a, 1, b, K);
     for (long k = 0; k < K; k++) {
       u[k] = scores[t * K + k] + b[k];
-      g[k] = exp(a[k] + b[k] - sum);
+      scores[t * K + k] = exp(a[k] + b[k] - sum);
     }
-    for (long k = 0; k < K; k++) scores[t * K + k] = g[k];
     if (t == 0) break;
-    for (long j = 0; j < K; j++) {
-      b[j] = chain_log_sum(transitions + j * K, 1, u, K);
-      for (long k = 0; k < K; k++)
-        pairs[j * K + k] += exp(messages[(t - 1) * N + j] + transitions[j * K + k] + u[k] - whole);
-    }
+    chain_center(u, K);
+    for (long j = 0; j < K; j++) b[j] = chain_log_sum(transitions + j * K, 1, u, K);
+    sum = chain_log_sum(before, 1, b, K);
+    for (long j = 0; j < K; j++)
+      for (long k = 0; k < K; k++) pairs[j * K + k] += exp(before[j] + (transitions[j * K + k] + u[k]) - sum);
   }
   return whole;
 }

@@ -70,7 +70,8 @@ INLINE Vector digamma(Vector x) {
   series = series * z + 8.3333333333333332e-03;
   series = series * z - 8.3333333333333329e-02;
   Vector result = logarithm_anywhere(y) + (series * z - 0.5 * inverse);
-  return low ? result - numerator / product : result;
+  result = low ? result - numerator / product : result;
+  return x < 0.0 ? (Vector)__builtin_nan("") : result;
 }
 
 /// The logarithm of the gamma function of x >= 0, within 1e-14 max(1, |result|): inf for 0, NaN below.
@@ -88,7 +89,8 @@ INLINE Vector log_gamma(Vector x) {
   series = series * z + 8.3333333333333329e-02;
   // (y - 1/2) (log y - 1) = (y - 1/2) log y - y + 1/2: no difference of infinities.
   Vector result = (y - 0.5) * (logarithm_anywhere(y) - 1.0) + (series * inverse + 4.1893853320467274e-01);
-  return low ? result - logarithm_anywhere(product) : result;
+  result = low ? result - logarithm_anywhere(product) : result;
+  return x < 0.0 ? (Vector)__builtin_nan("") : result;
 }
 
 #define MAP(name, function)                                                                          \
