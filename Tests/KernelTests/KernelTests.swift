@@ -2,8 +2,9 @@ import CKernels
 import Foundation
 import Testing
 
-/// Each kernel beside plain loops, at each instruction-set level of this processor. The level is the process's: one
-/// test at a time.
+/// Each kernel beside plain loops, at each instruction-set level of this processor.
+///
+/// The level is the process's: one test at a time.
 @Suite(.serialized) enum KernelTests {
   /// Counts about the vector widths, and none.
   static let counts = [0, 1, 2, 7, 8, 9, 31, 33]
