@@ -164,7 +164,7 @@ static int chain_four(const double *scores, const double *A, const double *At, l
 
 // MARK: Any number of labels
 
-/// out[k] = sum over j < K of x[j] M[j][k], for N = a multiple of 8 of k.
+/// out[k] = sum over j < K of x[j] M[j][k], for `strip` vectors of k.
 INLINE void product_strip(const int strip, double *out, const double *M, const double *x, long K, long N) {
   Vector sum[8];
   UNROLL for (int v = 0; v < strip; v++) sum[v] = (Vector)0.0;
@@ -173,10 +173,20 @@ INLINE void product_strip(const int strip, double *out, const double *M, const d
   UNROLL for (int v = 0; v < strip; v++) store(out + v * WIDTH, sum[v]);
 }
 
+/// The same for N of k, whole vectors. Few vectors at the end stay one strip: their sums wait for each other.
 static void product(double *out, const double *M, const double *x, long K, long N) {
-  long k = 0;
-  for (; k + 4 * WIDTH <= N; k += 4 * WIDTH) product_strip(4, out + k, M + k, x, K, N);
-  for (; k < N; k += WIDTH) product_strip(1, out + k, M + k, x, K, N);
+  for (long k = 0; k < N; k += 8 * WIDTH) {
+    switch (least(8, (N - k) / WIDTH)) {
+      case 1: product_strip(1, out + k, M + k, x, K, N); break;
+      case 2: product_strip(2, out + k, M + k, x, K, N); break;
+      case 3: product_strip(3, out + k, M + k, x, K, N); break;
+      case 4: product_strip(4, out + k, M + k, x, K, N); break;
+      case 5: product_strip(5, out + k, M + k, x, K, N); break;
+      case 6: product_strip(6, out + k, M + k, x, K, N); break;
+      case 7: product_strip(7, out + k, M + k, x, K, N); break;
+      default: product_strip(8, out + k, M + k, x, K, N); break;
+    }
+  }
 }
 
 /// e[k] = exp(scores[k] - top) for k < K, and 0 up to N.
@@ -197,10 +207,33 @@ static double chain_most(const double *scores, long K) {
   return most;
 }
 
-/// As `chain_few`, with N labels, a multiple of 8; `room` holds 4 N doubles.
+/// counts[j][k] += sum over the steps of w[step][j] u[step][k], for `strip` vectors of k.
+INLINE void count_strip(const int strip, double *counts, const double *w, const double *u, long steps, long K, long N) {
+  for (long j = 0; j < K; j++) {
+    Vector sum[4];
+    UNROLL for (int v = 0; v < strip; v++) sum[v] = load(counts + j * N + v * WIDTH);
+    for (long step = 0; step < steps; step++)
+      UNROLL for (int v = 0; v < strip; v++) sum[v] += w[step * N + j] * load(u + step * N + v * WIDTH);
+    UNROLL for (int v = 0; v < strip; v++) store(counts + j * N + v * WIDTH, sum[v]);
+  }
+}
+
+/// CHAIN_BATCH steps at once, so that the counts do not drive the transitions from the first-level cache at each.
+static void count_pairs(double *counts, const double *w, const double *u, long steps, long K, long N) {
+  long k = 0;
+  for (; k + 4 * WIDTH <= N; k += 4 * WIDTH) count_strip(4, counts + k, w, u + k, steps, K, N);
+  switch ((N - k) / WIDTH) {
+    case 1: count_strip(1, counts + k, w, u + k, steps, K, N); break;
+    case 2: count_strip(2, counts + k, w, u + k, steps, K, N); break;
+    case 3: count_strip(3, counts + k, w, u + k, steps, K, N); break;
+  }
+}
+
+/// As `chain_few`, with N labels, a multiple of 8; `room` holds CHAIN_ROOM N doubles.
 static int chain_many(const double *scores, const double *A, const double *At, long T, long K, long N,
                       double *counts, double *messages, double *most, double *sums, double *room) {
-  double *e = room, *b = room + N, *w = room + 2 * N, inverse = 1;
+  double *b = room, *ws = room + N, *es = ws + CHAIN_BATCH * N, *e = es, *w = ws, inverse = 1;
+  long step = 0;
   for (long t = 0; t < T; t++) {
     double *a = messages + t * N;
     most[t] = chain_most(scores + t * K, K);
@@ -239,8 +272,12 @@ static int chain_many(const double *scores, const double *A, const double *At, l
       store(w + k, x * inverse);
       store(a + k, x * load(b + k));
     }
-    for (long j = 0; j < K; j++)
-      for (long k = 0; k < N; k += WIDTH) store(counts + j * N + k, load(counts + j * N + k) + w[j] * load(e + k));
+    if (++step == CHAIN_BATCH || t == 1) {
+      count_pairs(counts, ws, es, step, K, N);
+      step = 0;
+    }
+    w = ws + step * N;
+    e = es + step * N;
     chain_exponentials(e, scores + (t - 1) * K, most[t - 1], K, N);
     for (long k = 0; k < N; k += WIDTH) store(e + k, load(e + k) * load(b + k));
   }
@@ -266,7 +303,7 @@ static double chain_center(double *x, long K) {
   return most;
 }
 
-/// Slowly, and without loss. `messages` has N labels a row, `room` 4 N doubles; the marginals go to `scores`.
+/// Slowly, and without loss. `messages` has N labels a row, `room` CHAIN_ROOM N doubles; the marginals go to `scores`.
 static double chain_logarithms(double *scores, const double *transitions, long T, long K, long N, double *pairs,
                                double *messages, double *room) {
   double *b = room, *u = room + N, *zero = room + 2 * N, whole = 0;
@@ -306,7 +343,7 @@ static double forward_backward(double *scores, const double *transitions, long T
 #endif
   long width = few <= 2 || (WIDTH == 4 && few == 4) ? few * WIDTH : N;
   double *A = aligned_scratch(scratch), *At = A + N * N, *counts = At + N * N, *room = counts + N * N;
-  double *messages = room + 4 * N, *most = messages + T * N, *sums = most + T;
+  double *messages = room + CHAIN_ROOM * N, *most = messages + T * N, *sums = most + T;
 
   double shift = chain_most(transitions, T > 1 ? K * K : 0);
   if (!(shift > -HUGE_VAL)) shift = 0;

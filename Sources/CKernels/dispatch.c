@@ -140,7 +140,7 @@ void suffice_log_gamma(double *out, const double *x, long n) { kernels()->log_ga
 
 long suffice_forward_backward_scratch(long T, long K) {
   long N = (K + 7) / 8 * 8;
-  return T * (N + 2) + 3 * N * N + 4 * N + 8;
+  return T * (N + 2) + 3 * N * N + CHAIN_ROOM * N + 8;
 }
 
 double suffice_forward_backward(

@@ -5,6 +5,10 @@
 #include "CKernels.h"
 #include <stddef.h>
 
+/// The steps of a chain whose pairs are counted at once, and the doubles of scratch for each label of a step.
+#define CHAIN_BATCH 8
+#define CHAIN_ROOM (2 * CHAIN_BATCH + 1)
+
 typedef struct {
   void (*pack_weights)(double *, const double *, long, long, long);
   void (*scores)(

@@ -26,30 +26,6 @@ static void dirichlet_expectations(double *logs, const double *alpha, long K, lo
 
 // MARK: Membership
 
-/// total[k] = sum over i < n of q[i] e[i][k], for `strip` vectors of k.
-INLINE void membership_strip(const int strip, double *total, const double *e, const double *q, long n, long N) {
-  Vector sum[8];
-  UNROLL for (int v = 0; v < strip; v++) sum[v] = (Vector)0.0;
-  for (long i = 0; i < n; i++)
-    UNROLL for (int v = 0; v < strip; v++) sum[v] += q[i] * load(e + i * N + v * WIDTH);
-  UNROLL for (int v = 0; v < strip; v++) store(total + v * WIDTH, sum[v]);
-}
-
-static void membership_totals(double *total, const double *e, const double *q, long n, long N) {
-  for (long k = 0; k < N; k += 8 * WIDTH) {
-    switch (least(8, (N - k) / WIDTH)) {
-      case 1: membership_strip(1, total + k, e + k, q, n, N); break;
-      case 2: membership_strip(2, total + k, e + k, q, n, N); break;
-      case 3: membership_strip(3, total + k, e + k, q, n, N); break;
-      case 4: membership_strip(4, total + k, e + k, q, n, N); break;
-      case 5: membership_strip(5, total + k, e + k, q, n, N); break;
-      case 6: membership_strip(6, total + k, e + k, q, n, N); break;
-      case 7: membership_strip(7, total + k, e + k, q, n, N); break;
-      default: membership_strip(8, total + k, e + k, q, n, N); break;
-    }
-  }
-}
-
 /// q[i] = weight[i] / sum over k of e[i][k] p[k], for rows padded to whole vectors.
 INLINE void membership_norms(double *q, const double *e, const double *p, const double *weight, long rows, long N) {
   for (long i = 0; i < rows; i += WIDTH) {
@@ -98,7 +74,7 @@ static long membership(double *r, const double *e, const double *weight, const d
     for (long k = 0; k < N; k += WIDTH) store(p + k, exponential(load(psi + k) - top));
     membership_norms(q, E, p, w, rows, N);
     if (iteration >= maxIterations) break;
-    membership_totals(total, E, q, n, N);
+    product(total, E, q, n, N);
     Vector change = (Vector)0.0;
     for (long k = 0; k < N; k += WIDTH) {
       Vector next = load(first + k) + load(p + k) * load(total + k), step = next - load(now + k);
