@@ -286,49 +286,71 @@ static int chain_many(const double *scores, const double *A, const double *At, l
 
 // MARK: With logarithms
 
-/// log(sum over j of exp(x[j * step] + y[j])).
-static double chain_log_sum(const double *x, long step, const double *y, long K) {
-  double most = -HUGE_VAL, sum = 0;
-  for (long j = 0; j < K; j++) most = x[j * step] + y[j] > most ? x[j * step] + y[j] : most;
-  double shift = most == -HUGE_VAL ? 0 : most;
-  for (long j = 0; j < K; j++) sum += exp(x[j * step] + y[j] - shift);
-  return most + log(most == -HUGE_VAL && sum == 0 ? 1 : sum);
+/// out[k] = log(sum over j < K of exp(x[j] + M[j][k])) for N of k; -inf where all are.
+static void log_product(double *out, const double *M, const double *x, long K, long N) {
+  for (long k = 0; k < N; k += WIDTH) {
+    Vector most = (Vector)-__builtin_inf(), sum = (Vector)0.0;
+    for (long j = 0; j < K; j++) most = larger(x[j] + load(M + j * N + k), most);
+    most = most == (Vector)-__builtin_inf() ? (Vector)0.0 : most;
+    for (long j = 0; j < K; j++) sum += exponential(x[j] + load(M + j * N + k) - most);
+    store(out + k, most + logarithm_anywhere(sum));
+  }
 }
 
-/// Takes the largest of K logarithms from each, and returns it; 0 if all are -inf.
-static double chain_center(double *x, long K) {
-  double most = chain_most(x, K);
+/// log(sum over k < N of exp(x[k] + y[k])).
+static double log_sum(const double *x, const double *y, long N) {
+  Vector most = (Vector)-__builtin_inf(), sum = (Vector)0.0;
+  for (long k = 0; k < N; k += WIDTH) most = larger(load(x + k) + load(y + k), most);
+  most = most_across(most);
+  most = most == (Vector)-__builtin_inf() ? (Vector)0.0 : most;
+  for (long k = 0; k < N; k += WIDTH) sum += exponential(load(x + k) + load(y + k) - most);
+  return (most + logarithm_anywhere(sum_across(sum)))[0];
+}
+
+/// Takes the largest of N logarithms from each, and returns it; 0 if all are -inf.
+static double chain_center(double *x, long N) {
+  double most = chain_most(x, N);
   if (most == -HUGE_VAL) return 0;
-  for (long k = 0; k < K; k++) x[k] -= most;
+  for (long k = 0; k < N; k += WIDTH) store(x + k, load(x + k) - most);
   return most;
 }
 
-/// Slowly, and without loss. `messages` has N labels a row, `room` CHAIN_ROOM N doubles; the marginals go to `scores`.
+/// Slowly, and without loss. `A` and `At` take the transitions' logarithms, -inf past the last label, `messages` has N
+/// labels a row, and `room` holds CHAIN_ROOM N doubles; the marginals go to `scores`.
 static double chain_logarithms(double *scores, const double *transitions, long T, long K, long N, double *pairs,
-                               double *messages, double *room) {
-  double *b = room, *u = room + N, *zero = room + 2 * N, whole = 0;
-  for (long k = 0; k < K; k++) zero[k] = b[k] = 0;
+                               double *A, double *At, double *counts, double *messages, double *room) {
+  double *b = room, *u = room + N, whole = 0;
+  for (long i = 0; i < N * N; i++) {
+    A[i] = At[i] = -HUGE_VAL;
+    counts[i] = 0;
+  }
+  for (long j = 0; j < K && T > 1; j++)
+    for (long k = 0; k < K; k++) A[j * N + k] = At[k * N + j] = transitions[j * K + k];
   for (long t = 0; t < T; t++) {
     double *a = messages + t * N;
-    for (long k = 0; k < K; k++)
-      a[k] = scores[t * K + k] + (t > 0 ? chain_log_sum(transitions + k, K, a - N, K) : 0);
-    whole += chain_center(a, K);
+    if (t > 0) log_product(a, A, a - N, K, N);
+    for (long k = 0; k < N; k++) a[k] = k < K ? scores[t * K + k] + (t > 0 ? a[k] : 0) : -HUGE_VAL;
+    whole += chain_center(a, N);
   }
-  whole += chain_log_sum(messages + (T - 1) * N, 1, zero, K);
+  for (long k = 0; k < N; k++) b[k] = 0;
+  whole += log_sum(messages + (T - 1) * N, b, N);
   for (long t = T - 1; t >= 0; t--) {
     const double *a = messages + t * N, *before = a - N;
-    double sum = chain_log_sum(a, 1, b, K);
-    for (long k = 0; k < K; k++) {
-      u[k] = scores[t * K + k] + b[k];
-      scores[t * K + k] = exp(a[k] + b[k] - sum);
-    }
+    double sum = log_sum(a, b, N);
+    for (long k = 0; k < N; k++) u[k] = k < K ? scores[t * K + k] + b[k] : -HUGE_VAL;
+    for (long k = 0; k < K; k += WIDTH)
+      store_first(scores + t * K + k, exponential(load(a + k) + load(b + k) - sum), least(WIDTH, K - k));
     if (t == 0) break;
-    chain_center(u, K);
-    for (long j = 0; j < K; j++) b[j] = chain_log_sum(transitions + j * K, 1, u, K);
-    sum = chain_log_sum(before, 1, b, K);
+    chain_center(u, N);
+    log_product(b, At, u, K, N);
+    sum = log_sum(before, b, N);
     for (long j = 0; j < K; j++)
-      for (long k = 0; k < K; k++) pairs[j * K + k] += exp(before[j] + (transitions[j * K + k] + u[k]) - sum);
+      for (long k = 0; k < N; k += WIDTH)
+        store(counts + j * N + k,
+          load(counts + j * N + k) + exponential(before[j] + (load(A + j * N + k) + load(u + k)) - sum));
   }
+  for (long j = 0; j < K && T > 1; j++)
+    for (long k = 0; k < K; k++) pairs[j * K + k] += counts[j * N + k];
   return whole;
 }
 
@@ -367,7 +389,7 @@ static double forward_backward(double *scores, const double *transitions, long T
 #endif
   else
     fine = chain_many(scores, A, At, T, K, N, counts, messages, most, sums, room);
-  if (!fine) return chain_logarithms(scores, transitions, T, K, N, pairs, messages, room);
+  if (!fine) return chain_logarithms(scores, transitions, T, K, N, pairs, A, At, counts, messages, room);
 
   if (T > 1)
     for (long j = 0; j < K; j++)

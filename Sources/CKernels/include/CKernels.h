@@ -153,7 +153,7 @@ long suffice_forward_backward_scratch(long T, long K);
 ///
 /// Time grows as T K^2; with few labels (up to two vectors of them, or 16 with AVX2) transitions and pairs stay in
 /// registers or the first-level cache. Probabilities are summed, not logarithms; a posterior that might lose more
-/// than 1e-27 to underflow is computed again with logarithms, some twenty times slower. If no path is possible the
+/// than 1e-27 to underflow is computed again with logarithms, up to ten times slower. If no path is possible the
 /// result is -inf, and the marginals and pairs are NaN; a NaN or +inf among the operands gives NaN.
 double suffice_forward_backward(
   double *scores, const double *logTransitions, long T, long K, double *pairs, double *scratch);
