@@ -173,7 +173,7 @@ INLINE void product_strip(const int strip, double *out, const double *M, const d
   UNROLL for (int v = 0; v < strip; v++) store(out + v * WIDTH, sum[v]);
 }
 
-/// The same for N of k, whole vectors. Few vectors at the end stay one strip: their sums wait for each other.
+/// The same for N of k, whole vectors, up to eight at a time: fewer sums would wait for themselves.
 static void product(double *out, const double *M, const double *x, long K, long N) {
   for (long k = 0; k < N; k += 8 * WIDTH) {
     switch (least(8, (N - k) / WIDTH)) {
