@@ -77,6 +77,7 @@ let package = Package(
     .testTarget(name: "DiagnosticTests", dependencies: ["Suffice", "Models"]),
     .testTarget(name: "ExplanationTests", dependencies: ["ModelCompiler"], exclude: ["Golden"]),
     .testTarget(name: "FitFileTests", dependencies: ["Suffice"]),
+    .testTarget(name: "KernelTests", dependencies: ["CKernels"]),
     .testTarget(
       name: "InferenceTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Golden"]),
     .testTarget(name: "BackendTests", dependencies: ["SufficeTesting", "Suffice", "Models"]),

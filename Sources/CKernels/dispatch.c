@@ -113,3 +113,71 @@ void suffice_transpose_gather(
   double *dst, long ldd, const double *src, long stride, const long *rows, long D, long m, const double *centers) {
   kernels()->transpose(dst, ldd, src, stride, rows, D, m, centers);
 }
+
+// MARK: Rows of a table
+
+void suffice_gather_rows(
+  double *T, long ldt, const double *table, long width, const double *index, long m, int adding) {
+  kernels()->gather_rows(T, ldt, table, width, index, m, adding);
+}
+
+void suffice_scatter_rows(double *table, long width, const double *T, long ldt, const double *index, long m) {
+  kernels()->scatter_rows(table, width, T, ldt, index, m);
+}
+
+void suffice_multiply_add(double *out, const double *a, const double *b, double c, long m, int adding) {
+  kernels()->multiply_add(out, a, b, c, m, adding);
+}
+
+// MARK: Special functions
+
+void suffice_exp(double *out, const double *x, long n) { kernels()->exponential(out, x, n); }
+void suffice_log(double *out, const double *x, long n) { kernels()->logarithm(out, x, n); }
+void suffice_digamma(double *out, const double *x, long n) { kernels()->digamma(out, x, n); }
+void suffice_log_gamma(double *out, const double *x, long n) { kernels()->log_gamma(out, x, n); }
+
+// MARK: Chains
+
+long suffice_forward_backward_scratch(long T, long K) {
+  long N = (K + 7) / 8 * 8;
+  return T * (N + 2) + 3 * N * N + CHAIN_ROOM * N + 8;
+}
+
+double suffice_forward_backward(
+  double *scores, const double *logTransitions, long T, long K, double *pairs, double *scratch) {
+  return kernels()->forward_backward(scores, logTransitions, T, K, pairs, scratch);
+}
+
+long suffice_gaussian_chain_scratch(long D) { return 4 * D * D; }
+
+double suffice_gaussian_chain(
+  double *natural, const double *cross, long T, long D, double *pairs, double *scratch) {
+  return kernels()->gaussian_chain(natural, cross, T, D, pairs, scratch);
+}
+
+// MARK: Mean maps
+
+void suffice_gaussian_mean_map(double *T, long ldt, long D, long m, double *logPartition) {
+  kernels()->gaussian_mean_map(T, ldt, D, m, logPartition);
+}
+
+void suffice_gamma_mean_map(double *T, long ldt, long D, long m, double *logPartition) {
+  kernels()->gamma_mean_map(T, ldt, D, m, logPartition);
+}
+
+void suffice_dirichlet_expectations(double *logs, const double *alpha, long K, long members) {
+  kernels()->dirichlet_expectations(logs, alpha, K, members);
+}
+
+// MARK: Membership
+
+long suffice_membership_scratch(long n, long K) {
+  long N = (K + 7) / 8 * 8, rows = (n + 7) / 8 * 8;
+  return rows * (N + 2) + 5 * N + 8;
+}
+
+long suffice_membership(
+  double *r, const double *e, const double *weight, const double *prior, double *alpha, long n, long K,
+  long maxIterations, double tolerance, double *scratch) {
+  return kernels()->membership(r, e, weight, prior, alpha, n, K, maxIterations, tolerance, scratch);
+}

@@ -5,6 +5,11 @@
 #include "contraction.h"
 #include "softmax.h"
 #include "formation.h"
+#include "rows.h"
+#include "special.h"
+#include "chain.h"
+#include "gaussian.h"
+#include "membership.h"
 
 const Kernels KERNELS = {
   .pack_weights = pack_weights,
@@ -21,4 +26,17 @@ const Kernels KERNELS = {
   .one_hot = one_hot,
   .sum = sum_values,
   .transpose = transpose,
+  .gather_rows = gather_rows,
+  .scatter_rows = scatter_rows,
+  .multiply_add = multiply_add,
+  .exponential = map_exponential,
+  .logarithm = map_logarithm,
+  .digamma = map_digamma,
+  .log_gamma = map_log_gamma,
+  .forward_backward = forward_backward,
+  .gaussian_chain = gaussian_chain,
+  .gaussian_mean_map = gaussian_mean_map,
+  .gamma_mean_map = gamma_mean_map,
+  .dirichlet_expectations = dirichlet_expectations,
+  .membership = membership,
 };

@@ -2,6 +2,7 @@
 #include "levels.h"
 
 #if defined(__x86_64__)
+#include <immintrin.h>
 
 #define WIDTH 4
 #define KERNELS suffice_kernels_avx2

@@ -5,6 +5,10 @@
 #include "CKernels.h"
 #include <stddef.h>
 
+/// The steps of a chain whose pairs are counted at once, and the doubles of scratch for each label of a step.
+#define CHAIN_BATCH 8
+#define CHAIN_ROOM (2 * CHAIN_BATCH + 1)
+
 typedef struct {
   void (*pack_weights)(double *, const double *, long, long, long);
   void (*scores)(
@@ -22,6 +26,20 @@ typedef struct {
   void (*one_hot)(double *, long, const double *, long, long);
   double (*sum)(const double *, long);
   void (*transpose)(double *, long, const double *, long, const long *, long, long, const double *);
+  void (*gather_rows)(double *, long, const double *, long, const double *, long, int);
+  void (*scatter_rows)(double *, long, const double *, long, const double *, long);
+  void (*multiply_add)(double *, const double *, const double *, double, long, int);
+  void (*exponential)(double *, const double *, long);
+  void (*logarithm)(double *, const double *, long);
+  void (*digamma)(double *, const double *, long);
+  void (*log_gamma)(double *, const double *, long);
+  double (*forward_backward)(double *, const double *, long, long, double *, double *);
+  double (*gaussian_chain)(double *, const double *, long, long, double *, double *);
+  void (*gaussian_mean_map)(double *, long, long, long, double *);
+  void (*gamma_mean_map)(double *, long, long, long, double *);
+  void (*dirichlet_expectations)(double *, const double *, long, long);
+  long (*membership)(
+    double *, const double *, const double *, const double *, double *, long, long, long, double, double *);
 } Kernels;
 
 extern const Kernels suffice_kernels_baseline;

@@ -107,6 +107,110 @@ void suffice_transpose(
 void suffice_transpose_gather(
   double *dst, long ldd, const double *src, long stride, const long *rows, long D, long m, const double *centers);
 
+// MARK: Rows of a table
+
+/// T[f * ldt + i] = table[index[i] * width + f] for f < width, or += that if `adding` is not 0: the parameters of each
+/// row's member as a tile. Where `index[i]` is NaN, a missing label, it is 0 that is written or added.
+///
+/// Any other index must be a whole number from 0 to the last row of the table. `table` and `index` need no padding.
+void suffice_gather_rows(
+  double *T, long ldt, const double *table, long width, const double *index, long m, int adding);
+
+/// table[index[i] * width + f] += T[f * ldt + i] for f < width, rows in order; rows with an index of NaN are left out.
+void suffice_scatter_rows(double *table, long width, const double *T, long ldt, const double *index, long m);
+
+/// out[i] = c a[i] b[i], or += that if `adding` is not 0. `b` may be NULL for ones; `out` may be `a` or `b`. No padding
+/// is needed, and none is touched.
+void suffice_multiply_add(double *out, const double *a, const double *b, double c, long m, int adding);
+
+// MARK: Special functions
+//
+// Of arrays without padding; `out` may be `x`. NaN gives NaN.
+
+/// out[i] = exp(x[i]) within 1.5 ulp, subnormal results included; infinity above 709.78, 0 below -745.13.
+void suffice_exp(double *out, const double *x, long n);
+
+/// out[i] = log(x[i]) within 1 ulp: -inf for 0, NaN for negative numbers.
+void suffice_log(double *out, const double *x, long n);
+
+/// out[i] = digamma(x[i]) for x[i] >= 0, within 2e-15 max(1, |result|): -inf for 0, NaN for negative numbers.
+void suffice_digamma(double *out, const double *x, long n);
+
+/// out[i] = log gamma(x[i]) for x[i] >= 0, within 1e-14 max(1, |result|): inf for 0, NaN for negative numbers.
+void suffice_log_gamma(double *out, const double *x, long n);
+
+// MARK: Chains
+
+/// The doubles of scratch that `suffice_forward_backward` wants.
+long suffice_forward_backward_scratch(long T, long K);
+
+/// The posterior of a chain of `T` labels, each one of `K`, in place of their scores. Returns the logarithm of the sum
+/// over all paths s of exp(sum over t of scores[t * K + s_t] + sum over t >= 1 of logTransitions[s_(t-1) * K + s_t]).
+///
+/// On return scores[t * K + k] is P(s_t = k), and pairs[j * K + k] has grown by the sum over t >= 1 of
+/// P(s_(t-1) = j, s_t = k). Scores and transitions are any logarithms, -inf included; what a chain begins with is part
+/// of scores[0 ..< K]. The result is 0 when `T` or `K` is.
+///
+/// Time grows as T K^2; with few labels (up to two vectors of them, or 16 with AVX2) transitions and pairs stay in
+/// registers or the first-level cache. Probabilities are summed, not logarithms; a posterior that might lose more
+/// than 1e-27 to underflow is computed again with logarithms, up to ten times slower. If no path is possible the
+/// result is -inf, and the marginals and pairs are NaN; a NaN or +inf among the operands gives NaN.
+double suffice_forward_backward(
+  double *scores, const double *logTransitions, long T, long K, double *pairs, double *scratch);
+
+/// The doubles of scratch that `suffice_gaussian_chain` wants.
+long suffice_gaussian_chain_scratch(long D);
+
+/// The posterior of a chain of `T` vectors x_t of dimension `D`, jointly normal, in place of their potentials. Returns
+/// the logarithm of the integral of all potentials' product.
+///
+/// Row t of `natural` has D linear parameters h, then the lower triangle J, row by row, of the potential
+/// exp(sum h_i x_i + sum over j <= i of J_ij x_i x_j): a precision of -2 J_ii and -J_ij. It may be improper alone.
+/// Neighbours have the potential exp(sum x_(t-1)[a] cross[a * D + b] x_t[b]). On return a row holds E x_i, then
+/// E x_i x_j; `pairs` (D x D) has grown by the sum over t >= 1 of E x_(t-1)[a] x_t[b].
+///
+/// If the precision of a vector given those before it is not positive definite, the result is NaN, and so are
+/// `natural` and `pairs`. With `T` or `D` of 0 the result is 0.
+double suffice_gaussian_chain(
+  double *natural, const double *cross, long T, long D, double *pairs, double *scratch);
+
+// MARK: Mean maps
+
+/// From the natural parameters of `m` normal vectors to their expected statistics, in place: `D` linear features, then
+/// D (D + 1) / 2 quadratic, as the rows of `suffice_gaussian_chain`, here feature-major. With P the precision,
+/// logPartition[i] = h' P^-1 h / 2 - log |P| / 2 + D log(2 pi) / 2; no padding is needed there.
+///
+/// A row whose precision is not positive definite gets NaN. When all `m` rows have the same bits in their quadratic
+/// features (and D <= 128), one matrix is inverted for all: faster, and rounded otherwise.
+void suffice_gaussian_mean_map(double *T, long ldt, long D, long m, double *logPartition);
+
+/// From the natural parameters of `D` gamma distributions a row to their expected statistics, in place: feature d holds
+/// -rate, then E x; feature D + d holds shape - 1, then E log x. logPartition[i] = sum of
+/// log gamma(shape) - shape log(rate), with no padding. NaN where a rate or shape is negative.
+void suffice_gamma_mean_map(double *T, long ldt, long D, long m, double *logPartition);
+
+/// logs[g * K + k] = digamma(alpha[g * K + k]) - digamma(sum over k of alpha[g * K + k]): the expected logarithms of
+/// `members` Dirichlet distributions. `logs` may be `alpha`.
+void suffice_dirichlet_expectations(double *logs, const double *alpha, long K, long members);
+
+// MARK: Membership
+
+/// The doubles of scratch that `suffice_membership` wants.
+long suffice_membership_scratch(long n, long K);
+
+/// Fits the Dirichlet distribution of one group's label probabilities to its `n` rows, and returns the iterations done.
+///
+/// An iteration takes p_k = exp(digamma(alpha[k])), r[i * K + k] = e[i * K + k] p_k / (its sum over k), and then
+/// alpha[k] = prior[k] + sum over i of weight[i] r[i * K + k]. The last is the one with a mean |change of alpha[k]|
+/// below `tolerance`, or the `maxIterations`th; `r` holds the responsibilities that gave the final `alpha`. With
+/// `maxIterations` of 0 `alpha` stays and `r` follows from it.
+///
+/// `e` holds the exponentials of scores but for a factor for each row, and is not negative. `weight` may be NULL for
+/// ones; `r` may be `e`. A row whose e are all 0 gives NaN, and so does the group then.
+long suffice_membership(
+  double *r, const double *e, const double *weight, const double *prior, double *alpha, long n, long K,
+  long maxIterations, double tolerance, double *scratch);
+
 // MARK: Threads
 
 /// Calls `body(context, task, worker)` once for each task of 0 ..< tasks and returns when all have returned.
