@@ -154,7 +154,11 @@ public struct LogJoint: Hashable, Sendable {
           indices: [.label(label)], members: members(of: label.variable, label.gates))
       }
       let position = graph.variables.firstIndex { $0.role == .position(term.rows) }.map {
-        [Factor(operand: .variable($0), statistic: .value, indices: [], members: graph.variables[$0].plates.map(TermIndex.plate))]
+        [
+          Factor(
+            operand: .variable($0), statistic: .value, indices: [],
+            members: graph.variables[$0].plates.map(TermIndex.plate))
+        ]
       }
       return JointTerm(
         source: index, coefficient: term.coefficient, factors: (position ?? []) + gateFactors + factors,

@@ -169,7 +169,9 @@ public struct ModelGraph: Hashable, Sendable {
     public let terms: [Term]
 
     /// Whether no argument is a variable.
-    public var isPrior: Bool { arguments.allSatisfy { $0.value.variables.isEmpty } && terms.allSatisfy { $0.rows == .all } }
+    public var isPrior: Bool {
+      arguments.allSatisfy { $0.value.variables.isEmpty } && terms.allSatisfy { $0.rows == .all }
+    }
 
     /// Describes a factor.
     public init(child: Int, arguments: [NamedArgument], dimension: Dimension, terms: [Term]) {

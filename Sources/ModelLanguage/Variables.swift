@@ -121,7 +121,9 @@ public struct Table: Sendable {
   public init(_ values: [[Double]]) { self.values = values.flatMap { $0 } }
 
   /// The numbers that a label chooses.
-  public subscript(_ label: some LabelReference) -> TableReference { TableReference(values: values, gates: [label.use]) }
+  public subscript(_ label: some LabelReference) -> TableReference {
+    TableReference(values: values, gates: [label.use])
+  }
 }
 
 /// Known numbers that labels choose.

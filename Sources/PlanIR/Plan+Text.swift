@@ -169,7 +169,8 @@ private struct StepNotation {
         + (observed.map { " given \(name($0))" } ?? "")
     case .chain(let block):
       let method = block.family.type.domain == .label ? "forward and backward messages" : "smoothing"
-      return "\(name(block.mean)), \(name(block.normalizer)), \(name(block.pairs)) ← \(method) with \(name(block.cross))"
+      return
+        "\(name(block.mean)), \(name(block.normalizer)), \(name(block.pairs)) ← \(method) with \(name(block.cross))"
     case .accumulate(let rows, let features, let into):
       let product = [rows.map(name), features.map(name)].compactMap { $0 }
       return "\(name(into)) += " + (product.isEmpty ? "1" : product.joined(separator: " ⊗ "))

@@ -179,7 +179,9 @@ public func rowStatistic(_ kernel: StatisticKernel, of values: [Double], width: 
   case .outerProduct: SymmetricMatrix(outer: values).packed
   case .indicator(let shape):
     // A label that is no level has no one-hot vector.
-    zip(shape.groupRanges, values).flatMap { group, label in group.indices.map { Double($0 - group.lowerBound) == label ? 1 : 0 } }
+    zip(shape.groupRanges, values).flatMap { group, label in
+      group.indices.map { Double($0 - group.lowerBound) == label ? 1 : 0 }
+    }
   case .family(let family, let shape, let offset): familyStatistic(family, shape, values, offset, width)
   }
 }

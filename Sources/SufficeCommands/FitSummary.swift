@@ -13,7 +13,7 @@ struct FitSummary {
     let graph = fit.model.graph
     let label = graph.locals.first { graph.variables[$0].family == Family(Categorical.self) }
     let parents = label.map { graph.factor(of: $0).arguments } ?? []
-    let parent = parents.compactMap { if case .variable(let v, _) = $0.value { v } else { nil } }.first
+    let parent = parents.compactMap { if case .variable(let use) = $0.value { use.variable } else { nil } }.first
     weights = parent.flatMap { fit.marginal(graph.variables[$0].name) }.flatMap {
       $0.naturals.count == 1 ? $0.mean : nil
     }
@@ -30,7 +30,7 @@ struct FitSummary {
     let graph = fit.model.graph
     for (observed, facts) in zip(graph.observed, fit.model.facts.observed) {
       let depends = graph.factor(of: observed).arguments.contains {
-        if case .variable(variable, _) = $0.value { true } else { false }
+        if case .variable(let use) = $0.value { use.variable == variable } else { false }
       }
       guard depends else { continue }
       if facts.columns.count == count { return facts.columns }

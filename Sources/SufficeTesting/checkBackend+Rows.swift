@@ -196,7 +196,8 @@ extension BackendChecker {
       let scores = step.load(
         "responsibilities", StepInput(numbers(rows * labels).map { scale * ($0 + 2) }, width: labels))
       let normalizer = step.tile("log partition", 1)
-      step.rows.append(.meanMap(Family(Categorical.self), shape, scores, normalizer: normalizer))
+      step.rows.append(
+        .meanMap(Family(Categorical.self), shape, scores, members: 1, observed: nil, normalizer: normalizer))
       let sum = step.sum("Σ responsibilities", labels)
       step.rows.append(.accumulate(rows: scores, features: nil, into: sum))
       try compare(
@@ -215,7 +216,7 @@ extension BackendChecker {
       }
       let slot = step.load("natural", StepInput(values, width: family.type.statisticCount(shape)))
       let normalizer = step.tile("log partition", 1)
-      step.rows.append(.meanMap(family, shape, slot, normalizer: normalizer))
+      step.rows.append(.meanMap(family, shape, slot, members: 1, observed: nil, normalizer: normalizer))
       // The family computes, whichever backend asks it; one with functions of its own may round otherwise.
       let tolerance = Tolerance.relative(
         1e-13, because: "special functions within some hundred units in the last place")
@@ -243,9 +244,13 @@ extension BackendChecker {
           [
             .affine(weights: weights, bias: nil, features: TileRange(x, 0..<2), into: first, adding: false),
             .affine(weights: forward, bias: nil, features: TileRange(second, 0..<b), into: first, adding: true),
-            .meanMap(Family(Categorical.self), FamilyShape(dimension: a), first, normalizer: normalizers[0]),
+            .meanMap(
+              Family(Categorical.self), FamilyShape(dimension: a), first, members: 1, observed: nil,
+              normalizer: normalizers[0]),
             .affine(weights: backward, bias: bias, features: TileRange(first, 0..<a), into: second, adding: false),
-            .meanMap(Family(Categorical.self), FamilyShape(dimension: b), second, normalizer: normalizers[1]),
+            .meanMap(
+              Family(Categorical.self), FamilyShape(dimension: b), second, members: 1, observed: nil,
+              normalizer: normalizers[1]),
             .accumulate(rows: nil, features: nil, into: step.sum("Σ 1", 1)),
           ]),
         .accumulate(rows: first, features: TileRange(second, 0..<b), into: step.sum("Σ first × second", a * b)),

@@ -66,7 +66,7 @@ extension ModelChecker {
   }
 
   private func isVariable(_ argument: ModelGraph.Argument, named name: String) -> Bool {
-    if case .variable(let variable, _) = argument { graph.variables[variable].name == name } else { false }
+    if case .variable(let use) = argument { graph.variables[use.variable].name == name } else { false }
   }
 
   // MARK: Comparisons

@@ -49,7 +49,7 @@ import Testing
     let graph = ModelGraph(
       name: "m", summary: "", hyperparameters: [], plates: [],
       variables: [
-        .init(name: "a", family: Family(Gamma.self), isObserved: false, plates: [], location: .init(file: "m", line: 1))
+        .init(name: "a", family: Family(Gamma.self), role: .latent, plates: [], location: .init(file: "m", line: 1))
       ], factors: [.init(child: 0, arguments: [], dimension: .number(1), terms: [])])
     #expect(try ModelGraph(json: graph.json, families: [Family(Gamma.self)]) == graph)
     expectError(
@@ -73,7 +73,7 @@ import Testing
       ),
       (["variables", 1, "plates"], [2], "graph.variables[1].plates[0]: 2 is not the index of a plate: there are 2."),
       (["variables", 1, "plates"], [0, 0], "graph.variables[1].plates: a plate occurs twice."),
-      (["variables", 1, "isObserved"], 0, "graph.variables[1].isObserved: true or false was expected, but it is 0."),
+      (["variables", 1, "role"], 0, "graph.variables[1].role: an object was expected, but it is 0."),
       (
         ["variables", 1, "location", "line"], -1,
         "graph.variables[1].location.line: a whole number from 0 on was expected, but it is -1."
@@ -103,8 +103,8 @@ import Testing
         "graph.factors[3].arguments[0].value.gates[0]: 4 is not the index of a variable: there are 4."
       ),
       (
-        ["factors", 3, "terms", 0, "factors", 0, "indices"], ["k"],
-        "graph.factors[3].terms[0].factors[0].indices[0]: \"k\" is no index; they are i and j."
+        ["factors", 3, "terms", 0, "factors", 0, "indices"], ["m"],
+        "graph.factors[3].terms[0].factors[0].indices[0]: \"m\" is no index; they are i, j and k."
       ),
       (
         ["factors", 3, "terms", 0, "coefficient"], nil,

@@ -133,7 +133,9 @@ extension ModelGraph.Argument {
 
 extension ModelGraph.PlateNode.Extent {
   fileprivate init(_ field: JSONField, variableCount: Int) throws(DataError) {
-    func variable(_ field: JSONField) throws(DataError) -> Int { try field.index(of: "a variable", count: variableCount) }
+    func variable(_ field: JSONField) throws(DataError) -> Int {
+      try field.index(of: "a variable", count: variableCount)
+    }
     if field.value == .null {
       self = .rows
     } else if case .number = field.value {

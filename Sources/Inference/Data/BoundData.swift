@@ -51,7 +51,8 @@ public struct BoundData: Sendable {
           )
         }
         let (converted, known) = try convert(
-          column, family: node.family, variable: node.name, fitted: fitted?[i][columnLevels.count], origin: table.origin)
+          column, family: node.family, variable: node.name, fitted: fitted?[i][columnLevels.count], origin: table.origin
+        )
         try checkMissing(column, node, table.origin)
         usable.append(converted)
         columnLevels.append(known)
@@ -162,7 +163,8 @@ private func checkMissing(_ column: Column, _ variable: ModelGraph.Variable, _ o
     throw DataError(
       "\(origin): column \"\(column.name)\" has \(count) missing cell\(count == 1 ? "" : "s")"
         + (column.findings.firstMissingLine.map { " (the first in line \($0))" } ?? "")
-        + ", but the model conditions on \"\(variable.name)\" and cannot do without it. Fill the cells, or drop the rows.")
+        + ", but the model conditions on \"\(variable.name)\" and cannot do without it. Fill the cells, or drop the rows."
+    )
   }
 }
 

@@ -150,10 +150,14 @@ private struct Moments {
     for row in complete {
       let x = zip(input.views, centers).map { $0.base[row * $0.stride] - $1 }
       var place = 0
-      for i in 0..<d { for j in 0...i { (products[place], place) = (products[place] + weight(row) * x[i] * x[j], place + 1) } }
+      for i in 0..<d {
+        for j in 0...i { (products[place], place) = (products[place] + weight(row) * x[i] * x[j], place + 1) }
+      }
     }
     // Correlations of the complete rows, deviations of all that is present.
-    let spread = (0..<d).map { (variance[$0] / max(products[$0 * ($0 + 1) / 2 + $0] / (total - 1), 1e-300)).squareRoot() }
+    let spread = (0..<d).map {
+      (variance[$0] / max(products[$0 * ($0 + 1) / 2 + $0] / (total - 1), 1e-300)).squareRoot()
+    }
     covariance = (0..<d).flatMap { i in
       (0...i).map { j in products[i * (i + 1) / 2 + j] / (total - 1) * spread[i] * spread[j] }
     }

@@ -24,7 +24,8 @@ struct RowSequences {
         if !seen.insert(labels[row]).inserted {
           throw DataError(
             "\(table.origin): the rows of one sequence do not follow one another: in row \(row + 1) of column \"\(labels.name)\" "
-              + "begins again a sequence that ended before. Sort the rows by \"\(labels.name)\", and within it by time.")
+              + "begins again a sequence that ended before. Sort the rows by \"\(labels.name)\", and within it by time."
+          )
         }
       }
     }

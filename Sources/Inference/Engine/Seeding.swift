@@ -23,7 +23,8 @@ struct Seeding {
   /// Sets the engine to a random start from some rows.
   func seed(from rows: RowSelection, random: inout RandomSource) {
     engine.setToPrior()
-    guard let label, engine.plan.isContracted, !engine.model.facts.observed.contains(where: { !$0.missing.isEmpty }) else {
+    guard let label, engine.plan.isContracted, !engine.model.facts.observed.contains(where: { !$0.missing.isEmpty })
+    else {
       seedAtRandom(rows, random: &random)
       return
     }

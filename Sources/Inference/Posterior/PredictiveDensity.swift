@@ -52,7 +52,8 @@ public struct PredictiveDensity {
     } else {
       throw ModelError(
         "the predictive density of \(plan.name) is not available: a row's latent variables "
-          + "(\(plan.locals.map(\.name).joined(separator: ", "))) depend on one another in a way that has no exact integral.")
+          + "(\(plan.locals.map(\.name).joined(separator: ", "))) depend on one another in a way that has no exact integral."
+      )
     }
   }
 

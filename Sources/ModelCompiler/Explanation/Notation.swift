@@ -258,7 +258,8 @@ struct Notation {
     case .table(let numbers, let gates):
       let name = Formula("table of \(numbers.count) numbers", latex: "\\text{table of \(numbers.count) numbers}")
       return name
-        + Formula("[\(gates.map { language($0, of: source).text }.joined(separator: ", "))]",
+        + Formula(
+          "[\(gates.map { language($0, of: source).text }.joined(separator: ", "))]",
           latex: "_{\(gates.map { language($0, of: source).latex }.joined(separator: ","))}")
     }
   }

@@ -45,7 +45,8 @@ extension Lowering {
           || term.factors.contains { $0.indices.contains(.element(.i)) } || term.over.contains(.i)
       }
       if family.isElementwise(shapes[variable]) && !isSplit {
-        throw refuse("its parameters are shared by all its elements: choose a model with one precision for each column.")
+        throw refuse(
+          "its parameters are shared by all its elements: choose a model with one precision for each column.")
       }
     }
   }
@@ -225,18 +226,22 @@ extension Lowering {
   mutating func entropySteps() -> [Step] {
     var steps: [Step] = [.clear(entropy)]
     for root in roots {
-      steps.append(addition(normalizerSum(root), to: entropy))
+      let normalizers = normalizerSum(root)
+      steps.append(addition(normalizers, to: entropy))
       if hasSummedEntropy {
         // Sums that nothing else asked for are asked for here, before the rows' steps are final.
         for l in locals.indices {
-          steps.append(builder.innerProduct(-1, locals[l].bias, sum(rows: l, hasFeatures: false), into: entropy))
+          let means = sum(rows: l, hasFeatures: false)
+          steps.append(builder.innerProduct(-1, locals[l].bias, means, into: entropy))
           if let weights = locals[l].weights {
-            steps.append(builder.innerProduct(-1, weights.slot, sum(rows: l, hasFeatures: true), into: entropy))
+            let products = sum(rows: l, hasFeatures: true)
+            steps.append(builder.innerProduct(-1, weights.slot, products, into: entropy))
           }
         }
       } else {
         let sum = potentialSum(root)
-        steps.append(builder.innerProduct(-1, sum, one(), into: entropy))
+        let one = builder.parameter("1", 1, initial: [1])
+        steps.append(builder.innerProduct(-1, sum, one, into: entropy))
       }
       if let chain = locals[root].chain {
         steps.append(builder.innerProduct(-1, chain.cross, chain.pairs, into: entropy))
@@ -245,8 +250,6 @@ extension Lowering {
     boundSteps.append(addition(entropy, to: bound))
     return steps
   }
-
-  private mutating func one() -> ParameterSlot { builder.parameter("1", 1, initial: [1]) }
 
   // MARK: Densities
 

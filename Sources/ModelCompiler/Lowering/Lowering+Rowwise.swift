@@ -28,7 +28,9 @@ extension Lowering {
         .tile(block), offset: layout.feature([entry.part])?.range.lowerBound ?? 0,
         axes: lowering.elementAxes(entry.factor))
     }
-    let outer = parts.outer.map { RowContraction.Operand(.parameter($0.access.slot), offset: $0.access.offset, axes: $0.access.axes) }
+    let outer = parts.outer.map {
+      RowContraction.Operand(.parameter($0.access.slot), offset: $0.access.offset, axes: $0.access.axes)
+    }
 
     // The derivative in a row variable's statistic, row by row.
     for (position, entry) in parts.locals.enumerated() {

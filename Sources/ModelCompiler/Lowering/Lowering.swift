@@ -268,7 +268,8 @@ struct Lowering {
     var knownValues: [Int: [Double]] = [:]
     for (i, factor) in term.factors.enumerated() {
       switch factor.operand {
-      case .variable(let v), .previous(let v): forms.append(layout.form(.init(variable: v, statistic: factor.statistic)))
+      case .variable(let v), .previous(let v):
+        forms.append(layout.form(.init(variable: v, statistic: factor.statistic)))
       case .known(let name):
         let point = try known.pointStatistic(factor.statistic, of: name, in: source)
         forms.append(point.form)
@@ -283,7 +284,8 @@ struct Lowering {
       hidden: labelFactor == nil ? label.map { locals[$0].variable } : nil)
     var parts = Parts(lowering: lowering)
     if let label {
-      parts.labelIndex = labelFactor.flatMap { term.factors[$0].indices.first } ?? .label(ModelGraph.Use(locals[label].variable))
+      parts.labelIndex =
+        labelFactor.flatMap { term.factors[$0].indices.first } ?? .label(ModelGraph.Use(locals[label].variable))
     }
     parts.binders = layout.binders(of: term)
     for (i, factor) in term.factors.enumerated() {

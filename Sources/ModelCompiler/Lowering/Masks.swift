@@ -5,7 +5,8 @@ extension ExponentialFamily {
   /// Whether every statistic has one number for each element, so that an element can be left out by itself.
   static func isElementwise(_ shape: FamilyShape) -> Bool {
     domain == .label
-      || statistics(shape).allSatisfy { if case .vector = $0.form { true } else { false } } && valueCount(shape) == shape.dimension
+      || statistics(shape).allSatisfy { if case .vector = $0.form { true } else { false } }
+        && valueCount(shape) == shape.dimension
         && domain != .simplex
   }
 }

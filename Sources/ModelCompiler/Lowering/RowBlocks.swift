@@ -33,7 +33,8 @@ struct RowBlocks {
         candidates.contains(label)
       else { return nil }
       // Of two labels that have only each other, the first is the one that the other is given.
-      if isLabel(v), neighbors[label] == [v], candidates.firstIndex(of: v) ?? 0 < candidates.firstIndex(of: label) ?? 0 {
+      if isLabel(v), neighbors[label] == [v], candidates.firstIndex(of: v) ?? 0 < candidates.firstIndex(of: label) ?? 0
+      {
         return nil
       }
       return label

@@ -66,7 +66,8 @@ struct RowLayout {
     var binders: [LogJoint.TermIndex: Int] = [:]
     for factor in term.factors {
       guard case .variable(let v) = factor.operand, graph.variables[v].isObserved, factor.statistic == .indicator,
-        graph.variables[v].family == Family(Categorical.self), shapes[v].groups.isEmpty, let index = factor.indices.first
+        graph.variables[v].family == Family(Categorical.self), shapes[v].groups.isEmpty,
+        let index = factor.indices.first
       else { continue }
       let carriers = term.factors.filter { $0 != factor && ($0.members + $0.indices).contains(index) }
       let areGlobal = carriers.allSatisfy {
