@@ -41,8 +41,8 @@ public struct FitSettings: Sendable {
     case seeded
     /// From labels, one for each row: the row variable's expectations before the first update.
     case labels([Int])
-    /// From expected statistics of a global variable, member by member.
-    case expectations(variable: String, [Double])
+    /// From expected statistics of global variables, by name, member by member.
+    case expectations([String: [Double]])
   }
 
   /// The defaults.

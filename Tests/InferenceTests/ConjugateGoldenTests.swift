@@ -53,7 +53,7 @@ import Testing
     }
     var settings = FitSettings()
     settings.order = ["label", "weights", "probability"]
-    settings.start = .expectations(variable: "probability", statistics)
+    settings.start = .expectations(["probability": statistics])
     settings.maximumPasses = bounds.count
     settings.tolerance = 0
     let fit = try Fit(Mixture(), to: table(golden.rows("x")), settings: settings)

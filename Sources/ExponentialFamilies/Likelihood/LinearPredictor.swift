@@ -165,3 +165,25 @@ extension MultivariateNormal {
       ])
   }
 }
+
+extension MultivariateNormal {
+  /// A multivariate normal distribution whose mean is a linear map of inputs: map and precision matrix are one joint
+  /// variable, the conjugate prior of multi-output regression and of vector autoregression.
+  ///
+  /// Source: Fox et al., *Bayesian nonparametric inference of switching
+  /// dynamic linear models* (2011), appendix.
+  /// - Parameters:
+  ///   - mapAndPrecision: A variable that offers Λ, ΛM, MᵀΛM and log|Λ|.
+  ///   - inputs: The inputs, as data or as a multivariate normal variable.
+  public init(_ mapAndPrecision: some VariableArgument<MatrixNormalWishart>, inputs: some VectorArgument) {
+    conditional = Conditional(
+      MultivariateNormal.self, [("map", mapAndPrecision), ("inputs", inputs)],
+      terms: [
+        Term(1, child(.value, .i), argument("map", .precisionTimesMean, .i, .j), argument("inputs", .value, .j)),
+        Term(-0.5, child(.outerProduct, .i, .j), argument("map", .precision, .i, .j)),
+        Term(-0.5, argument("map", .meanPrecisionMean, .j, .k), argument("inputs", .outerProduct, .j, .k)),
+        Term(0.5, argument("map", .logPrecision)),
+        Term(-0.5 * logTwoPi, over: [.i]),
+      ])
+  }
+}

@@ -94,13 +94,15 @@ struct Driver {
       // A given order begins with what it names first; otherwise a pass begins with the rows, which needs parameters.
       if settings.order == nil { engine.updateAll() }
       return []
-    case .expectations(let name, let values):
-      guard let variable = engine.plan.globals.first(where: { $0.name == name }),
-        values.count == engine.memory[variable.mean].count
-      else {
-        throw .setting(SettingError("starting expectations of \"\(name)\" do not fit the model."))
+    case .expectations(let starts):
+      for (name, values) in starts {
+        guard let variable = engine.plan.globals.first(where: { $0.name == name }),
+          values.count == engine.memory[variable.mean].count
+        else {
+          throw .setting(SettingError("starting expectations of \"\(name)\" do not fit the model."))
+        }
+        engine.memory[variable.mean] = values
       }
-      engine.memory[variable.mean] = values
       return []
     case .seeded:
       return try seededStart(over: rows, progress)
