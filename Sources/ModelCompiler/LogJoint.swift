@@ -142,7 +142,7 @@ public struct LogJoint: Hashable, Sendable {
           factors.append(
             Factor(
               operand: .known(name), statistic: written.statistic, indices: indices,
-              members: gates.map(TermIndex.label)))
+              members: gates.isEmpty ? [.element(.i)] : gates.map(TermIndex.label)))
         default:
           factors.append(Factor(operand: .known(name), statistic: written.statistic, indices: indices, members: []))
         }

@@ -126,8 +126,20 @@ public struct Table: Sendable {
   }
 }
 
+/// A known matrix as the coefficients of a linear predictor, one row for each element of the variable on the left:
+/// `z ~ MarkovChain(initial: …, transition: MultivariateNormal(mean: Matrix([[1, 1], [0, 1]]) * z.previous, precisions: 1))`.
+public struct Matrix: VectorArgument {
+  let rows: [[Double]]
+
+  /// A matrix by its rows.
+  public init(_ rows: [[Double]]) { self.rows = rows }
+
+  /// The matrix as an argument.
+  public var argument: Argument { .table(rows.flatMap { $0 }, gates: []) }
+}
+
 /// Known numbers that labels choose.
-public struct TableReference: KnownArgument, RealArgument, PositiveArgument, UnitIntervalArgument, SimplexArgument,
+public struct TableReference: KnownArgument, VectorArgument, RealArgument, PositiveArgument, UnitIntervalArgument, SimplexArgument,
   PositiveDefiniteArgument
 {
   let values: [Double]

@@ -69,7 +69,10 @@ struct KnownParameters {
     guard case .table(let numbers, let gates) = argument.value else {
       return try pointStatistic(statistic, of: argument, in: factor)
     }
-    let members = gates.reduce(1) { $0 * shapes[$1.variable].dimension }
+    // Without labels there is one row for each element.
+    let isMatrix = gates.isEmpty
+    let members =
+      isMatrix ? shapes[factor.child].dimension : gates.reduce(1) { $0 * shapes[$1.variable].dimension }
     let size = numbers.count / max(members, 1)
     if size == 0 || size * members != numbers.count {
       throw ModelError(
@@ -82,7 +85,7 @@ struct KnownParameters {
     for m in 0..<members {
       let member = ModelGraph.Factor.NamedArgument(
         name: name, value: .constant(Array(numbers[m * size..<(m + 1) * size])), isLocation: argument.isLocation)
-      let point = try pointStatistic(statistic, of: member, in: factor)
+      let point = try pointStatistic(statistic, of: member, in: factor, length: size)
       form = point.form
       values += point.values
     }
@@ -90,7 +93,8 @@ struct KnownParameters {
   }
 
   private func pointStatistic(
-    _ statistic: StatisticName, of argument: ModelGraph.Factor.NamedArgument, in factor: ModelGraph.Factor
+    _ statistic: StatisticName, of argument: ModelGraph.Factor.NamedArgument, in factor: ModelGraph.Factor,
+    length: Int? = nil
   ) throws(ModelError) -> (form: Statistic.Form, values: [Double]) {
     let variable = graph.variables[factor.child]
     // A chain's arguments have the names of its parts in front.
@@ -98,7 +102,7 @@ struct KnownParameters {
     let dimension = shapes[factor.child].dimension
     // A child's own conventional parameter of the name says the form; an unknown name is a vector.
     let parameter = variable.family.type.parameters(shapes[factor.child]).first { $0.name == name }
-    let form = parameter?.form ?? .vector(dimension)
+    let form = parameter?.form ?? .vector(length ?? dimension)
     var x = try resolve(argument, form: form, of: factor)
     if let parameter { try check(x, parameter, argument, of: factor) }
     if variable.family.type.domain == .label, parameter != nil {

@@ -33,6 +33,12 @@ struct TermLowering {
     for index in term.over {
       number(.element(index), extent: sizes.shapes[graph.factors[term.source].child].dimension)
     }
+    for (factor, form) in zip(term.factors, forms) where factor.members == [.element(.i)] && form.rank > 0 {
+      // A known matrix has a row for each element.
+      if case .known = factor.operand {
+        number(.element(.i), extent: sizes.shapes[graph.factors[term.source].child].dimension)
+      }
+    }
     for factor in term.factors {
       // An element that chooses a member is an index although no statistic carries it.
       guard case .variable(let v) = factor.operand else { continue }
