@@ -92,7 +92,7 @@ extension Plan {
       switch kernel {
       case .value, .indicator, .observed: break
       case .square, .outerProduct: cost.flops = features
-      case .logarithm: cost.evaluations = features
+      case .logarithm, .logGamma: cost.evaluations = features
       case .family: cost.evaluations = 1
       }
       cost.bytes = 8 * (width(from) + features)

@@ -192,6 +192,7 @@ private struct StepNotation {
     case .value: x
     case .observed: "[\(x) present]"
     case .logarithm: "log \(x)"
+    case .logGamma(let number, let sign): "log Γ(\(number) \(sign < 0 ? "−" : "+") \(x))"
     case .square: "\(x)²"
     case .outerProduct: "\(x) \(x)ᵀ"
     case .indicator(let shape): "one-hot(\(x)), \(shape) values"

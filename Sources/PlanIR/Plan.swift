@@ -172,6 +172,8 @@ public enum StatisticKernel: Hashable, Sendable {
   case observed
   /// The logarithms of the values.
   case logarithm
+  /// log Γ(number + sign · x) of each value x.
+  case logGamma(number: Double, sign: Double)
   /// The values.
   case value
   /// Their squares.

@@ -1,5 +1,6 @@
 import ExponentialFamilies
 import PlanIR
+import SpecialFunctions
 
 /// The plain, slow, obvious interpreter: the definition of what every step means.
 public struct ReferenceBackend: Backend {
@@ -175,6 +176,7 @@ public func rowStatistic(_ kernel: StatisticKernel, of values: [Double], width: 
   case .value: values
   case .observed: values.map { $0.isNaN ? 0 : 1 }
   case .logarithm: values.map(_log)
+  case .logGamma(let number, let sign): values.map { logGamma(number + sign * $0) }
   case .square: values.map { $0 * $0 }
   case .outerProduct: SymmetricMatrix(outer: values).packed
   case .indicator(let shape):

@@ -51,6 +51,22 @@ extension StatisticName {
   /// The one-hot vector of a label, [x = k].
   public static let indicator = StatisticName("indicator", text: "[·]", latex: "[·]")
 
+  /// The logarithm of the gamma function of each element plus a number, log Γ(x + r): a statistic of data only.
+  public static func logGammaSum(_ number: Double) -> StatisticName {
+    StatisticName("logGamma(·+\(number))", text: "log Γ(·+\(number))", latex: "\\log\\Gamma(·+\(number))")
+  }
+  /// The logarithm of the gamma function of a number minus each element, log Γ(n − x): a statistic of data only.
+  public static func logGammaDifference(_ number: Double) -> StatisticName {
+    StatisticName("logGamma(\(number)-·)", text: "log Γ(\(number)−·)", latex: "\\log\\Gamma(\(number)-·)")
+  }
+  /// The number r of a statistic log Γ(r + x) or log Γ(r − x), and the sign of x; nil for other statistics.
+  public var logGammaArgument: (number: Double, sign: Double)? {
+    guard key.hasPrefix("logGamma("), key.hasSuffix(")") else { return nil }
+    let inner = key.dropFirst(9).dropLast()
+    if inner.hasPrefix("·+") { return Double(inner.dropFirst(2)).map { ($0, 1) } }
+    if inner.hasSuffix("-·") { return Double(inner.dropLast(2)).map { ($0, -1) } }
+    return nil
+  }
   /// Whether each element is present, 1 or 0: a statistic of data with missing cells.
   public static let observed = StatisticName("observed", text: "[· present]", latex: "[·\\ \\text{present}]")
 

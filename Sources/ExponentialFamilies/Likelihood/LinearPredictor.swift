@@ -96,7 +96,7 @@ extension LinearPredictor {
 
   /// Terms of a coefficient times the predictor times other statistics.
   func linear(_ coefficient: Double, _ others: Term.Factor...) -> [Term] {
-    parts.map { Term(coefficient: coefficient, factors: others + $0.value(.j), over: []) }
+    parts.map { Term(coefficient: coefficient, factors: others + $0.value(.j), over: [.i]) }
   }
 
   /// Terms of a coefficient times the predictor's square times other statistics.

@@ -37,7 +37,9 @@ struct IndexedSize: Hashable {
 extension ModelGraph.Factor {
   /// The variables whose sizes an index of one of the factor's terms runs over.
   func sizes(along index: Index, in term: Term, _ graph: ModelGraph) -> [IndexedSize] {
-    term.factors.flatMap { written -> [IndexedSize] in
+    // An index that a term is summed over runs over the child's elements.
+    let summed = term.over.contains(index) ? [IndexedSize(variable: child, isInput: false)] : []
+    return summed + term.factors.flatMap { written -> [IndexedSize] in
       let variable: Int
       if let name = written.argument {
         guard case .variable(let use)? = arguments.first(where: { $0.name == name })?.value else { return [] }
@@ -53,6 +55,22 @@ extension ModelGraph.Factor {
       return zip(written.indices, form.extents).filter { $0.0 == index }.map {
         IndexedSize(variable: variable, isInput: $0.1 == 5)
       }
+    }
+  }
+}
+
+extension ModelGraph.Factor {
+  /// The indices of the symmetric matrices in a term: statistics of that form, and known matrices.
+  func symmetricPairs(in term: Term, _ graph: ModelGraph) -> [[Index]] {
+    term.factors.filter { $0.indices.count == 2 }.compactMap { written in
+      var variable = child
+      if let name = written.argument {
+        guard case .variable(let use)? = arguments.first(where: { $0.name == name })?.value else { return written.indices }
+        variable = use.variable
+      }
+      let statistics = graph.variables[variable].family.type.statistics(FamilyShape(dimension: 3, inputs: 5))
+      if case .matrix = statistics.first(where: { $0.name == written.statistic })?.form { return nil }
+      return written.indices
     }
   }
 }
@@ -138,6 +156,11 @@ private struct SizeInference {
     for factor in graph.factors {
       for term in factor.terms {
         for index in [Index.i, .j, .k] where spread(factor.sizes(along: index, in: term, graph)) { changed = true }
+        // Both indices of a symmetric matrix run over one size.
+        for pair in factor.symmetricPairs(in: term, graph)
+        where spread(pair.flatMap { factor.sizes(along: $0, in: term, graph) }) {
+          changed = true
+        }
       }
       for argument in factor.arguments {
         if case .moment(let v, _, _) = argument.value, dimensions[factor.child] == nil, let known = dimensions[v] {

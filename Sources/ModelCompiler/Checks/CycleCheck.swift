@@ -10,7 +10,8 @@ func checkCycles(_ graph: ModelGraph) throws(ModelError) {
     guard !done.contains(variable) else { return nil }
     path.append(variable)
     for argument in graph.factor(of: variable).arguments {
-      for next in argument.value.presentVariables {
+      // Data are known: what depends on them closes no circle.
+      for next in argument.value.presentVariables where !graph.variables[next].isObserved {
         if let found = circle(from: next) { return found }
       }
     }

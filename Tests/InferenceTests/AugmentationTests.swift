@@ -1,0 +1,214 @@
+import Suffice
+import Testing
+
+/// Likelihoods that auxiliary variables make conjugate: at known parameters their evidence is that of the likelihood
+/// itself, and fits find what made the data.
+@Suite struct AugmentationTests {
+  private let x: [Double]
+  private let uniform: [Double]
+
+  init() {
+    var random = RandomSource(seed: 3)
+    x = (0..<400).map { _ in random.normal() }
+    uniform = (0..<400).map { _ in random.uniform() }
+  }
+
+  /// The sum over rows of log densities under the posterior's draws agrees with the likelihood at the posterior's mean,
+  /// where the posterior is narrow.
+  @Test func logisticRegression() throws {
+    struct Logistic: Model {
+      let coefficients = Latent<MultivariateNormal>()
+      let omega = Latent<PolyaGamma>()
+      let x = Covariates(intercept: true)
+      let y = Observed<Bernoulli>()
+      var body: [Statement] {
+        coefficients ~ MultivariateNormal(mean: 0.0, precision: 0.01)
+        Plate.rows {
+          omega ~ PolyaGamma(shape: 1)
+          y ~ Bernoulli(logit: coefficients * x, auxiliary: omega)
+        }
+      }
+    }
+    let y = x.indices.map { uniform[$0] < 1 / (1 + _exp(-(0.5 + 2 * x[$0]))) ? 1.0 : 0 }
+    let fit = try Fit(Logistic(), to: DataTable(["x": x, "y": y]), bind: ["y": ["y"], "x": ["x"]])
+    let mean = try #require(fit.marginal("coefficients")).mean
+    #expect(abs(mean[0] - 0.5) < 0.4 && abs(mean[1] - 2) < 0.6)
+    #expect(fit.converged)
+    let densities = try Application(fit, to: DataTable(["x": x, "y": y])).logDensities()
+    let expected = x.indices.reduce(0) {
+      let psi = mean[0] + mean[1] * x[$1]
+      return $0 + (y[$1] == 1 ? -_log1p(_exp(-psi)) : -_log1p(_exp(psi)))
+    }
+    #expect(abs(densities.reduce(0, +) - expected) < 3)
+    // The bound lies below the log evidence, which Laplace's method tells to a fraction of a nat.
+    var precision = SymmetricMatrix(diagonal: [0.01, 0.01]).packed
+    for value in x {
+      let p = 1 / (1 + _exp(-(mean[0] + mean[1] * value)))
+      for (place, t) in [1, value, value * value].enumerated() { precision[place] += p * (1 - p) * t }
+    }
+    let determinant = try #require(SymmetricMatrix(order: 2, packed: precision).cholesky()).logDeterminant
+    let laplace = expected - 0.005 * dot(mean, mean) + _log(0.01) - 0.5 * determinant
+    #expect(fit.bound < laplace + 0.1 && fit.bound > laplace - 3)
+  }
+
+  @Test func probitRegression() throws {
+    struct Probit: Model {
+      let coefficients = Latent<MultivariateNormal>()
+      let utility = Latent<TruncatedNormal>()
+      let x = Covariates(intercept: true)
+      let y = Observed<Bernoulli>()
+      var body: [Statement] {
+        coefficients ~ MultivariateNormal(mean: 0.0, precision: 0.01)
+        Plate.rows {
+          utility ~ TruncatedNormal(mean: 0.0, precision: 1.0)
+          y ~ Bernoulli(probit: coefficients * x, auxiliary: utility)
+        }
+      }
+    }
+    var random = RandomSource(seed: 5)
+    let y = x.map { 0.3 + 1.2 * $0 + random.normal() > 0 ? 1.0 : 0 }
+    let fit = try Fit(Probit(), to: DataTable(["x": x, "y": y]))
+    let mean = try #require(fit.marginal("coefficients")).mean
+    #expect(abs(mean[0] - 0.3) < 0.3 && abs(mean[1] - 1.2) < 0.4)
+    #expect(fit.trace.indices.dropFirst().allSatisfy { fit.trace[$0].bound > fit.trace[$0 - 1].bound - 1e-8 })
+  }
+
+  @Test func negativeBinomialRegression() throws {
+    struct Regression: Model {
+      let coefficients = Latent<MultivariateNormal>()
+      let omega = Latent<PolyaGamma>()
+      let x = Covariates(intercept: true)
+      let y = Observed<Counts>()
+      var body: [Statement] {
+        coefficients ~ MultivariateNormal(mean: 0.0, precision: 0.01)
+        Plate.rows {
+          omega ~ PolyaGamma(shape: 3, plus: y)
+          y ~ NegativeBinomial(size: 3, logit: coefficients * x, auxiliary: omega)
+        }
+      }
+    }
+    var random = RandomSource(seed: 6)
+    // A negative binomial count is a Poisson one with a gamma rate.
+    let y = x.map { value -> Double in
+      let rate = _exp(random.logGammaVariate(shape: 3) + 0.2 + 0.7 * value)
+      return Poisson.sample([_log(rate)], FamilyShape(dimension: 1), using: &random)[0]
+    }
+    let fit = try Fit(Regression(), to: DataTable(["x": x, "y": y]), bind: ["y": ["y"], "x": ["x"]])
+    let mean = try #require(fit.marginal("coefficients")).mean
+    #expect(abs(mean[0] - 0.2) < 0.25 && abs(mean[1] - 0.7) < 0.25)
+    let densities = try Application(fit, to: DataTable(["x": x, "y": y])).logDensities()
+    let expected = x.indices.reduce(0) {
+      let psi = mean[0] + mean[1] * x[$1]
+      return $0 + logGamma(y[$1] + 3) - logGamma(3) - logGamma(y[$1] + 1) + y[$1] * psi
+        - (y[$1] + 3) * _log1p(_exp(psi))
+    }
+    #expect(abs(densities.reduce(0, +) - expected) < 3)
+  }
+
+  /// Rows of a Student-t: the precision's factor integrates to a Student-t density at known parameters.
+  @Test func studentT() throws {
+    struct Student: Model {
+      let factor = Latent<Gamma>()
+      let x = Observed<Normal>()
+      var body: [Statement] {
+        Plate.rows {
+          factor ~ Gamma(shape: 2, rate: 2, count: 1)
+          x ~ Normal(mean: 1.0, precision: 4.0, factor: factor)
+        }
+      }
+    }
+    for backend in [ReferenceBackend(), CPUBackend()] as [any Backend] {
+      let fit = try Fit(Student(), to: DataTable(["x": x]), backend: backend)
+      // Student-t with 4 degrees of freedom, location 1, scale 1/2.
+      let expected = x.reduce(0) {
+        let z = 2 * ($1 - 1)
+        return $0 + logGamma(2.5) - logGamma(2) - 0.5 * _log(4 * 3.14159265358979323846) + _log(2)
+          - 2.5 * _log1p(z * z / 4)
+      }
+      #expect(abs(fit.bound - expected) < 1e-10 * abs(expected))
+    }
+  }
+
+  /// A robust mixture: the factor is solved given the label.
+  @Test func robustMixture() throws {
+    struct Robust: Model {
+      let weights = Latent<Dirichlet>()
+      let cluster = Latent<NormalWishart>()
+      let label = Latent<Categorical>()
+      let factor = Latent<Gamma>()
+      let x = Observed<MultivariateNormal>()
+      var body: [Statement] {
+        weights ~ Dirichlet(concentration: 1, count: 2)
+        Plate("component", 2) { cluster ~ NormalWishart(mean: x.mean, covariance: x.covariance) }
+        Plate.rows {
+          label ~ Categorical(weights)
+          factor ~ Gamma(shape: 2, rate: 2, count: 1)
+          x ~ MultivariateNormal(cluster[label], factor: factor)
+        }
+      }
+    }
+    let rows = x.indices.map { i -> [Double] in
+      let side = i % 2 == 0 ? -4.0 : 4
+      return i % 40 == 0 ? [30, 30] : [side + x[i], x[(i + 1) % 400]]
+    }
+    let fit = try Fit(Robust(), to: table(rows))
+    let means = try #require(fit.marginal("cluster")).means.sorted { $0[0] < $1[0] }
+    #expect(abs(means[0][0] + 4) < 0.5 && abs(means[1][0] - 4) < 0.5)
+    #expect(fit.trace.indices.dropFirst().allSatisfy { fit.trace[$0].bound > fit.trace[$0 - 1].bound - 1e-8 })
+  }
+
+  /// Crossed effects and a matrix factorisation: sums over rows depend on what other variables are.
+  @Test func crossedEffects() throws {
+    struct Effects: Model {
+      let user = Groups()
+      let item = Groups()
+      let level = Latent<Normal>()
+      let generosity = Latent<Normal>()
+      let quality = Latent<Normal>()
+      let taste = Latent<MultivariateNormal>()
+      let trait = Latent<MultivariateNormal>()
+      let precision = Latent<Gamma>()
+      let rating = Observed<Normal>()
+      var body: [Statement] {
+        level ~ Normal(mean: 0.0, precision: 0.01)
+        Plate(per: user) {
+          generosity ~ Normal(mean: 0.0, precision: 1.0)
+          taste ~ MultivariateNormal(mean: 0.0, precision: 1.0, count: 2)
+        }
+        Plate(per: item) {
+          quality ~ Normal(mean: 0.0, precision: 1.0)
+          trait ~ MultivariateNormal(mean: 0.0, precision: 1.0, count: 2)
+        }
+        precision ~ Gamma(shape: 1, rate: 1)
+        Plate.rows {
+          rating ~ Normal(mean: level + generosity[user] + quality[item] + taste[user] * trait[item], precision: precision)
+        }
+      }
+    }
+    var rows: [[Double]] = []
+    for u in 0..<12 {
+      for i in 0..<12 where (u * 7 + i * 3) % 4 != 0 {
+        let (a, b) = (x[u], x[100 + i])
+        rows.append([Double(u), Double(i), 3 + a + b + x[200 + u] * x[300 + i] + 0.1 * uniform[(u * 20 + i) % 400]])
+      }
+    }
+    let data = try DataTable(
+      columns: [
+        Column(name: "user", values: rows.map { $0[0] }), Column(name: "item", values: rows.map { $0[1] }),
+        Column(name: "rating", values: rows.map { $0[2] }),
+      ])
+    var settings = FitSettings()
+    settings.restarts = 1
+    settings.restartSweeps = 3
+    settings.maximumPasses = 60
+    var bounds: [Double] = []
+    for backend in [ReferenceBackend(), CPUBackend()] as [any Backend] {
+      let fit = try Fit(Effects(), to: data, settings: settings, backend: backend)
+      #expect(fit.trace.indices.dropFirst().allSatisfy { fit.trace[$0].bound > fit.trace[$0 - 1].bound - 1e-6 })
+      let noise = try #require(fit.marginal("precision")).mean[0]
+      #expect(noise > 10)
+      bounds.append(fit.bound)
+    }
+    #expect(abs(bounds[0] - bounds[1]) < 1e-6 * abs(bounds[0]))
+  }
+}
