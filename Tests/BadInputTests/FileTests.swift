@@ -19,7 +19,8 @@ import Testing
   @Test func missingColumn() throws {
     #expect(
       try refusal(GaussianMixture(), file: "a,b,c\n1,2,\n2,5,\n7,,\n")
-        == "rows.csv: column \"c\" is wholly missing: it says nothing. Leave it out, or choose the columns of \"x\" with --bind x=….")
+        == "rows.csv: column \"c\" is wholly missing: it says nothing. Leave it out, or choose the columns of \"x\" with --bind x=…."
+    )
   }
 
   /// Columns that are not used may miss what they like.
