@@ -140,6 +140,55 @@ struct KnownMoves: Model {
   }
 }
 
+/// Clusters, each linear in a few latent numbers of the row.
+struct FactorMixture: Model {
+  let weights = Latent<Dirichlet>()
+  let loading = Latent<MultivariateNormal>()
+  let noise = Latent<Gamma>()
+  let label = Latent<Categorical>()
+  let z = Latent<MultivariateNormal>()
+  let x = Observed<Normal>()
+  static var summary: String { "Clusters, each linear in a few latent numbers of the row." }
+
+  var body: [Statement] {
+    weights ~ Dirichlet(concentration: 1.0, count: 3)
+    noise ~ Gamma(shape: 1.0, rate: 1.0)
+    Plate("component", 3) {
+      Plate(per: x) { loading ~ MultivariateNormal(mean: 0.0, precision: 1.0) }
+    }
+    Plate.rows {
+      label ~ Categorical(weights)
+      z ~ MultivariateNormal(mean: 0.0, precision: 1.0, count: 2)
+      x ~ Normal(mean: loading[label] * z, precision: noise)
+    }
+  }
+}
+
+/// A position that moves linearly and is seen with noise.
+struct Tracking: Model {
+  let move = Latent<MultivariateNormal>()
+  let drift = Latent<Gamma>()
+  let seen = Latent<MultivariateNormal>()
+  let noise = Latent<Gamma>()
+  let z = Latent<MultivariateNormal>()
+  let x = Observed<Normal>()
+  static var summary: String { "A position that moves linearly and is seen with noise." }
+
+  var body: [Statement] {
+    Plate(per: z) { move ~ MultivariateNormal(mean: 0.0, precision: 1.0) }
+    Plate(per: x) { seen ~ MultivariateNormal(mean: 0.0, precision: 1.0) }
+    drift ~ Gamma(shape: 1.0, rate: 1.0)
+    noise ~ Gamma(shape: 1.0, rate: 1.0)
+    Chain {
+      z
+        ~ MarkovChain(
+          initial: MultivariateNormal(mean: 0.0, precisions: 1.0, count: 2),
+          transition: MultivariateNormal(mean: move * z.previous, precisions: drift))
+      x ~ Normal(mean: seen * z, precision: noise)
+    }
+  }
+}
+
 /// What a chain derives from its sequences: which rows are first, later, followed by another.
 let positions = ["first", "later", "followed"].map { numbers([$0]) }
 
@@ -167,6 +216,8 @@ let widerModels: [(graph: @Sendable () throws -> ModelGraph, facts: DataFacts)] 
     DataFacts(
       rowCount: 60, observed: [labels("school", ["a", "b", "c", "d"]), numbers(["age", "dose"]), numbers(["y"])])
   ),
+  ({ try ModelGraph(FactorMixture()) }, DataFacts(rowCount: 500, observed: [numbers(["a", "b", "c", "d"])])),
+  ({ try ModelGraph(Tracking()) }, DataFacts(rowCount: 80, observed: [numbers(["a", "b"])] + positions)),
   (
     { try ModelGraph(KnownMoves()) },
     DataFacts(

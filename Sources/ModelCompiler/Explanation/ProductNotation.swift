@@ -26,7 +26,9 @@ extension Notation {
       let all = summed.variables(in: self)
       let summedOver = all.filter { factor in summed.elements(of: factor, in: self).contains { inner.contains($0) } }
       func written(_ part: [LogJoint.Factor]) -> [Formula] {
-        part.map { factor($0, in: summed, letters, withElements: true, expected: expected) }
+        joined(part, expected: expected).map {
+          self.written($0, in: summed, letters, withElements: true, expected: expected)
+        }
       }
       factors = written(all.filter { !summedOver.contains($0) })
       if !summedOver.isEmpty {
@@ -36,7 +38,8 @@ extension Notation {
     }
     // Probabilities of labels read best in front.
     if expected { factors = factors.filter(isProbability) + factors.filter { !isProbability($0) } }
-    let signs = outer.filter(showing).map { Formula.sum(over: [letters[$0]]) }
+    if let condition = rowCondition(summed, letters) { factors.insert(condition, at: 0) }
+    let signs = outer.filter(showing).map { sumSign($0, in: summed, letters) }
     return summed.coefficient(in: self).summand(sums: signs, factors: factors)
   }
 
@@ -47,12 +50,12 @@ extension Notation {
     let letters = letters(of: summed)
     var plain: [Formula] = []
     var tensors: [(indices: [LogJoint.TermIndex], formula: Formula)] = []
-    for factor in summed.variables(in: self) {
-      let indices = summed.elements(of: factor, in: self).filter { !$0.isRepetition }
+    for group in joined(summed.variables(in: self), expected: expected) {
+      let indices = group.flatMap { summed.elements(of: $0, in: self) }.filter { !$0.isRepetition }
       let explicit = indices.filter { isExplicit($0, in: summed) }
       let isPlain = explicit.count == indices.count
       guard isPlain || explicit.isEmpty else { return nil }
-      let formula = self.factor(factor, in: summed, letters, withElements: isPlain, expected: expected)
+      let formula = written(group, in: summed, letters, withElements: isPlain, expected: expected)
       if isPlain { plain.append(formula) } else { tensors.append((indices, formula)) }
     }
     let free = summed.free.filter { !$0.isRepetition && !isExplicit($0, in: summed) }
