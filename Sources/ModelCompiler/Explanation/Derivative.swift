@@ -47,12 +47,13 @@ extension LogJoint.JointTerm {
       + before.map { product(dropping: $0, isShifted: true, in: notation) }
   }
 
-  /// Whether a known number in the term is 0.
+  /// Whether a known statistic in the term is 0.
   func isZero(in graph: ModelGraph) -> Bool {
     factors.contains { factor in
       guard case .known(let name) = factor.operand,
         case .constant(let x)? = graph.factors[source].arguments.first(where: { $0.name == name })?.value
       else { return false }
+      if factor.statistic == .logarithm { return x.allSatisfy { $0 == 1 } }
       return [.value, .square, .outerProduct].contains(factor.statistic) && x.allSatisfy { $0 == 0 }
     }
   }
@@ -161,6 +162,7 @@ extension SummedProduct {
     var result = Coefficient(coefficient)
     for factor in constants(in: notation) {
       let formula = notation.factor(factor, in: self, notation.letters(of: self), withElements: false, expected: false)
+      if formula.text == "1" { continue }
       if formula.text.first?.isNumber == true { result.numbers.append(formula) } else { result.multiply(formula) }
     }
     // Each goes to the front, so that the number of rows ends up there.

@@ -80,6 +80,9 @@ struct Notation {
   /// The elements of whatever shares an index with the one-hot vector of a label stand for the same plate.
   private static func elementPlates(of graph: ModelGraph, gates: [Int: Int]) -> [Int: Int] {
     var found = gates
+    for (index, plate) in graph.plates.enumerated() {
+      if case .elements(let v) = plate.extent, graph.variables[v].isObserved { found[v] = index }
+    }
     var changed = true
     while changed {
       changed = false
@@ -130,12 +133,15 @@ struct Notation {
   /// are called the same in the derivatives of all terms.
   func letters(of summed: SummedProduct) -> Letters {
     var letters = Letters()
-    for target in [summed.partner, summed.target].compactMap({ $0 }) {
+    // The label of the row before comes first, and so does the row itself in an outer product.
+    let isLabel = summed.target?.statistic == .indicator
+    let targets = isLabel ? [summed.partner, summed.target] : [summed.target, summed.partner]
+    for target in targets.compactMap({ $0 }) {
       guard let v = target.operand.variable else { continue }
       for (plate, index) in zip(graph.variables[v].plates, target.members) {
         letters.assign(index, [plateLetters[plate]])
       }
-      for index in target.indices { letters.assign(index, elementPlates[v].map { [plateLetters[$0]] } ?? ["i", "j"]) }
+      for index in target.indices { letters.assign(index, elementWishes(v)) }
     }
     for index in summed.free + summed.sums {
       switch index {
@@ -148,9 +154,22 @@ struct Notation {
     return letters
   }
 
+  /// What the elements of a variable's statistics are best counted by.
+  func elementWishes(_ v: Int) -> [String] {
+    if let plate = elementPlates[v] { return [plateLetters[plate]] }
+    if graph.plates.contains(where: { $0.extent == .elements(variable: v) }) { return ["i", "j"] }
+    return ["i", "j", "h"].filter { !plateLetters.contains($0) }
+  }
+
   /// The plate that an element index of a term stands for.
   private func elementPlate(of index: LogJoint.TermIndex, in summed: SummedProduct) -> Int? {
-    for factor in summed.factors + [summed.target].compactMap({ $0 }) where factor.indices == [index] {
+    let all = summed.factors + [summed.target, summed.partner].compactMap { $0 }
+    for factor in all {
+      // A member of a plate of elements, chosen by the element.
+      guard let v = factor.operand.variable, let place = factor.members.firstIndex(of: index) else { continue }
+      return graph.variables[v].plates[place]
+    }
+    for factor in all where factor.indices == [index] {
       if let v = factor.operand.variable, let plate = elementPlates[v] { return plate }
     }
     return nil

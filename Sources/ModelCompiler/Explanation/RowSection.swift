@@ -56,7 +56,8 @@ struct RowSection {
     }
     let exactly = roots.count > 1 ? "given the others exactly" : "exactly"
     let inside = blocks.variables.filter { notation.givenLabels[$0] == v }
-    let without = inside.isEmpty ? "" : ", with \(list(inside.map(name))) summed or integrated out"
+    let areLabels = inside.allSatisfy { graph.variables[$0].family.type.domain == .label }
+    let without = inside.isEmpty ? "" : ", with \(list(inside.map(name))) \(areLabels ? "summed" : "integrated") out"
     if logJoint.chains.contains(v) {
       let sequence = graph.order?.sequence.map { " of each \(name($0))" } ?? ""
       return isLabel

@@ -95,6 +95,13 @@ struct UpdateSection {
     var result =
       Formula("q(", latex: "$q(") + notation.member(v) + (notation.given(v) ?? Formula(""))
       + Formula(") = \(variable.family)(η)", latex: ") = \\mathrm{\(LaTeX.text("\(variable.family)"))}(\\eta)$")
+    if let label = notation.givenLabels[v], let plate = notation.gatePlates[label] {
+      let range = GraphSection.range(of: plate, notation)
+      return result
+        + (ranges + [range]).reduce(Formula("")) {
+          $0 + Formula(", \($1.text)", latex: ",\\enspace $\($1.latex)$")
+        }
+    }
     for range in ranges { result += Formula(", \(range.text)", latex: ",\\enspace $\(range.latex)$") }
     return result
   }
@@ -114,10 +121,8 @@ struct UpdateSection {
       let isVector = statistic.form.rank > 0 && (notation.shapes == nil || statistic.form.extent > 1)
       var elements: [String] = []
       let members = graph.variables[v].plates.map { notation.plateLetters[$0] }
-      if isVector, let plate = notation.elementPlates[v] {
-        elements = Self.letters(1, [notation.plateLetters[plate]], besides: members)
-      } else if isVector, !hidesFree {
-        elements = Self.letters(statistic.form.rank, ["i", "j"], besides: members)
+      if isVector, !hidesFree || notation.elementPlates[v] != nil {
+        elements = Self.letters(statistic.form.rank, notation.elementWishes(v), besides: members)
       }
       let prior = isPrior ? [Summand(body: notation.priorParameter(statistic.name, of: v, elements: elements))] : []
       let evidence = inside.map { Summand(body: Formula("A(") + conditionalParameter($0) + Formula(")")) }
@@ -132,7 +137,7 @@ struct UpdateSection {
   }
 
   /// Letters for elements that differ from those of members, as terms choose them.
-  private static func letters(_ count: Int, _ wishes: [String], besides members: [String]) -> [String] {
+  static func letters(_ count: Int, _ wishes: [String], besides members: [String]) -> [String] {
     var used = members
     return (0..<count).map { _ in
       var candidates = wishes
@@ -153,7 +158,8 @@ struct UpdateSection {
       guard let target = term.target, let partner = term.partner else { continue }
       let letters = notation.letters(of: term)
       let isLabel = target.statistic == .indicator
-      let hides = !isLabel && notation.compact(term, expected: true) != nil
+      let isWhole = !(target.indices + partner.indices).contains { notation.isExplicit($0, in: term) }
+      let hides = !isLabel && isWhole && notation.compact(term, expected: true) != nil
       let parts = [target, partner].map {
         notation.factor($0, in: term, letters, withElements: !hides, expected: false)
       }
@@ -167,7 +173,11 @@ struct UpdateSection {
       }
     }
     return rows.map { parameter, terms in
-      var summands = terms.map { notation.summand($0, expected: true) }
+      var summands = terms.map { term in
+        let elements = [term.target, term.partner].flatMap { $0?.indices ?? [] }
+        return notation.summand(
+          term, expected: true, hidesFree: !elements.contains { notation.isExplicit($0, in: term) })
+      }
       let condition = notation.condition(.later, "n")
       summands[summands.count - 1].body += Formula("   for ", latex: "\\quad \\text{for } ") + condition
       return Row(parameter: parameter, summands: summands, derivatives: terms.count)
