@@ -39,7 +39,7 @@ final class CPUExecutor: Executor {
     partial = UnsafeMutablePointer<Double>.allocate(capacity: 1)
     products = plan.tiles.map { _ in [] }
     for _ in 0..<threads { scratch.append(Self.memory(layout.count)) }
-    prepare(plan.rows + (plan.density?.rows ?? []))
+    prepare(plan.rows + (plan.density?.rows ?? []) + (plan.groups?.steps ?? []))
   }
 
   deinit {
@@ -76,11 +76,7 @@ final class CPUExecutor: Executor {
     _ rows: RowSelection, memory: inout ParameterMemory, given: [TileSlot: [Double]], outputs: [TileSlot]
   ) -> [TileSlot: [Double]] {
     let (chunks, tilesPerChunk) = layout.cut(rows.count)
-    if partialCount < chunks * layout.sumCount {
-      partial.deallocate()
-      partialCount = chunks * layout.sumCount
-      partial = Self.memory(partialCount)
-    }
+    reservePartial(chunks)
     let asksDensity = plan.density.map { outputs.contains($0.slot) } ?? false
     let steps = plan.rows + (asksDensity ? plan.density?.rows ?? [] : [])
     pack(steps, memory)
@@ -116,7 +112,21 @@ final class CPUExecutor: Executor {
         }
       }
     }
-    // Chunk after chunk: an order that no thread can change.
+    reduce(chunks, into: &memory)
+    for (slot, sums) in pairs { memory[slot] = sums }
+    return Dictionary(uniqueKeysWithValues: zip(outputs, results))
+  }
+
+  /// Makes room for the sums of so many chunks.
+  func reservePartial(_ chunks: Int) {
+    if partialCount >= chunks * layout.sumCount { return }
+    partial.deallocate()
+    partialCount = chunks * layout.sumCount
+    partial = Self.memory(partialCount)
+  }
+
+  /// Adds up the sums of all chunks, chunk after chunk: an order that no thread can change.
+  func reduce(_ chunks: Int, into memory: inout ParameterMemory) {
     for slot in plan.rowSums {
       let base = partial + (layout.sumOffsets[slot] ?? 0)
       memory[slot].withUnsafeMutableBufferPointer { sums in
@@ -127,8 +137,6 @@ final class CPUExecutor: Executor {
         }
       }
     }
-    for (slot, sums) in pairs { memory[slot] = sums }
-    return Dictionary(uniqueKeysWithValues: zip(outputs, results))
   }
 
   /// Memory for chains, so many doubles for each of so many workers.
@@ -184,7 +192,7 @@ final class CPUExecutor: Executor {
     }
   }
 
-  private func pack(_ steps: [Step], _ memory: ParameterMemory) {
+  func pack(_ steps: [Step], _ memory: ParameterMemory) {
     for step in steps {
       switch step {
       case .affine(let weights?, _, let features?, let into, _):

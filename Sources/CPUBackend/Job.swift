@@ -34,15 +34,19 @@ struct Job {
   }
 
   func run(chunk: Int, worker: Int) {
+    let first = chunk * tilesPerChunk * layout.rows
+    if clearsSums { executor.sums(of: chunk).update(repeating: 0, count: layout.sumCount) }
+    run(first..<max(first, min(rows.count, first + tilesPerChunk * layout.rows)), chunk: chunk, worker: worker)
+  }
+
+  /// Runs the steps over some positions of the selection, tile by tile.
+  func run(_ range: Range<Int>, chunk: Int, worker: Int) {
     let size = layout.rows
-    let first = chunk * tilesPerChunk * size
-    let end = min(rows.count, first + tilesPerChunk * size)
     // Copies of existential metadata and reference counts cost more than small tiles: hold them once a chunk.
     let steps = steps
-    if clearsSums { executor.sums(of: chunk).update(repeating: 0, count: layout.sumCount) }
-    for position in stride(from: first, to: end, by: size) {
+    for position in stride(from: range.lowerBound, to: range.upperBound, by: size) {
       let tile = Tile(
-        position: position, count: min(size, end - position), base: executor.tiles(of: worker),
+        position: position, count: min(size, range.upperBound - position), base: executor.tiles(of: worker),
         sums: executor.sums(of: chunk))
       for slot in carried { copyIn(slot.slot, slot.pointer, tile) }
       run(steps, tile)

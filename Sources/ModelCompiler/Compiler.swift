@@ -18,6 +18,8 @@ public struct CompiledModel: Hashable, Sendable {
   public let centers: [Int: [Double]]
   /// What runs.
   public let plan: Plan
+  /// What runs over groups of rows; nil for a model without groups that are solved by themselves.
+  public let groupedPlan: Plan?
 
   /// Compiles a model: log joint, checks, shapes, centres, plan.
   ///
@@ -47,5 +49,6 @@ public struct CompiledModel: Hashable, Sendable {
     plateSizes = sizes.plates
     self.centers = centers
     self.plan = plan
+    groupedPlan = plan.groupedByMembership()
   }
 }

@@ -89,7 +89,7 @@ final class ReferenceExecutor: Executor {
     }
   }
 
-  private func run(
+  func run(
     _ steps: [Step], row: Int, position: Int, tile: inout [[Double]], memory: inout ParameterMemory,
     given: [TileSlot: [Double]]
   ) {

@@ -28,7 +28,8 @@ import Testing
           z
             ~ MarkovChain(
               initial: MultivariateNormal(mean: [1.0, 0.0], precisions: [1.0, 4.0]),
-              transition: MultivariateNormal(mean: Matrix([[1, 1], [-0.2, 0.9]]) * z.previous, precisions: [10.0, 5.0]))
+              transition: MultivariateNormal(
+                mean: Matrix([[1, 1], [-0.2, 0.9]]) * z.previous, precisions: [10.0, 5.0]))
           x ~ Normal(mean: Matrix([[1, 0.5]]) * z, precision: 2.0)
         }
       }

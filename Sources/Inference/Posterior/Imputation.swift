@@ -43,7 +43,9 @@ extension Application {
             kind: facts.levels[j].isEmpty ? .numeric : .categorical(levels: facts.levels[j])))
       }
     }
-    do throws(DataError) { return try DataTable(columns: columns, origin: "the filled table") } catch { throw .data(error) }
+    do throws(DataError) { return try DataTable(columns: columns, origin: "the filled table") } catch {
+      throw .data(error)
+    }
   }
 }
 

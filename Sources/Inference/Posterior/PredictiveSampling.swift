@@ -20,7 +20,8 @@ extension Fit {
     }) {
       throw .model(
         ModelError(
-          "rows of \(graph.name) cannot be drawn by themselves: the model conditions on \"\(graph.variables[given].name)\"."))
+          "rows of \(graph.name) cannot be drawn by themselves: the model conditions on \"\(graph.variables[given].name)\"."
+        ))
     }
     if let augmented = graph.observed.first(where: { v in
       graph.factors.contains { factor in

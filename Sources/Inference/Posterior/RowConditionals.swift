@@ -24,7 +24,9 @@ struct RowConditionals {
     func visit(_ v: Int) {
       guard graph.isRowVariable(v), !order.contains(v) else { return }
       for argument in graph.factor(of: v).arguments {
-        for parent in argument.value.variables where parent != v && !graph.variables[parent].isObserved { visit(parent) }
+        for parent in argument.value.variables where parent != v && !graph.variables[parent].isObserved {
+          visit(parent)
+        }
       }
       if !order.contains(v) { order.append(v) }
     }
