@@ -127,8 +127,9 @@ public struct FactorGraph: Hashable, Sendable {
       }
     }
     write(Array(variables.indices), depth: 0)
-    for v in variables.indices where variables[v].distribution != nil {
-      lines.append("  f\(v) -> v\(v) [arrowhead=normal];")
+    for v in variables.indices {
+      guard let distribution = variables[v].distribution else { continue }
+      lines.append("  f\(v) -> v\(v) [arrowhead=normal, label=\(quoted(" " + distribution))];")
     }
     for edge in edges {
       var attributes: [String] = []
@@ -150,10 +151,8 @@ public struct FactorGraph: Hashable, Sendable {
       case .given: "shape=box, width=0.3, height=0.3, margin=0.06"
       }
     var lines = ["v\(v) [\(name), \(look)];"]
-    if let distribution = variable.distribution {
-      lines.append(
-        "f\(v) [label=\"\", xlabel=\(quoted(distribution)), shape=square, style=filled, fillcolor=black, width=0.12, "
-          + "fixedsize=true, fontsize=10];")
+    if variable.distribution != nil {
+      lines.append("f\(v) [label=\"\", shape=square, style=filled, fillcolor=black, width=0.12, fixedsize=true];")
     }
     return lines
   }

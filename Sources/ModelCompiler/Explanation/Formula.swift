@@ -49,7 +49,11 @@ struct Formula: Hashable, Sendable {
   /// With indices at the lower right: `x` and `n`, `i` give `xₙᵢ`.
   func subscripted(_ letters: [String]) -> Formula {
     if letters.isEmpty { return self }
-    return Formula(text + unicodeSubscript(letters), latex: "\(latex)_{\(letters.map(LaTeX.letter).joined())}")
+    // Beside n−1 an index needs a comma.
+    let separator = letters.contains { $0.contains("−") || $0.contains("+") } ? "," : ""
+    return Formula(
+      text + unicodeSubscript(letters),
+      latex: "\(latex)_{\(letters.map(LaTeX.letter).joined(separator: separator))}")
   }
 
   /// In parentheses.

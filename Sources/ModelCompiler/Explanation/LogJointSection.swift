@@ -30,7 +30,7 @@ struct LogJointSection {
         lines += group.latex(isFirst: isFirst)
         isFirst = false
       }
-      latex += "\nFrom $\(statement.latex)$:\n\(LaTeX.align(lines))"
+      latex += "\n{\\raggedright From $\(statement.latex)$:\\par}\n\(LaTeX.align(lines))"
     }
     let remarks = Self.remarks(logJoint)
     if !remarks.isEmpty {

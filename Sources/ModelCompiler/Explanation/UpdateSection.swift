@@ -210,10 +210,10 @@ struct UpdateSection {
     let given = notation.given(v) ?? Formula("")
     let isLabel = variable.family.type.domain == .label && notation.statistics(of: v).map(\.name) == [.indicator]
     if logJoint.chains.contains(v) {
-      let what = isLabel ? "forward and backward messages" : "smoothing forward and backward"
+      let what = isLabel ? "forward and backward messages give" : "smoothing forward and backward gives"
       return Formula(
-        "\(what) give the expectations for each row and each two neighbours; η(\(variable.name)) is all of the above",
-        latex: "\(what.prefix(1).uppercased() + what.dropFirst()) give the expectations for each row and each two "
+        "\(what) the expectations of each row and of each two neighbours; η(\(variable.name)) is all of the above",
+        latex: "\(what.prefix(1).uppercased() + what.dropFirst()) the expectations of each row and of each two "
           + "neighbours; $\\eta(\(LaTeX.mathName(variable.name)))$ is all of the above.")
     }
     // One-hot statistics leave no other log partition than log Σ exp η.

@@ -1,31 +1,31 @@
 /// A factor graph on its way from places on a grid to a picture.
 struct FactorGraphDrawing {
-  private static let nameSize = 13.5
-  private static let factorSize = 11.0
-  private static let captionSize = 11.0
-  private static let margin = 18.0
+  static let nameSize = 13.5
+  static let factorSize = 11.0
+  static let captionSize = 11.0
+  static let margin = 18.0
   /// How far a factor stands above its variable.
-  private static let lift = 48.0
-  private static let square = 9.0
+  static let lift = 48.0
+  static let square = 9.0
 
-  private let plot: FactorGraphPlot
-  private let cells: [GridCell]
+  let plot: FactorGraphPlot
+  let cells: [GridCell]
   /// What the places cost, with what is in the way of edges.
   private(set) var cost: Double
 
   /// How much room a variable needs to either side of its centre.
-  private var left: [Double]
-  private var right: [Double]
-  private var centers: [PlanePoint] = []
-  private var frames: [Frame?] = []
+  var left: [Double]
+  var right: [Double]
+  private(set) var centers: [PlanePoint] = []
+  private(set) var frames: [Frame?] = []
   /// How deep each plate lies under others that share variables with it.
-  private let levels: [Int]
-  private var size = (width: 0.0, height: 0.0)
+  let levels: [Int]
+  var size = (width: 0.0, height: 0.0)
   /// Where each plate's caption stands.
-  private var corners: [Corner]
+  var corners: [Corner]
 
   /// A corner of a plate.
-  private struct Corner: Equatable {
+  struct Corner: Equatable {
     var isTop = false
     var isLeft = false
   }
@@ -53,12 +53,7 @@ struct FactorGraphDrawing {
     }
     place()
     frames = plot.plates.indices.map(frame)
-    let free = plot.plates.indices.map(freeCorner)
-    if free != corners {
-      corners = free
-      place()
-      frames = plot.plates.indices.map(frame)
-    }
+    settleCaptions()
     self.cost += obstacles()
   }
 
@@ -81,17 +76,17 @@ struct FactorGraphDrawing {
     return levels
   }
 
-  private static func width(of variable: FactorGraphPlot.Variable) -> Double {
+  static func width(of variable: FactorGraphPlot.Variable) -> Double {
     let text = TextMetrics.width(variable.name, size: nameSize)
     return variable.kind == .given ? text + 16 : max(38, text + 24)
   }
 
-  private static func halfHeight(of variable: FactorGraphPlot.Variable) -> Double {
+  static func halfHeight(of variable: FactorGraphPlot.Variable) -> Double {
     variable.kind == .given ? 13 : 19
   }
 
   /// The bow from a variable to its own factor, and the room that it takes with what stands beside it.
-  private static func loop(_ edge: FactorGraphPlot.Edge, half: Double) -> (bow: Double, room: Double) {
+  static func loop(_ edge: FactorGraphPlot.Edge, half: Double) -> (bow: Double, room: Double) {
     let bow = half + 20
     return (bow, bow + 4 + TextMetrics.width(edge.note, size: factorSize))
   }
@@ -113,11 +108,41 @@ struct FactorGraphDrawing {
   }
 
   /// The room of a caption in a corner of its plate.
-  private func caption(_ plate: Int, _ corner: Corner, in frame: Frame) -> Frame {
+  func caption(_ plate: Int, _ corner: Corner, in frame: Frame) -> Frame {
     let width = TextMetrics.width(plot.plates[plate], size: Self.captionSize)
     return Frame(
       x: corner.isLeft ? frame.x + 10 : frame.right - 10 - width, y: corner.isTop ? frame.y + 5 : frame.bottom - 18,
       width: width, height: 12)
+  }
+
+  /// Moves captions to where nothing runs through them, and widens plates where there is no such corner.
+  private mutating func settleCaptions() {
+    corners = plot.plates.indices.map(freeCorner)
+    place()
+    frames = plot.plates.indices.map(frame)
+    for plate in plot.plates.indices {
+      guard let frame = frames[plate] else { continue }
+      func missing(_ corner: Corner) -> Double {
+        let box = caption(plate, corner, in: frame)
+        let crossings = straight.compactMap { edge -> Double? in
+          let (a, b) = (centers[edge.from], factor(edge.to))
+          guard box.isCrossed(by: a, b) else { return nil }
+          let middle = box.y + box.height / 2
+          return abs(b.y - a.y) < 1 ? min(a.x, b.x) : a.x + (b.x - a.x) * (middle - a.y) / (b.y - a.y)
+        }
+        return crossings.map { box.right + 8 - $0 }.max() ?? 0
+      }
+      if missing(corners[plate]) <= 0 { continue }
+      let choices = [false, true].map { Corner(isTop: $0, isLeft: true) }
+      guard let corner = choices.min(by: { missing($0) < missing($1) }) else { continue }
+      corners[plate] = corner
+      let members = plot.members[plate]
+      let first = members.map { cells[$0].column }.min()
+      let room = max(0, missing(corner))
+      for v in members where cells[v].column == first { left[v] += room }
+      place()
+      frames = plot.plates.indices.map(self.frame)
+    }
   }
 
   /// The corner where the fewest edges and outlines of other plates run through a plate's caption.
@@ -172,7 +197,11 @@ struct FactorGraphDrawing {
     centers = cells.map {
       PlanePoint(x: Self.margin + across.places[$0.column], y: Self.margin + heading + down.places[$0.row])
     }
-    size = (across.end + 2 * Self.margin, down.end + heading + 2 * Self.margin)
+    let width = across.end + 2 * Self.margin
+    let title = Self.margin * 2 + TextMetrics.width(plot.title, size: 16, bold: true)
+    size = (max(width, 240, title), down.end + heading + 2 * Self.margin)
+    // A narrow graph stands in the middle below its title.
+    for v in centers.indices { centers[v].x += (size.width - width) / 2 }
   }
 
   private func top(_ v: Int) -> Double {
@@ -208,10 +237,10 @@ struct FactorGraphDrawing {
 
   // MARK: Edges
 
-  private func factor(_ v: Int) -> PlanePoint { PlanePoint(x: centers[v].x, y: centers[v].y - Self.lift) }
+  func factor(_ v: Int) -> PlanePoint { PlanePoint(x: centers[v].x, y: centers[v].y - Self.lift) }
 
   /// Where a line from a variable's centre leaves its outline.
-  private func boundary(_ v: Int, towards target: PlanePoint) -> PlanePoint {
+  func boundary(_ v: Int, towards target: PlanePoint) -> PlanePoint {
     let variable = plot.variables[v]
     let (a, b) = (Self.width(of: variable) / 2, Self.halfHeight(of: variable))
     let (dx, dy) = (target.x - centers[v].x, target.y - centers[v].y)
@@ -229,7 +258,7 @@ struct FactorGraphDrawing {
     return PlanePoint(x: centers[v].x + outside * dx, y: centers[v].y + outside * dy)
   }
 
-  private var straight: [FactorGraphPlot.Edge] { plot.edges.filter { $0.from != $0.to } }
+  var straight: [FactorGraphPlot.Edge] { plot.edges.filter { $0.from != $0.to } }
 
   /// What edges run through in pixels: variables, factors, and the names of factors.
   private func obstacles() -> Double {
@@ -258,158 +287,6 @@ struct FactorGraphDrawing {
       }
     }
     return cost + (size.width + size.height) / 60 + max(0, size.width / size.height - 1.8) * 10
-  }
-
-  // MARK: Drawing
-
-  func picture() -> Picture {
-    let note = "Shaded: observed. Boxes: given. Squares: distributions. Dashed: chooses a member."
-    let width = max(size.width, 240, Self.margin * 2 + TextMetrics.width(plot.title, size: 16, bold: true))
-    let shift = (width - size.width) / 2
-    let lines = TextMetrics.wrapped(note, to: width - 2 * Self.margin, size: Self.captionSize, lines: 4)
-    let height = size.height + 15 * Double(lines.count) + 4
-    var elements: [SVGElement] = []
-    if !plot.title.isEmpty {
-      elements.append(
-        Label(plot.title, size: 16, colour: Palette.ink, isBold: true).at(Self.margin, Self.margin + 12))
-    }
-    elements.append(
-      SVGElement(
-        "g", ["transform": "translate(\(SVGValue.compact(shift)) 0)"],
-        children: plates() + straight.map(line) + loops() + stems() + names() + notes() + variables()))
-    for (i, line) in lines.enumerated() {
-      elements.append(
-        Label(line, size: Self.captionSize, colour: Palette.muted).at(Self.margin, size.height + 6 + 15 * Double(i)))
-    }
-    return Picture(
-      width: width, height: height, description: "Factor graph of \(TextMetrics.oneLine(plot.title))",
-      elements: elements)
-  }
-
-  private func plates() -> [SVGElement] {
-    // The largest first, so that its ground lies under the others.
-    plot.plates.indices.sorted { levels[$0] > levels[$1] }.flatMap { plate -> [SVGElement] in
-      guard let frame = frames[plate] else { return [] }
-      let box = SVGElement(
-        "rect",
-        [
-          "x": .number(frame.x), "y": .number(frame.y), "width": .number(frame.width),
-          "height": .number(frame.height), "rx": "9", "fill": .text(Palette.bar), "fill-opacity": "0.18",
-          "stroke": .text(Palette.axis), "stroke-width": "1.1",
-        ])
-      let corner = corners[plate]
-      let place = caption(plate, corner, in: frame)
-      let label = Label(
-        plot.plates[plate], size: Self.captionSize, colour: Palette.muted, anchor: corner.isLeft ? .start : .end)
-      return [box, label.at(corner.isLeft ? place.x : place.right, place.bottom - 2)]
-    }
-  }
-
-  private func colour(_ edge: FactorGraphPlot.Edge) -> String { edge.isGate ? Palette.colour(0) : Palette.point }
-
-  private func line(_ edge: FactorGraphPlot.Edge) -> SVGElement {
-    var path = SVGPath()
-    let start = boundary(edge.from, towards: factor(edge.to))
-    path.add(start.x, start.y)
-    path.add(factor(edge.to).x, factor(edge.to).y)
-    return path.stroke(colour(edge), width: 1.3, dash: edge.isGate ? "4 4" : nil)
-  }
-
-  /// Bows from variables to their own factors, with what stands beside them.
-  private func loops() -> [SVGElement] {
-    plot.edges.filter { $0.from == $0.to }.flatMap { edge -> [SVGElement] in
-      let half = Self.width(of: plot.variables[edge.to]) / 2
-      let bow = Self.loop(edge, half: half).bow
-      let (center, square) = (centers[edge.to], factor(edge.to))
-      func point(_ x: Double, _ y: Double) -> String { "\(SVGValue.compact(x)) \(SVGValue.compact(y))" }
-      let tip = PlanePoint(x: square.x - Self.square / 2 - 1, y: square.y)
-      let path =
-        "M\(point(center.x - half, center.y)) C\(point(center.x - bow - 7, center.y)), "
-        + "\(point(center.x - bow - 7, square.y)), \(point(tip.x - 7, tip.y))"
-      let curve = SVGElement(
-        "path",
-        ["d": .text(path), "fill": "none", "stroke": .text(colour(edge)), "stroke-width": "1.3"]
-      ).adding("stroke-dasharray", edge.isGate ? "4 4" : nil)
-      let label = Label(edge.note, size: Self.factorSize, colour: Palette.muted, anchor: .end)
-      return [curve, arrowhead(tip, dx: 1, dy: 0, colour: colour(edge))]
-        + [label.at(center.x - bow - 2, center.y - Self.lift / 2 + 4)]
-    }
-  }
-
-  private func arrowhead(_ tip: PlanePoint, dx: Double, dy: Double, colour: String) -> SVGElement {
-    var path = SVGPath()
-    path.add(tip.x, tip.y)
-    path.add(tip.x - 8 * dx - 4 * dy, tip.y - 8 * dy - 4 * dx)
-    path.add(tip.x - 8 * dx + 4 * dy, tip.y - 8 * dy + 4 * dx)
-    path.close()
-    return path.fill(colour)
-  }
-
-  /// From each factor down to its variable.
-  private func stems() -> [SVGElement] {
-    plot.variables.indices.filter { plot.variables[$0].factor != nil }.flatMap { v -> [SVGElement] in
-      let (square, end) = (factor(v), centers[v].y - Self.halfHeight(of: plot.variables[v]) - 0.5)
-      var path = SVGPath()
-      path.add(square.x, square.y)
-      path.add(square.x, end - 6)
-      let box = SVGElement(
-        "rect",
-        [
-          "x": .number(square.x - Self.square / 2), "y": .number(square.y - Self.square / 2),
-          "width": .number(Self.square), "height": .number(Self.square), "fill": .text(Palette.ink),
-        ])
-      return [
-        path.stroke(Palette.point, width: 1.3),
-        arrowhead(PlanePoint(x: square.x, y: end), dx: 0, dy: 1, colour: Palette.point), box,
-      ]
-    }
-  }
-
-  /// A text on a ground of its own, so that edges behind it leave it readable.
-  private func grounded(_ label: Label, _ x: Double, _ y: Double) -> [SVGElement] {
-    let width = TextMetrics.width(label.text, size: label.size)
-    let start = label.anchor == .start ? x : label.anchor == .end ? x - width : x - width / 2
-    let ground = SVGElement(
-      "rect",
-      [
-        "x": .number(start - 2), "y": .number(y - label.size + 1), "width": .number(width + 4),
-        "height": .number(label.size + 2), "rx": "3", "fill": .text(Palette.ground), "fill-opacity": "0.8",
-      ])
-    return [ground, label.at(x, y)]
-  }
-
-  private func names() -> [SVGElement] {
-    plot.variables.indices.flatMap { v -> [SVGElement] in
-      guard let name = plot.variables[v].factor else { return [] }
-      let place = factor(v)
-      return grounded(Label(name, size: Self.factorSize, colour: Palette.text), place.x + 10, place.y + 4)
-    }
-  }
-
-  /// What stands beside straight edges.
-  private func notes() -> [SVGElement] {
-    straight.filter { !$0.note.isEmpty }.flatMap { edge -> [SVGElement] in
-      let (start, end) = (boundary(edge.from, towards: factor(edge.to)), factor(edge.to))
-      let label = Label(edge.note, size: Self.factorSize, colour: Palette.muted, anchor: .middle)
-      return grounded(label, (start.x + end.x) / 2, (start.y + end.y) / 2 + 4)
-    }
-  }
-
-  private func variables() -> [SVGElement] {
-    plot.variables.indices.flatMap { v -> [SVGElement] in
-      let variable = plot.variables[v]
-      let (a, b) = (Self.width(of: variable) / 2, Self.halfHeight(of: variable))
-      let outline = SVGElement(
-        "rect",
-        [
-          "x": .number(centers[v].x - a), "y": .number(centers[v].y - b), "width": .number(2 * a),
-          "height": .number(2 * b), "rx": .number(variable.kind == .given ? 3 : b),
-          "fill": .text(variable.kind == .observed ? Palette.bar : Palette.ground), "stroke": .text(Palette.ink),
-          "stroke-width": "1.4",
-        ])
-      let label = Label(variable.name, size: Self.nameSize, colour: Palette.ink, anchor: .middle)
-      return [outline, label.at(centers[v].x, centers[v].y + 4.5)]
-    }
   }
 }
 

@@ -78,10 +78,14 @@ public struct FactorGraphPlot: Sendable {
     plates.indices.map { plate in variables.indices.filter { variables[$0].plates.contains(plate) } }
   }
 
+  /// The best of several layouts.
+  var drawing: FactorGraphDrawing? {
+    FactorGraphSearch(self).placements().map { FactorGraphDrawing(self, cells: $0.cells, cost: $0.cost) }
+      .min { $0.cost < $1.cost }
+  }
+
   /// The finished picture.
   public func picture() -> Picture {
-    let drawings = FactorGraphSearch(self).placements().map { FactorGraphDrawing(self, cells: $0.cells, cost: $0.cost) }
-    let best = drawings.min { $0.cost < $1.cost }
-    return best?.picture() ?? Picture(width: 320, height: 160, description: title, elements: [])
+    drawing?.picture() ?? Picture(width: 320, height: 160, description: title, elements: [])
   }
 }
