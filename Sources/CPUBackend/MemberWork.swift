@@ -8,6 +8,9 @@ struct MemberWork {
   /// Members' numbers of one task.
   private static let taskNumbers = 1024
 
+  /// The sum of concentrations up to which log-gamma functions may be subtracted: it costs them 10⁻¹¹ at most.
+  private static let largestTotal = 200.0
+
   let family: Family
   let shape: FamilyShape
   let members: Int
@@ -36,6 +39,10 @@ struct MemberWork {
       }
       var sum = 0.0
       for member in range {
+        if addsLogPartitions && work.isPlainDirichlet, let value = logBeta(natural + member * size) {
+          sum += value
+          continue
+        }
         let numbers = Array(UnsafeBufferPointer(start: natural + member * size, count: size))
         if addsLogPartitions {
           sum += work.family.type.logPartition(numbers, work.shape)
@@ -45,6 +52,24 @@ struct MemberWork {
         }
       }
       if addsLogPartitions { result[task] = sum }
+    }
+
+    /// Σ log Γ(αₖ) − log Γ(Σα), where it is no small difference of large numbers; nil elsewhere.
+    private func logBeta(_ natural: UnsafePointer<Double>) -> Double? {
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: size + 1) { values -> Double? in
+        guard let base = values.baseAddress else { return nil }
+        var total = 0.0
+        for i in 0..<size {
+          base[i] = natural[i] + 1
+          total += base[i]
+        }
+        guard total <= MemberWork.largestTotal else { return nil }
+        base[size] = total
+        suffice_log_gamma(base, base, size + 1)
+        var sum = 0.0
+        for i in 0..<size { sum += base[i] }
+        return sum - base[size]
+      }
     }
   }
 

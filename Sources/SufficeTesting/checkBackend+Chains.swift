@@ -7,7 +7,7 @@ extension BackendChecker {
       ("one sequence", { $0 == 0 }), ("no row marked", { _ in false }),
       ("sequences of several lengths", { $0 % 37 == 0 || $0 % 11 == 3 || $0 % 37 == 1 }),
     ]
-    for (name, isFirst) in sequences {
+    for (name, isFirst) in sequences where rows < 1000 || name != "no row marked" {
       for labels in [1, 3, 9] { try checkChain(rows, Family(Categorical.self), labels, name, isFirst) }
       for dimension in [1, 3] { try checkChain(rows, Family(MultivariateNormal.self), dimension, name, isFirst) }
     }

@@ -3,7 +3,7 @@ import Suffice
 extension BackendChecker {
   /// Lookups, missing values and sums of products within a row, with so many rows.
   mutating func checkLookups(_ rows: Int) throws {
-    for width in [1, 3, 10, 33] { for levels in [1, 4, 50] { try checkTables(rows, width: width, levels: levels) } }
+    for width in [1, 3, 33] { for levels in [1, 50] { try checkTables(rows, width: width, levels: levels) } }
     for width in [1, 3, 10] { try checkMissing(rows, width: width) }
     for _ in 0..<12 { try checkRowContraction(rows) }
     for dimension in [1, 3] { try checkMembers(rows, dimension: dimension) }

@@ -3,7 +3,7 @@ import Suffice
 import Testing
 
 @Suite struct FileTests {
-  /// What is missing is filled in by what is known: a row of missing cells only adds nothing to the bound.
+  /// A row of missing cells alone says nothing, and costs the bound but its slack.
   @Test func missingCells() throws {
     func bound(_ text: String) throws -> Double {
       var model = GaussianMixture()
@@ -11,9 +11,11 @@ import Testing
       return try Fit(model, to: #require(read(text).table)).bound
     }
     let text = "a,b\n1,2\n2,3.5\n,5\n4,6.5\n7,11\n5,\n3,4.5\n"
-    #expect(try agree([bound(text + ",\n")], [bound(text)]))
+    let known = try bound(text)
+    let more = try bound(text + ",\n")
+    #expect(more <= known && more > known - 1)
     // What is known of a row counts.
-    #expect(try !agree([bound(text + "9,\n")], [bound(text)]))
+    #expect(try bound(text + "90,\n") < known - 1)
   }
 
   @Test func missingColumn() throws {
