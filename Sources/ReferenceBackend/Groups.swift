@@ -36,8 +36,10 @@ extension ReferenceExecutor: GroupExecutor {
       let logs = Dirichlet.meanStatistics(Array(memory[block.natural][group]), shape)
       return scores.map { Categorical.meanStatistics(zip($0, logs).map { $0 + $1 }, shape) }
     }
+    // The rows keep the probabilities that the group's parameters come from.
+    var means = scores
     for _ in 0..<block.rounds {
-      let means = responsibilities()
+      means = responsibilities()
       var next = Array(memory[block.prior][group])
       for (row, mean) in zip(rows, means) {
         let weight = block.weight.map { tiles[row][$0.index][0] } ?? 1
@@ -47,7 +49,7 @@ extension ReferenceExecutor: GroupExecutor {
       memory[block.natural].replaceSubrange(group, with: next)
       if change < block.tolerance * Double(group.count) { break }
     }
-    for (row, mean) in zip(rows, responsibilities()) { tiles[row][block.mean.index] = mean }
+    for (row, mean) in zip(rows, means) { tiles[row][block.mean.index] = mean }
     memory[block.expected].replaceSubrange(
       group, with: Dirichlet.meanStatistics(Array(memory[block.natural][group]), shape))
   }

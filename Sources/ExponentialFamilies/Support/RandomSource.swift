@@ -65,7 +65,10 @@ public struct RandomSource: RandomNumberGenerator, Hashable, Sendable {
 
   /// The logarithm of a gamma number with the given shape and rate 1; finite also where the number itself would
   /// underflow, as it does for shapes far below one.
+  ///
+  /// Not a number where the shape is not above 0 and finite.
   public mutating func logGammaVariate(shape: Double) -> Double {
+    guard shape > 0 && shape.isFinite else { return .nan }
     if shape < 1 { return logGammaVariate(shape: shape + 1) + log(uniform()) / shape }
     let d = shape - 1.0 / 3
     let c = 1 / (9 * d).squareRoot()

@@ -40,7 +40,7 @@ extension Plan {
       plan.groups = GroupBlock(
         variable: position, index: index, mean: label.mean, prior: block.prior, natural: globals[position].natural,
         expected: globals[position].mean, weight: weightInput == nil ? nil : weightSlot, steps: Array(before))
-      plan.rows = Self.needed(Array(before), by: Array(after)) + after
+      plan.rows = Self.needed(before.filter { !$0.writes.contains(label.mean) }, by: Array(after)) + after
       plan.messages = messages.filter { step in
         switch step {
         case .clear(let slot): slot != table
@@ -113,7 +113,6 @@ extension Plan {
     var read = later.reduce(into: Set<TileSlot>()) { $0.formUnion($1.reads) }
     var kept: [Step] = []
     for step in steps.reversed() where !step.writes.isDisjoint(with: read) {
-      if case .affine = step { continue }
       kept.append(step)
       read.formUnion(step.reads)
     }
