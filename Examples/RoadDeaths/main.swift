@@ -1,0 +1,4 @@
+import ExampleSupport
+import Models
+import Plots
+import Suffice
