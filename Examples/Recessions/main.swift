@@ -18,7 +18,7 @@ let recessions = [
   (1981.75, 1982.75),
 ]
 
-for (order, slope) in [(1, 1.0), (2, 10), (4, 1), (4, 10), (4, 30), (1, 100)] {
+for (order, slope) in [(4, 100.0), (4, 300), (4, 1000), (2, 100), (3, 100), (1, 1000)] {
   var model = AutoregressiveHiddenMarkovModel()
   model.states = 2
   model.order = order
@@ -41,5 +41,6 @@ for (order, slope) in [(1, 1.0), (2, 10), (4, 1), (4, 10), (4, 30), (1, 100)] {
   let inside = times.map { t in recessions.contains { $0.0 <= t && t <= $0.1 } }
   let hits = zip(p, inside).count { $0.0 > 0.5 && $0.1 }
   let alarms = zip(p, inside).count { $0.0 > 0.5 && !$0.1 }
+  print(times.indices.filter { p[$0] > 0.5 && !inside[$0] }.map { times[$0] })
   print("hits \(hits) of \(inside.count { $0 }), false alarms \(alarms)")
 }

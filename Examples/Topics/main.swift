@@ -46,22 +46,58 @@ let corpus = try barsCorpus(documents: 300, length: 80, seed: 1)
 var settings = FitSettings()
 settings.weights = "count"
 settings.threads = 2
+settings.restarts = 10
 
-for (restarts, conc, words) in [(10, 0.1, 0.05), (10, 0.3, 0.05), (10, 0.3, 0.5), (1, 0.3, 0.5), (10, 1, 0.5)] {
-  var model = LatentDirichletAllocation()
-  model.topics = 10
-  model.concentration = conc
-  model.wordConcentration = words
-  settings.restarts = restarts
-  let fit = try Fit(model, to: corpus, settings: settings)
-  let topics = fit.posterior(of: LatentDirichletAllocation.self).words.means
-  let distances = (0..<10).map { distance($0, topics) }
-  print(
-    "bars, ten topics: bound \(text(fit.bound, 1)) after \(fit.trace.count) passes; seconds \(fit.trace.last!.seconds) \(distances.map { text($0, 2) })"
-  )
-  try save(
-    ImageGrid(
-      images: topics.map { .init(pixels: $0) }, rowLength: 5, perRow: 10, title: "Ten topics over a grid of words"
-    )
-    .picture(), as: "topics-bars\(restarts)-\(conc)")
+var model = LatentDirichletAllocation()
+model.topics = 10
+model.concentration = 0.3
+let fit = try Fit(model, to: corpus, settings: settings)
+let topics = fit.posterior(of: LatentDirichletAllocation.self).words.means
+let distances = (0..<10).map { distance($0, topics) }
+print("bars: bound \(text(fit.bound, 1)); the worst of the ten bars is \(text(distances.max() ?? 1, 3)) off")
+try save(
+  ImageGrid(images: topics.map { .init(pixels: $0) }, rowLength: 5, title: "Ten topics over a grid of words").picture(),
+  as: "topics-bars")
+require(distances.allSatisfy { $0 < 0.1 }, "these are not the bars")
+
+// How many topics there are is to be found.
+var process = HierarchicalDirichletProcess()
+process.topics = 30
+process.tables = 8
+let nonparametric = try Fit(process, to: corpus, settings: settings)
+let found = nonparametric.posterior(of: HierarchicalDirichletProcess.self)
+let shares = found.weights.mean
+print("shares of thirty topics: \(shares.map { text($0, 3) }.joined(separator: " "))")
+let used = shares.indices.filter { shares[$0] > 0.01 }.sorted { shares[$0] > shares[$1] }
+let usedDistances = (0..<10).map { k in distance(k, used.map { found.words.means[$0] }) }
+print("bars: bound \(text(nonparametric.bound, 1)); \(used.count) topics used; \(usedDistances.map { text($0, 3) })")
+try save(
+  ImageGrid(
+    images: used.map { .init(pixels: found.words.means[$0], caption: text(shares[$0], 2)) }, rowLength: 5,
+    title: "The topics that a hierarchical Dirichlet process uses").picture(), as: "topics-process")
+
+// Newspaper articles.
+guard CommandLine.arguments.count > 1 else {
+  print("newspaper articles left out: name a folder that holds ap_counts.csv.gz and ap_vocab.csv")
+  exit(0)
+}
+let folder = CommandLine.arguments[1]
+let articles = try DataFile.read(path: "\(folder)/ap_counts.csv.gz")
+guard case .categorical(let terms)? = try DataFile.read(path: "\(folder)/ap_vocab.csv")["term"]?.kind else {
+  fatalError("no terms")
+}
+let lookup = try DataFile.read(path: "\(folder)/ap_vocab.csv")
+var news = LatentDirichletAllocation()
+news.topics = 40
+settings.restarts = 1
+settings.maximumPasses = 100
+settings.tolerance = 1e-5
+let binding = ["document": ["doc_id"], "word": ["term_id"]]
+let newsFit = try Fit(news, to: articles, bind: binding, settings: settings)
+let posterior = newsFit.posterior(of: LatentDirichletAllocation.self)
+print("articles: \(newsFit.trace.count) passes in \(text(newsFit.trace.last?.seconds ?? 0, 1)) s, bound \(text(newsFit.bound, 0))")
+let names = (0..<lookup.rowCount).map { terms[Int(lookup["term"]?[$0] ?? 0)] }
+for (k, topic) in posterior.words.means.enumerated() {
+  let best = topic.indices.sorted { topic[$0] > topic[$1] }.prefix(12)
+  print("  \(k + 1): \(best.map { names[$0] }.joined(separator: " "))")
 }

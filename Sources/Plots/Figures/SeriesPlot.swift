@@ -76,7 +76,7 @@ public struct SeriesPlot: Sendable {
         return [value - half, value + half].filter(Domain.isDrawable)
       }
     }
-    let xDomain = Domain(places.min() ?? 0, places.max() ?? 1)
+    let xDomain = Domain(places.min() ?? 0, places.max() ?? 1).padded(by: 0.01)
     let x = Panel.Axis(domain: xDomain, title: lower > 0 ? "" : xLabel, isLabelled: lower == 0)
     let y = Panel.Axis(domain: Domain(reach.min() ?? 0, reach.max() ?? 1).padded(by: 0.05), title: yLabel)
     let lowX = Panel.Axis(domain: xDomain, title: xLabel)
