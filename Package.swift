@@ -69,7 +69,8 @@ let package = Package(
     .executableTarget(
       name: "Recessions", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Recessions"),
     .executableTarget(
-      name: "MacroFactors", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/MacroFactors"),
+      name: "MacroFactors", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"],
+      path: "Examples/MacroFactors"),
     .executableTarget(
       name: "RoadDeaths", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/RoadDeaths"),
 

@@ -2,12 +2,12 @@ import Suffice
 
 /// Rows in order that a few hidden numbers explain, which follow linearly from those of the row before.
 ///
-/// Columns of the loadings that nothing needs are shrunk to zero (automatic relevance determination), so `dimension` is
-/// an upper limit. Centre the columns. Source: Luttinen, *Fast variational Bayesian linear state-space model* (2013).
+/// Columns of the loadings and of the dynamics have precisions of their own (automatic relevance determination). Centre the
+/// columns, in units of their deviations. Source: Luttinen, *Fast variational Bayesian linear state-space model* (2013).
 public struct LinearDynamicalSystem: Model {
   public static let summary = "Linear dynamical system: hidden numbers that evolve linearly, seen through loadings."
 
-  @Hyperparameter("Largest number of hidden numbers.") public var dimension = 3
+  @Hyperparameter("Number of hidden numbers.") public var dimension = 3
 
   /// The precisions of the columns of the dynamics.
   public let dynamicsRelevance = Latent<Gamma>()
@@ -24,14 +24,14 @@ public struct LinearDynamicalSystem: Model {
   /// The numeric columns.
   public let x = Observed<Normal>()
 
-  /// Three hidden numbers at most.
+  /// Three hidden numbers.
   public init() {}
 
   /// The model.
   public var body: [Statement] {
-    dynamicsRelevance ~ Gamma(shape: 1e-3, rate: 1e-3, count: dimension)
+    dynamicsRelevance ~ Gamma(shape: 1, rate: 1, count: dimension)
     Plate(per: z) { dynamics ~ MultivariateNormal(mean: 0.0, precisions: dynamicsRelevance, count: dimension) }
-    relevance ~ Gamma(shape: 1e-3, rate: 1e-3, count: dimension)
+    relevance ~ Gamma(shape: 1, rate: 1, count: dimension)
     Plate(per: x) { loadings ~ MultivariateNormal(mean: 0.0, precisions: relevance, count: dimension) }
     precision ~ Gamma(shape: 1e-3, rate: 1e-3)
     Chain {

@@ -1,9 +1,9 @@
 // Car drivers killed or seriously injured in the United Kingdom, month by month from 1969 to 1984 (Harvey & Durbin 1986),
 // as a level that walks at random, seen through noise.
 //
-// Expected: the deviations of the level's steps and of the noise are those of the local level model in Durbin & Koopman
-// (2012), about 0.031 and 0.047 for the logarithm; the level falls by about a fifth when seat belts become compulsory in
-// February 1983.
+// Expected: the deviations of the steps and of the noise of the logarithm are near 0.109 and 0.047, the maximum-likelihood
+// estimates of Commandeur & Koopman, An Introduction to State Space Time Series Analysis (2007), section 2.2; the level falls
+// by about a sixth when seat belts become compulsory in February 1983.
 
 import ExampleSupport
 import Foundation
@@ -43,3 +43,4 @@ try save(
     ], shades: [1983 + 1.0 / 12...1985], shadeLabel: "belts compulsory", title: "Drivers killed or seriously injured",
     xLabel: "year", yLabel: "log of a month's number"
   ).picture(), as: "road-deaths")
+require(abs(step - 0.109) < 0.01 && abs(noise - 0.047) < 0.005, "these are not the published deviations")

@@ -52,7 +52,7 @@ public struct ImageGrid: Sendable {
     let down = (images.count + across - 1) / across
     let page = ChartPage(
       title: title, notes: [], width: width,
-      height: ChartPage.height(for: step * Double(max(down, 1)), title: title, width: width), smallestHeight: 40)
+      height: ChartPage.height(for: step * Double(max(down, 1)) - gap, title: title, width: width), smallestHeight: 40)
     var elements: [SVGElement] = []
     for (index, image) in images.enumerated() {
       let x = page.content.x + Double(index % across) * (cell + gap)
