@@ -31,6 +31,11 @@ examples: setup
 	swift run -c release OldFaithful
 	swift run -c release Galaxies
 	swift run -c release Adult
+	swift run -c release Topics
+	swift run -c release CoalMining
+	swift run -c release Recessions
+	swift run -c release MacroFactors
+	swift run -c release RoadDeaths
 
 # Side by side with scikit-learn; see Benchmarks/README.md.
 bench: build

@@ -61,6 +61,18 @@ let package = Package(
     .executableTarget(name: "OldFaithful", dependencies: ["Suffice", "Models"], path: "Examples/OldFaithful"),
     .executableTarget(name: "Galaxies", dependencies: ["Suffice"], path: "Examples/Galaxies"),
     .executableTarget(name: "Adult", dependencies: ["Suffice", "Models"], path: "Examples/Adult"),
+    .target(name: "ExampleSupport", dependencies: ["Plots"], path: "Examples/Support"),
+    .executableTarget(
+      name: "Topics", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Topics"),
+    .executableTarget(
+      name: "CoalMining", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/CoalMining"),
+    .executableTarget(
+      name: "Recessions", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Recessions"),
+    .executableTarget(
+      name: "MacroFactors", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"],
+      path: "Examples/MacroFactors"),
+    .executableTarget(
+      name: "RoadDeaths", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/RoadDeaths"),
 
     // MARK: Benchmarks
 

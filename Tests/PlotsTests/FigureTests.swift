@@ -123,6 +123,28 @@ struct FigureTests {
     #expect(TracePlot(series: [TraceSeries(label: "a", values: long)]).picture().svg.utf8.count < 200_000)
   }
 
+  @Test("series of anything are sound", arguments: values)
+  func series(values: [Double]) throws {
+    let one = SeriesLine(label: "a", values: values, halfWidths: values.reversed())
+    let dots = SeriesLine(label: "b", values: values, isJoined: false)
+    try expectSound(SeriesPlot(times: values, lines: [one, dots], shades: [0...1], title: "t").picture())
+    try expectSound(
+      SeriesPlot(times: values.indices.map(Double.init), lines: [], probabilities: [one], shadeLabel: "s").picture())
+    let long = scattered(200_000)
+    let plot = SeriesPlot(times: long.indices.map(Double.init), lines: [SeriesLine(label: "a", values: long)])
+    #expect(plot.picture().svg.utf8.count < 200_000)
+  }
+
+  @Test("images of anything are sound", arguments: values)
+  func images(values: [Double]) throws {
+    let pixels = Array(values.prefix(50))
+    for isSigned in [false, true] {
+      let image = ImageGrid.Image(pixels: pixels, caption: "a caption")
+      try expectSound(ImageGrid(images: [image, image], rowLength: 3, isSigned: isSigned, title: "t").picture())
+    }
+    try expectSound(ImageGrid(images: [], rowLength: 0, perRow: 0).picture())
+  }
+
   @Test("bars of anything are sound", arguments: values)
   func bars(values: [Double]) throws {
     let items = values.enumerated().map { BarPlot.Item(label: "bar \($0.offset)", value: $0.element) }

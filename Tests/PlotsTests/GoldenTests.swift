@@ -14,6 +14,12 @@ struct GoldenTests {
       { ScatterPlot(x: x, y: y, assignments: x.map { Int($0 * 5) }).picture() },
       { TracePlot(series: [TraceSeries(label: "a", values: y)], showsGap: true).picture() },
       { BarPlot(items: x.prefix(50).map { .init(label: "\($0)", value: $0) }, isSorted: true).picture() },
+      {
+        SeriesPlot(
+          times: x, lines: [SeriesLine(label: "a", values: y, halfWidths: y), SeriesLine(label: "b", values: x)],
+          probabilities: [SeriesLine(label: "c", values: y)], shades: [0.2...0.4], shadeLabel: "d"
+        ).picture()
+      }, { ImageGrid(images: [.init(pixels: Array(x.prefix(16)), caption: "a")], rowLength: 4).picture() },
       { HeatTable(rows: ["a", "b"], columns: ["c"], values: [[0.1], [0.9]]).picture() },
     ]
     for figure in figures { #expect(figure().svg == figure().svg) }

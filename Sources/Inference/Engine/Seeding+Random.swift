@@ -25,7 +25,19 @@ extension Seeding {
         given[local.mean] = drawn(local, rows: rows.count, random: &random)
       }
     }
+    // Labels that choose for whole groups are drawn too, and the others learn from them before they move.
+    let labels = plan.globals.indices.filter { plan.globals[$0].family == Family(Categorical.self) }
+    for position in labels {
+      let variable = plan.globals[position]
+      engine.memory[variable.mean] = (0..<variable.members).flatMap { _ in
+        let value = Double(random.next() % UInt64(max(variable.shape.dimension, 1)))
+        return variable.family.type.statistics(of: [value], variable.shape)
+      }
+    }
     engine.sweep(rows, given: given)
+    if !labels.isEmpty {
+      for position in plan.globals.indices where !labels.contains(position) { engine.update(position) }
+    }
     engine.updateAll()
   }
 

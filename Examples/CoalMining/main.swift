@@ -1,0 +1,42 @@
+// Disasters in British coal mines, counts a year from 1851 to 1962 (Jarrett 1979). A Poisson hidden Markov model that is
+// offered three rates.
+//
+// Expected: about three disasters a year until the end of the 1880s, then about one; published change points lie between
+// 1887 and 1895 (Carlin, Gelfand & Smith 1992 put the mode at 1891).
+
+import ExampleSupport
+import Models
+import Plots
+import Suffice
+
+let table = try DataFile.read(path: "Examples/Data/coal_disasters_yearly.csv")
+let years = (0..<table.rowCount).map { table.columns[0][$0] }
+let counts = (0..<table.rowCount).map { table.columns[1][$0] }
+
+var model = PoissonHiddenMarkovModel()
+model.states = 3
+var settings = FitSettings()
+settings.restarts = 10
+let fit = try Fit(model, to: table, bind: ["x": ["disasters"]], settings: settings)
+let rates = fit.posterior(of: PoissonHiddenMarkovModel.self).rate.means.map { $0[0] }
+guard let states = try Application(fit, to: table).responsibilities() else { fatalError("no states") }
+let smoothed = years.indices.map { year in
+  rates.indices.reduce(0) { $0 + states.values[year * rates.count + $1] * rates[$1] }
+}
+let before = zip(years, smoothed).filter { $0.0 < 1885 }.map(\.1)
+let after = zip(years, smoothed).filter { $0.0 >= 1900 && $0.0 < 1930 }.map(\.1)
+let drop = years.indices.dropFirst().max { smoothed[$0 - 1] - smoothed[$0] < smoothed[$1 - 1] - smoothed[$1] } ?? 0
+func mean(_ x: [Double]) -> Double { x.reduce(0, +) / Double(x.count) }
+print("bound \(text(fit.bound)) after \(fit.trace.count) passes; rates \(rates.map { text($0) })")
+print(
+  "\(text(mean(before))) disasters a year before 1885, \(text(mean(after))) from 1900 to 1929; the rate falls most in \(Int(years[drop]))"
+)
+try save(
+  SeriesPlot(
+    times: years,
+    lines: [
+      SeriesLine(label: "disasters", values: counts, isJoined: false), SeriesLine(label: "rate", values: smoothed),
+    ], title: "Disasters in British coal mines", xLabel: "year", yLabel: "disasters a year"
+  ).picture(), as: "coal-mining")
+require(years[drop] >= 1886 && years[drop] <= 1896, "the rate changes in another year")
+require(abs(mean(before) - 3.1) < 0.4 && abs(mean(after) - 0.9) < 0.3, "these are not the published rates")

@@ -1,0 +1,139 @@
+// Topics. Words on a 5 × 5 grid come from ten topics, the five rows and the five columns of the grid (Griffiths & Steyvers,
+// "Finding scientific topics", 2004). Expected: latent Dirichlet allocation finds the ten bars; the hierarchical Dirichlet
+// process, which is offered twenty topics and begins from fits with five, ten and twenty, has its highest bound with ten.
+//
+// With a folder that holds ap_counts.csv.gz and ap_vocab.csv (the corpus of Associated Press articles of Blei, Ng & Jordan)
+// as its argument, the example also shows the words of forty topics of newspaper articles.
+
+import ExampleSupport
+import Foundation
+import Models
+import Plots
+import Suffice
+
+/// The topic of a bar over the grid's words: bars 0–4 are rows, 5–9 columns.
+func bar(_ k: Int) -> [Double] {
+  (0..<25).map { word in (k < 5 ? word / 5 == k : word % 5 == k - 5) ? 0.2 : 0 }
+}
+
+/// Counts of words in documents that mix a few of the bars.
+func barsCorpus(documents: Int, length: Int, seed: UInt64) throws -> DataTable {
+  var random = RandomSource(seed: seed)
+  var (ids, words, counts): ([Double], [Double], [Double]) = ([], [], [])
+  for document in 0..<documents {
+    let logs = (0..<10).map { _ in random.logGammaVariate(shape: 0.3) }
+    let top = logs.max() ?? 0
+    let mixture = logs.map { exp($0 - top) }
+    var count = [Double](repeating: 0, count: 25)
+    for _ in 0..<length {
+      count[random.index(weights: bar(random.index(weights: mixture)))] += 1
+    }
+    for word in 0..<25 where count[word] > 0 {
+      ids.append(Double(document))
+      words.append(Double(word))
+      counts.append(count[word])
+    }
+  }
+  return try DataTable(["document": ids, "word": words, "count": counts])
+}
+
+/// How far the nearest topic is from a bar, in total variation.
+func distance(_ k: Int, _ topics: [[Double]]) -> Double {
+  topics.map { zip($0, bar(k)).reduce(0) { $0 + abs($1.0 - $1.1) } / 2 }.min() ?? 1
+}
+
+let corpus = try barsCorpus(documents: 200, length: 80, seed: 1)
+var settings = FitSettings()
+settings.weights = "count"
+settings.threads = 2
+settings.restarts = 10
+
+var model = LatentDirichletAllocation()
+model.topics = 10
+model.concentration = 0.3
+let ten = try Fit(model, to: corpus, settings: settings)
+let topics = ten.posterior(of: LatentDirichletAllocation.self).words.means
+let distances = (0..<10).map { distance($0, topics) }
+print("bars: bound \(text(ten.bound, 1)); the worst of the ten bars is \(text(distances.max() ?? 1, 3)) off")
+try save(
+  ImageGrid(images: topics.map { .init(pixels: $0) }, rowLength: 5, title: "Ten topics over a grid of words").picture(),
+  as: "topics-bars")
+require(distances.allSatisfy { $0 < 0.1 }, "these are not the bars")
+
+// How many topics there are is to be found.
+var process = HierarchicalDirichletProcess()
+process.topics = 20
+process.tables = 6
+
+/// The process fitted from the topics of a fit with some number of them; in each document a table for each of its largest.
+func fit(
+  _ process: HierarchicalDirichletProcess, from breadth: Int, _ narrow: LatentDirichletAllocation,
+  _ settings: FitSettings
+) throws -> Fit {
+  var (model, settings) = (narrow, settings)
+  model.topics = breadth
+  settings.restarts = 3
+  let broad = try Fit(model, to: corpus, settings: settings)
+  guard let words = broad.marginal("words"), let mixture = broad.marginal("mixture") else { fatalError("no topics") }
+  let spare = [Double](repeating: process.wordConcentration - 1, count: 25)
+  let naturals = words.naturals + Array(repeating: spare, count: process.topics - breadth)
+  var pointers: [Double] = []
+  for weights in mixture.means {
+    let order = weights.indices.sorted { weights[$0] > weights[$1] }
+    for table in 0..<process.tables {
+      pointers += (0..<process.topics).map { table < breadth && $0 == order[table] ? 1 : 0 }
+    }
+  }
+  settings.start = .expectations([
+    "words": naturals.flatMap { Dirichlet.meanStatistics($0, words.shape) }, "pointer": pointers,
+  ])
+  settings.maximumPasses = 40
+  return try Fit(process, to: corpus, settings: settings)
+}
+
+var best: (fit: Fit, used: [Int])?
+for breadth in [5, 10, 20] {
+  let fit = try fit(process, from: breadth, model, settings)
+  let shares = fit.posterior(of: HierarchicalDirichletProcess.self).weights.mean
+  let used = shares.indices.filter { shares[$0] > 0.01 }.sorted { shares[$0] > shares[$1] }
+  print(
+    "process from \(breadth) topics: bound \(text(fit.bound, 1)), \(used.count) topics used, \(text(fit.trace.last?.seconds ?? 0, 1)) s"
+  )
+  if best.map({ fit.bound > $0.fit.bound }) ?? true { best = (fit, used) }
+}
+guard let best else { fatalError("no fit") }
+let found = best.fit.posterior(of: HierarchicalDirichletProcess.self)
+try save(
+  ImageGrid(
+    images: best.used.map { .init(pixels: found.words.means[$0], caption: text(found.weights.mean[$0], 2)) },
+    rowLength: 5, title: "The topics that a hierarchical Dirichlet process uses"
+  ).picture(), as: "topics-process")
+require(best.used.count == 10, "the process does not use ten topics")
+require((0..<10).allSatisfy { distance($0, best.used.map { found.words.means[$0] }) < 0.1 }, "these are not the bars")
+
+// Newspaper articles.
+guard CommandLine.arguments.count > 1 else {
+  print("newspaper articles left out: name a folder that holds ap_counts.csv.gz and ap_vocab.csv")
+  exit(0)
+}
+let folder = CommandLine.arguments[1]
+let articles = try DataFile.read(path: "\(folder)/ap_counts.csv.gz")
+guard case .categorical(let terms)? = try DataFile.read(path: "\(folder)/ap_vocab.csv")["term"]?.kind else {
+  fatalError("no terms")
+}
+let lookup = try DataFile.read(path: "\(folder)/ap_vocab.csv")
+var news = LatentDirichletAllocation()
+news.topics = 50
+settings.restarts = 1
+settings.maximumPasses = 200
+let binding = ["document": ["doc_id"], "word": ["term_id"]]
+let newsFit = try Fit(news, to: articles, bind: binding, settings: settings)
+let posterior = newsFit.posterior(of: LatentDirichletAllocation.self)
+print(
+  "articles: \(newsFit.trace.count) passes in \(text(newsFit.trace.last?.seconds ?? 0, 1)) s, bound \(text(newsFit.bound, 0))"
+)
+let names = (0..<lookup.rowCount).map { terms[Int(lookup["term"]?[$0] ?? 0)] }
+for (k, topic) in posterior.words.means.enumerated() {
+  let best = topic.indices.sorted { topic[$0] > topic[$1] }.prefix(12)
+  print("  \(k + 1): \(best.map { names[$0] }.joined(separator: " "))")
+}
