@@ -61,6 +61,17 @@ let package = Package(
     .executableTarget(name: "OldFaithful", dependencies: ["Suffice", "Models"], path: "Examples/OldFaithful"),
     .executableTarget(name: "Galaxies", dependencies: ["Suffice"], path: "Examples/Galaxies"),
     .executableTarget(name: "Adult", dependencies: ["Suffice", "Models"], path: "Examples/Adult"),
+    .target(name: "ExampleSupport", dependencies: ["Suffice", "Plots"], path: "Examples/Support"),
+    .executableTarget(
+      name: "Regressions", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Regressions"),
+    .executableTarget(
+      name: "Counts", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Counts"),
+    .executableTarget(
+      name: "Votes", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Votes"),
+    .executableTarget(
+      name: "Groups", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Groups"),
+    .executableTarget(
+      name: "Factors", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Factors"),
 
     // MARK: Benchmarks
 
