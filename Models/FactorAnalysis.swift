@@ -4,10 +4,9 @@ import Suffice
 public struct FactorAnalysis: Model {
   public static let summary = "Factor analysis: columns of a row depend on a few latent factors; cells may be missing."
 
-  @Hyperparameter("Number of factors; the relevance of those that are not needed grows without limit.")
-  public var factors = 5
-  @Hyperparameter("Shape and rate of the gamma priors of relevance, and shape of that of the noise precision.")
-  public var shape = 1e-3
+  @Hyperparameter("Number of factors.") public var factors = 5
+  @Hyperparameter("Shape and rate of the gamma priors of the factors' relevance; small values take factors out.")
+  public var shape = 1.0
 
   /// The level of each column.
   public let level = Latent<Normal>()
@@ -30,7 +29,7 @@ public struct FactorAnalysis: Model {
     level ~ Normal(mean: x.mean, precision: 1e-3 * x.precision)
     relevance ~ Gamma(shape: shape, rate: shape, count: factors)
     Plate(per: x) { loadings ~ MultivariateNormal(mean: 0.0, precisions: relevance) }
-    noise ~ Gamma(shape: shape, rate: shape * x.variance)
+    noise ~ Gamma(shape: 0.5, rate: 0.5 * x.variance)
     Plate.rows {
       z ~ MultivariateNormal(mean: 0.0, precision: 1.0, count: factors)
       x ~ Normal(mean: level + loadings * z, precision: noise)
