@@ -31,6 +31,11 @@ examples: setup
 	swift run -c release OldFaithful
 	swift run -c release Galaxies
 	swift run -c release Adult
+	swift run -c release Regressions
+	swift run -c release Counts
+	swift run -c release Votes
+	swift run -c release Groups
+	swift run -c release Factors
 
 # Side by side with scikit-learn; see Benchmarks/README.md.
 bench: build

@@ -93,6 +93,7 @@ let package = Package(
       name: "InferenceTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Golden"]),
     .testTarget(name: "BackendTests", dependencies: ["SufficeTesting", "Suffice", "Models"]),
     .testTarget(name: "ModelTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Data"]),
+    .testTarget(name: "ShippedModelTests", dependencies: ["Suffice", "Models"], exclude: ["Data"]),
 
     // MARK: C
 

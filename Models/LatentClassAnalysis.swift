@@ -5,7 +5,8 @@ public struct LatentClassAnalysis: Model {
   public static let summary = "Latent classes of yes-or-no and multiple-choice answers, some of which may be missing."
 
   @Hyperparameter("Number of classes.") public var classes = 2
-  @Hyperparameter("Concentration of the class weights; small values leave classes empty.") public var concentration = 1.0
+  @Hyperparameter("Concentration of the class weights; small values leave classes empty.") public var concentration =
+    1.0
   @Hyperparameter("Pseudocount of each possible answer in each class.") public var pseudocount = 0.5
 
   /// The weights of the classes.

@@ -38,6 +38,8 @@ public struct MatrixFactorization: Model {
       quality ~ Normal(mean: 0.0, precision: qualityPrecision)
       trait ~ MultivariateNormal(mean: 0.0, precisions: relevance)
     }
-    Plate.rows { rating ~ Normal(mean: level + generosity[user] + quality[item] + taste[user] * trait[item], precision: noise) }
+    Plate.rows {
+      rating ~ Normal(mean: level + generosity[user] + quality[item] + taste[user] * trait[item], precision: noise)
+    }
   }
 }

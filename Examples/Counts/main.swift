@@ -27,7 +27,9 @@ let logistic = try Fit(LogisticRegression(), to: table, bind: bindAny, settings:
 let logit = logistic.posterior(of: LogisticRegression.self).coefficients
 let probitFit = try Fit(ProbitRegression(), to: table, bind: bindAny, settings: settings)
 let probit = probitFit.posterior(of: ProbitRegression.self).coefficients
-print("any satellite, by width: log odds \(short(logit.mean[1], 3)) ± \(short(logit.deviations[0][1], 3)) a cm (published 0.497),")
+print(
+  "any satellite, by width: log odds \(short(logit.mean[1], 3)) ± \(short(logit.deviations[0][1], 3)) a cm (published 0.497),"
+)
 print("  probit \(short(probit.mean[1], 3)) ± \(short(probit.deviations[0][1], 3)) (published 0.302)")
 check(abs(logit.mean[1] - 0.497) < 0.03, "the slope of the log odds is not the published one")
 check(abs(probit.mean[1] - 0.302) < 0.02, "the slope of the probit is not the published one")

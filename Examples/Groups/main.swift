@@ -23,7 +23,9 @@ let schools = try Fit(
 let pooled = schools.posterior(of: HierarchicalNormal.self)
 let levels = pooled.level.means.map { $0[0] }
 let sizes = names.indices.map { k in country.count { $0 == Double(k) } }
-let plain = names.indices.map { k in average(schooling.indices.filter { country[$0] == Double(k) }.map { schooling[$0] }) }
+let plain = names.indices.map { k in
+  average(schooling.indices.filter { country[$0] == Double(k) }.map { schooling[$0] })
+}
 let center = pooled.center.mean[0]
 print("years of schooling by country of birth: bound \(short(schools.bound)), centre \(short(center))")
 for k in names.indices.sorted(by: { levels[$0] > levels[$1] }) where sizes[k] < 25 || sizes[k] > 500 {
@@ -38,8 +40,10 @@ for k in names.indices {
 }
 try write(
   ScatterPlot(
-    x: plain, y: levels, assignments: sizes.map { $0 < 50 ? 0 : 1 }, title: "Schooling by country, fewer than 50 people or more",
-    xLabel: "mean of the group, years", yLabel: "pooled estimate, years"
+    x: sizes.map { _log(Double($0)) / _log(10) }, y: names.indices.map { levels[$0] - plain[$0] },
+    assignments: names.indices.map { plain[$0] > center ? 1 : 0 },
+    title: "Schooling by country of birth: what pooling adds to the group's mean", xLabel: "people, power of 10",
+    yLabel: "pooled estimate less mean, years"
   ).picture(), "schooling")
 
 // MARK: Disasters by decade
@@ -70,7 +74,9 @@ check((2.5...3.7).contains(early) && (0.6...1.3).contains(late), "the rates are 
 
 var random = RandomSource(seed: 2)
 let (users, items, length) = (80, 60, 3)
-@MainActor func vectors(_ count: Int) -> [[Double]] { (0..<count).map { _ in (0..<length).map { _ in random.normal() } } }
+@MainActor func vectors(_ count: Int) -> [[Double]] {
+  (0..<count).map { _ in (0..<length).map { _ in random.normal() } }
+}
 let (tastes, traits) = (vectors(users), vectors(items))
 let generosity = (0..<users).map { _ in 0.5 * random.normal() }
 let quality = (0..<items).map { _ in 0.7 * random.normal() }
@@ -95,12 +101,16 @@ let (g, q) = (found.generosity.means, found.quality.means)
 let (t, r) = (found.taste.means, found.trait.means)
 func predicted(_ u: Int, _ i: Int) -> Double { found.level.mean[0] + g[u][0] + q[i][0] + dot(t[u], r[i]) }
 let heldOut = cells.filter(\.isHeldOut)
-let error = average(heldOut.map { ($0.rating - predicted($0.user, $0.item)) * ($0.rating - predicted($0.user, $0.item)) })
-  .squareRoot()
+let error = average(
+  heldOut.map { ($0.rating - predicted($0.user, $0.item)) * ($0.rating - predicted($0.user, $0.item)) }
+)
+.squareRoot()
 let spread = average(heldOut.map { ($0.rating - 3) * ($0.rating - 3) }).squareRoot()
 let relevance = found.relevance.mean
 print("\(seen.count) ratings of \(users) × \(items): bound \(short(factors.bound)), \(factors.trace.count) passes")
-print("  held-out error \(short(error)), spread \(short(spread)), noise \(short(1 / found.noise.mean[0].squareRoot())) (true 0.50)")
+print(
+  "  held-out error \(short(error)), spread \(short(spread)), noise \(short(1 / found.noise.mean[0].squareRoot())) (true 0.50)"
+)
 print("  relevance of the elements: \(relevance.map { short($0) })")
 check(error < 0.8 && error < 0.5 * spread, "held-out ratings are not predicted")
 check(relevance.count { $0 < 5 } == length, "the number of factors is not the true one")

@@ -45,14 +45,21 @@ let all = inputs + chance
 let table = try DataTable(columns: all + [output])
 let flat = Array(leastSquares(all.map { column in progression.indices.map { column[$0] } }, progression).dropFirst())
 let bind = ["y": ["progression"], "x": all.map(\.name)]
-let relevance = try Fit(RelevanceRegression(), to: table, bind: bind).posterior(of: RelevanceRegression.self)
+// Precisions of inputs that do not matter grow without limit, and so slowly in the end.
+var patient = FitSettings()
+patient.tolerance = 1e-9
+patient.maximumPasses = 5000
+let relevanceFit = try Fit(RelevanceRegression(), to: table, bind: bind, settings: patient)
+let relevance = relevanceFit.posterior(of: RelevanceRegression.self)
 var horseshoeModel = HorseshoeRegression()
 horseshoeModel.scale = 20
-let horseshoe = try Fit(horseshoeModel, to: table, bind: bind).posterior(of: HorseshoeRegression.self)
-print("real and random inputs: least squares, relevance, horseshoe")
+let horseshoe = try Fit(horseshoeModel, to: table, bind: bind, settings: patient)
+  .posterior(of: HorseshoeRegression.self)
+print("real and random inputs: least squares, relevance (\(relevanceFit.trace.count) passes), horseshoe")
 for (k, column) in all.enumerated() {
   print(
-    "  \(column.name): \(short(flat[k])), \(short(relevance.coefficients.mean[k])), \(short(horseshoe.coefficients.mean[k]))")
+    "  \(column.name): \(short(flat[k])), \(short(relevance.coefficients.mean[k])), \(short(horseshoe.coefficients.mean[k]))"
+  )
 }
 for coefficients in [relevance.coefficients.mean, horseshoe.coefficients.mean] {
   let largest = coefficients.indices.sorted { abs(coefficients[$0]) > abs(coefficients[$1]) }.prefix(4)
@@ -68,7 +75,7 @@ try write(
   HeatTable(
     rows: all.map(\.name), columns: ["least squares", "relevance", "horseshoe"],
     values: all.indices.map { [flat[$0], relevance.coefficients.mean[$0], horseshoe.coefficients.mean[$0]] },
-    scale: .standardised, title: "Diabetes: ten real inputs and ten random ones", scaleLabel: "coefficient"
+    scale: .standardised, title: "Diabetes: ten real inputs and ten random ones", scaleLabel: "coefficient", width: 400
   ).picture(), "relevance")
 
 // MARK: Iris, two outputs

@@ -47,7 +47,8 @@ let coefficients = whole.posterior(of: LogisticRegression.self).coefficients
 let newton = penalised(coded)
 print("log odds of being a Republican, bound \(short(whole.bound))")
 for (k, name) in (["intercept"] + votes).enumerated() {
-  print("  \(name): \(short(coefficients.mean[k])) ± \(short(coefficients.deviations[0][k])), maximum \(short(newton[k]))")
+  print(
+    "  \(name): \(short(coefficients.mean[k])) ± \(short(coefficients.deviations[0][k])), maximum \(short(newton[k]))")
   check(abs(coefficients.mean[k] - newton[k]) < coefficients.deviations[0][k], "\(name) is far from Newton's method")
 }
 
@@ -80,7 +81,8 @@ guard let found = try Application(classes, to: house).responsibilities() else { 
 let first = (0..<house.rowCount).map { found.values[2 * $0] > 0.5 }
 let agreeing = first.indices.filter { first[$0] == (isRepublican[$0] == 1) }.count
 let agreement = Double(max(agreeing, house.rowCount - agreeing)) / Double(house.rowCount)
-print("two classes: weights \(posterior.weights.mean.map { short($0) }), the parties for \(short(100 * agreement, 1)) %")
+print(
+  "two classes: weights \(posterior.weights.mean.map { short($0) }), the parties for \(short(100 * agreement, 1)) %")
 check(agreement > 0.85, "the classes are not the parties")
 
 var one = LatentClassAnalysis()
@@ -101,5 +103,5 @@ try write(
   HeatTable(
     rows: votes, columns: ["class 1", "Republicans", "class 2", "Democrats"],
     values: votes.indices.map { [means[order[0]][$0], shares[0][$0], means[order[1]][$0], shares[1][$0]] },
-    title: "House votes 1984: probability of a yea", scaleLabel: "share of yeas"
+    title: "House votes 1984: probability of a yea", scaleLabel: "share of yeas", width: 620
   ).picture(), "votes")
