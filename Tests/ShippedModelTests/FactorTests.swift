@@ -76,7 +76,8 @@ import Testing
     model.factors = 1
     let fit = try checkedFit(model, to: table(rows), bind: ["x": Array(columns[..<4])], passes: 60)
     let means = fit.posterior(of: MixtureOfFactorAnalysers.self).level.means.sorted { $0[0] < $1[0] }
-    for (found, expected) in zip(means.flatMap { $0 }, [-3, -3, 3, 3, 3, 3, -3, -3]) {
+    let found: [Double] = means.flatMap { $0 }
+    for (found, expected) in zip(found, [-3.0, -3, 3, 3, 3, 3, -3, -3]) {
       #expect(abs(found - expected) < 0.5)
     }
   }

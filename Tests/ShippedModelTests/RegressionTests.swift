@@ -18,7 +18,7 @@ import Testing
   @Test func linear() throws {
     let y = x.indices.map { 3 + 2 * x[$0] - u[$0] + 0.5 * noise[$0] }
     let posterior = try checkedFit(LinearRegression(), to: data(y), bind: bind).posterior(of: LinearRegression.self)
-    for (found, expected) in zip(posterior.coefficients.mean, [3, 2, -1]) { #expect(abs(found - expected) < 0.12) }
+    for (found, expected) in zip(posterior.coefficients.mean, [3.0, 2, -1]) { #expect(abs(found - expected) < 0.12) }
     #expect(abs(posterior.precision.mean[0] - 4) < 1)
   }
 
@@ -29,7 +29,7 @@ import Testing
       MultiOutputRegression(), to: data(y, also: [Column(name: "w", values: w)]),
       bind: ["x": ["a", "b"], "y": ["y", "w"]])
     let mean = fit.posterior(of: MultiOutputRegression.self).map.mean
-    for (found, expected) in zip(mean, [3, 2, -1, 1, -1, 0]) { #expect(abs(found - expected) < 0.12) }
+    for (found, expected) in zip(mean, [3.0, 2, -1, 1, -1, 0]) { #expect(abs(found - expected) < 0.12) }
   }
 
   /// Relevance and horseshoe keep the two inputs that matter of twelve.
@@ -94,7 +94,8 @@ import Testing
     let table = try DataTable(["x": x, "y": y])
     let fit = try checkedFit(MixtureOfRegressions(), to: table, bind: ["x": ["x"], "y": ["y"]], restarts: 8)
     let means = fit.posterior(of: MixtureOfRegressions.self).line.means.sorted { $0[0] < $1[0] }
-    for (found, expected) in zip(means.flatMap { $0 }, [-2, -1, 2, 3]) { #expect(abs(found - expected) < 0.15) }
+    let found: [Double] = means.flatMap { $0 }
+    for (found, expected) in zip(found, [-2.0, -1, 2, 3]) { #expect(abs(found - expected) < 0.15) }
   }
 
   @Test func hierarchical() throws {
