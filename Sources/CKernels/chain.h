@@ -316,23 +316,30 @@ static double chain_center(double *x, long N) {
 }
 
 /// Slowly, and without loss. `A` and `At` take the transitions' logarithms, -inf past the last label, `messages` has N
-/// labels a row, and `room` holds CHAIN_ROOM N doubles; the marginals go to `scores`.
+/// labels a row, and `room` holds CHAIN_ROOM N doubles; the marginals go to `scores`, and what
+/// each row adds to the result to `logs` unless that is NULL.
 static double chain_logarithms(double *scores, const double *transitions, long T, long K, long N, double *pairs,
-                               double *A, double *At, double *counts, double *messages, double *room) {
-  double *b = room, *u = room + N, whole = 0;
+                               double *logs, double *A, double *At, double *counts, double *messages, double *room) {
+  double *b = room, *u = room + N, whole = 0, last = 0;
   for (long i = 0; i < N * N; i++) {
     A[i] = At[i] = -HUGE_VAL;
     counts[i] = 0;
   }
   for (long j = 0; j < K && T > 1; j++)
     for (long k = 0; k < K; k++) A[j * N + k] = At[k * N + j] = transitions[j * K + k];
+  for (long k = 0; k < N; k++) b[k] = 0;
   for (long t = 0; t < T; t++) {
     double *a = messages + t * N;
     if (t > 0) log_product(a, A, a - N, K, N);
     for (long k = 0; k < N; k++) a[k] = k < K ? scores[t * K + k] + (t > 0 ? a[k] : 0) : -HUGE_VAL;
-    whole += chain_center(a, N);
+    double center = chain_center(a, N);
+    whole += center;
+    if (logs) {
+      double sum = log_sum(a, b, N);
+      logs[t] = center + (sum - last);
+      last = sum;
+    }
   }
-  for (long k = 0; k < N; k++) b[k] = 0;
   whole += log_sum(messages + (T - 1) * N, b, N);
   for (long t = T - 1; t >= 0; t--) {
     const double *a = messages + t * N, *before = a - N;
@@ -357,7 +364,7 @@ static double chain_logarithms(double *scores, const double *transitions, long T
 // MARK: Either
 
 static double forward_backward(double *scores, const double *transitions, long T, long K, double *pairs,
-                               double *scratch) {
+                               double *logs, double *scratch) {
   if (T <= 0 || K <= 0) return 0;
   long N = (K + 7) / 8 * 8, few = (K + WIDTH - 1) / WIDTH;
 #if WIDTH == 4
@@ -389,7 +396,7 @@ static double forward_backward(double *scores, const double *transitions, long T
 #endif
   else
     fine = chain_many(scores, A, At, T, K, N, counts, messages, most, sums, room);
-  if (!fine) return chain_logarithms(scores, transitions, T, K, N, pairs, A, At, counts, messages, room);
+  if (!fine) return chain_logarithms(scores, transitions, T, K, N, pairs, logs, A, At, counts, messages, room);
 
   if (T > 1)
     for (long j = 0; j < K; j++)
@@ -402,5 +409,7 @@ static double forward_backward(double *scores, const double *transitions, long T
         store_first(scores + t * K + k, load(messages + t * width + k), least(WIDTH, K - k));
   double total = sum_values(most, T) + (double)(T - 1) * shift;
   map_logarithm(sums, sums, T);
+  if (logs)
+    for (long t = 0; t < T; t++) logs[t] = most[t] + sums[t] + (t > 0 ? shift : 0);
   return total + sum_values(sums, T);
 }

@@ -49,7 +49,8 @@ static void solve_upper(const double *L, double *X, long D, long columns) {
 /// Forward, a row holds what it and all before say of it: g = L^-1 h and L, with P = L L'. Backward, the covariance
 /// `S` and the mean of a row give those of the row before: W = P^-1 C, mean P^-1 h + W mean, covariance
 /// P^-1 + W S W', and W S between the two.
-static double gaussian_chain(double *natural, const double *cross, long T, long D, double *pairs, double *scratch) {
+static double gaussian_chain(double *natural, const double *cross, long T, long D, double *pairs, double *logs,
+                             double *scratch) {
   if (T <= 0 || D <= 0) return 0;
   long F = D + D * (D + 1) / 2;
   double *W = scratch, *S = W + D * D, *WS = S + D * D, *inverse = WS + D * D;
@@ -69,16 +70,18 @@ static double gaussian_chain(double *natural, const double *cross, long T, long 
         }
       }
     }
-    double logs = factor_packed(P, D);
-    if (!(logs == logs)) {
+    double determinant = factor_packed(P, D);
+    if (!(determinant == determinant)) {
       for (long i = 0; i < T * F; i++) natural[i] = NAN;
+      for (long i = 0; i < T && logs; i++) logs[i] = NAN;
       for (long i = 0; i < D * D && T > 1; i++) pairs[i] = NAN;
       return NAN;
     }
     solve_lower(P, h, D, 1);
     double squares = 0;
     for (long i = 0; i < D; i++) squares += h[i] * h[i];
-    total += 0.5 * squares - logs;
+    total += 0.5 * squares - determinant;
+    if (logs) logs[t] = 0.5 * squares - determinant + (double)D * HALF_LOG_TWO_PI;
     if (t + 1 < T) {
       memcpy(W, cross, (size_t)(D * D) * sizeof(double));
       solve_lower(P, W, D, D);

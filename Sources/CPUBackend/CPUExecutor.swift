@@ -8,7 +8,7 @@ final class CPUExecutor: Executor {
   let plan: Plan
   let inputs: [InputColumns]
   let layout: TileLayout
-  private let threads: Int
+  let threads: Int
   /// Whether OpenBLAS multiplies stored features; the kernels form outer products in any case.
   let usesBLAS: Bool
   /// Tiles of each worker.
@@ -18,6 +18,12 @@ final class CPUExecutor: Executor {
   /// Sums of each chunk.
   private var partial: UnsafeMutablePointer<Double>
   private var partialCount = 0
+  /// What one segment leaves for later ones.
+  let buffers = RowBuffers()
+  /// Memory of each worker for chains.
+  private var chainScratch: [(base: UnsafeMutablePointer<Double>, capacity: Int)] = []
+  /// Addresses of sums of products within a row, by the slot they go to.
+  private var products: [[(contraction: RowContraction, products: RowProducts)]]
 
   struct PackedKey: Hashable {
     let slot: ParameterSlot
@@ -31,18 +37,20 @@ final class CPUExecutor: Executor {
     self.threads = threads
     layout = TileLayout(plan)
     partial = UnsafeMutablePointer<Double>.allocate(capacity: 1)
+    products = plan.tiles.map { _ in [] }
     for _ in 0..<threads { scratch.append(Self.memory(layout.count)) }
-    preparePacking(plan.rows + (plan.density?.rows ?? []))
+    prepare(plan.rows + (plan.density?.rows ?? []) + (plan.groups?.steps ?? []))
   }
 
   deinit {
     for pointer in scratch { pointer.deallocate() }
     for pointer in packed.values { pointer.deallocate() }
+    for pointer in chainScratch { pointer.base.deallocate() }
     partial.deallocate()
   }
 
   /// Zeroed memory on a cache line of its own.
-  private static func memory(_ count: Int) -> UnsafeMutablePointer<Double> {
+  static func memory(_ count: Int) -> UnsafeMutablePointer<Double> {
     let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 8) * 8, alignment: 64)
     let pointer = raw.bindMemory(to: Double.self, capacity: max(count, 8))
     pointer.initialize(repeating: 0, count: max(count, 8))
@@ -51,10 +59,15 @@ final class CPUExecutor: Executor {
 
   func run(_ steps: [Step], on memory: inout ParameterMemory, rate: Double) {
     for step in steps {
-      if case .contract(let contraction) = step {
-        contract(contraction, on: &memory)
-      } else {
-        interpret(step, on: &memory, rate: rate)
+      switch step {
+      case .contract(let contraction): contract(contraction, on: &memory)
+      case .expectations(let family, let shape, let members, let natural, let mean):
+        let work = MemberWork(family, shape, members: members, threads: threads)
+        memory[mean] = work.expectations(memory[natural])
+      case .logPartition(let family, let shape, let members, let natural, let coefficient, let into):
+        let work = MemberWork(family, shape, members: members, threads: threads)
+        memory[into][0] += coefficient * work.logPartition(memory[natural])
+      default: interpret(step, on: &memory, rate: rate)
       }
     }
   }
@@ -63,12 +76,7 @@ final class CPUExecutor: Executor {
     _ rows: RowSelection, memory: inout ParameterMemory, given: [TileSlot: [Double]], outputs: [TileSlot]
   ) -> [TileSlot: [Double]] {
     let (chunks, tilesPerChunk) = layout.cut(rows.count)
-    if partialCount < chunks * layout.sumCount {
-      partial.deallocate()
-      partialCount = chunks * layout.sumCount
-      partial = Self.memory(partialCount)
-    }
-    partial.update(repeating: 0, count: chunks * layout.sumCount)
+    reservePartial(chunks)
     let asksDensity = plan.density.map { outputs.contains($0.slot) } ?? false
     let steps = plan.rows + (asksDensity ? plan.density?.rows ?? [] : [])
     pack(steps, memory)
@@ -76,8 +84,11 @@ final class CPUExecutor: Executor {
       [Double](repeating: 0, count: rows.count * plan.tiles[slot.index].width)
     }
     let segments = segments(steps, outputs: outputs)
-    // What one segment leaves for later ones, row by row.
-    var carried = RowBuffers(plan, slots: segments.reduce(into: []) { $0.formUnion($1.leaves) }, rows: rows.count)
+    for segment in segments {
+      for slot in segment.leaves + segment.takes + (segment.chain.map { [$0.mean, $0.normalizer] } ?? []) {
+        buffers.reserve(slot, rows.count * plan.tiles[slot.index].width)
+      }
+    }
     var pairs: [ParameterSlot: [Double]] = [:]
     withRowNumbers(rows) { list in
       withPointers(&results) { pointers in
@@ -85,9 +96,9 @@ final class CPUExecutor: Executor {
           let isLast = position == segments.count - 1
           var job = Job(
             executor: self, memory: memory.values.map { Pinned($0) }, rows: rows, list: list,
-            tilesPerChunk: tilesPerChunk, given: given.mapValues { Pinned($0) }, steps: segment.steps,
-            carried: segment.takes.map { ($0, carried[$0]) },
-            outputs: segment.leaves.map { ($0, carried[$0]) } + (isLast ? Array(zip(outputs, pointers)) : []))
+            tilesPerChunk: tilesPerChunk, clearsSums: position == 0, given: given.mapValues { Pinned($0) },
+            steps: segment.steps, carried: segment.takes.map { ($0, buffers[$0]) },
+            outputs: segment.leaves.map { ($0, buffers[$0]) } + (isLast ? Array(zip(outputs, pointers)) : []))
           withUnsafeMutablePointer(to: &job) { job in
             suffice_parallel(
               Int32(threads), chunks,
@@ -96,27 +107,49 @@ final class CPUExecutor: Executor {
               }, job)
           }
           if let chain = segment.chain {
-            pairs[chain.pairs] = solve(
-              chain, rows: rows.count, &carried, cross: memory[chain.cross], given: given[chain.mean])
+            pairs[chain.pairs] = solve(chain, rows: rows.count, cross: memory[chain.cross], given: given[chain.mean])
           }
         }
       }
     }
-    carried.release()
-    // Chunk after chunk: an order that no thread can change.
+    reduce(chunks, into: &memory)
+    for (slot, sums) in pairs { memory[slot] = sums }
+    return Dictionary(uniqueKeysWithValues: zip(outputs, results))
+  }
+
+  /// Makes room for the sums of so many chunks.
+  func reservePartial(_ chunks: Int) {
+    if partialCount >= chunks * layout.sumCount { return }
+    partial.deallocate()
+    partialCount = chunks * layout.sumCount
+    partial = Self.memory(partialCount)
+  }
+
+  /// Adds up the sums of all chunks, chunk after chunk: an order that no thread can change.
+  func reduce(_ chunks: Int, into memory: inout ParameterMemory) {
     for slot in plan.rowSums {
-      let offset = layout.sumOffsets[slot] ?? 0
-      let count = memory[slot].count
+      let base = partial + (layout.sumOffsets[slot] ?? 0)
       memory[slot].withUnsafeMutableBufferPointer { sums in
-        for i in 0..<count {
-          var sum = 0.0
-          for chunk in 0..<chunks { sum += partial[chunk * layout.sumCount + offset + i] }
-          sums[i] = sum
+        guard let target = sums.baseAddress else { return }
+        target.update(repeating: 0, count: sums.count)
+        for chunk in 0..<chunks {
+          suffice_multiply_add(target, base + chunk * layout.sumCount, nil, 1, sums.count, 1)
         }
       }
     }
-    for (slot, sums) in pairs { memory[slot] = sums }
-    return Dictionary(uniqueKeysWithValues: zip(outputs, results))
+  }
+
+  /// Memory for chains, so many doubles for each of so many workers.
+  func chainScratch(_ count: Int, workers: Int) -> [UnsafeMutablePointer<Double>] {
+    for worker in 0..<workers {
+      if worker == chainScratch.count {
+        chainScratch.append((Self.memory(count), count))
+      } else if chainScratch[worker].capacity < count {
+        chainScratch[worker].base.deallocate()
+        chainScratch[worker] = (Self.memory(count), count)
+      }
+    }
+    return chainScratch.map(\.base)
   }
 
   private func withRowNumbers(_ rows: RowSelection, _ body: (UnsafePointer<Int32>?) -> Void) {
@@ -140,21 +173,26 @@ final class CPUExecutor: Executor {
 
   // MARK: Weights
 
-  private func preparePacking(_ steps: [Step]) {
+  /// Makes room for packed weights, and lists the addresses of sums of products.
+  private func prepare(_ steps: [Step]) {
     for step in steps {
       switch step {
+      case .combine(let contraction, _):
+        let slot = contraction.output.index
+        if products[slot].contains(where: { $0.contraction == contraction }) { continue }
+        products[slot].append((contraction, RowProducts(contraction, width: plan.tiles[slot].width)))
       case .affine(let weights?, _, let features?, let into, _):
         for segment in segments(features) {
           packed[PackedKey(slot: weights, feature: segment.features.lowerBound)] =
             Self.memory(plan.tiles[into.index].width * segment.features.count)
         }
-      case .sweeps(_, let inner): preparePacking(inner)
+      case .sweeps(_, let inner): prepare(inner)
       default: break
       }
     }
   }
 
-  private func pack(_ steps: [Step], _ memory: ParameterMemory) {
+  func pack(_ steps: [Step], _ memory: ParameterMemory) {
     for step in steps {
       switch step {
       case .affine(let weights?, _, let features?, let into, _):
@@ -177,6 +215,14 @@ final class CPUExecutor: Executor {
 
   func packedWeights(_ slot: ParameterSlot, _ feature: Int) -> UnsafeMutablePointer<Double>? {
     packed[PackedKey(slot: slot, feature: feature)]
+  }
+
+  /// The addresses of a sum of products within a row.
+  func products(_ contraction: RowContraction) -> RowProducts {
+    let known = products[contraction.output.index]
+    if known.count == 1 { return known[0].products }
+    // All contractions of the plan are listed.
+    return known.first { $0.contraction == contraction }.unsafelyUnwrapped.products
   }
 
   /// The segments of a range of features.

@@ -1,122 +1,127 @@
 import CKernels
 import ExponentialFamilies
 import PlanIR
-import ReferenceBackend
 
-/// Numbers of all rows that outlive a tile, row by row.
-struct RowBuffers {
-  private var pointers: [TileSlot: UnsafeMutablePointer<Double>] = [:]
+/// Chains over all rows: sequences are solved where their rows lie, groups of them in parallel.
+struct ChainJob {
+  /// What is done with a sequence.
+  enum Kind {
+    case labels
+    case vectors
+    /// The expectations are known, and only their products with their neighbours' are added up.
+    case given
+  }
 
-  init(_ plan: Plan, slots: Set<TileSlot>, rows: Int) {
-    for slot in slots {
-      let count = max(rows * plan.tiles[slot.index].width, 1)
-      let pointer = UnsafeMutablePointer<Double>.allocate(capacity: count)
-      pointer.initialize(repeating: 0, count: count)
-      pointers[slot] = pointer
+  /// Rows of a group at least, so that short sequences do not wait for one another.
+  private static let groupRows = 512
+  /// Groups at most: each has sums of its own.
+  private static let groups = 64
+
+  let kind: Kind
+  /// K labels, or vectors of D elements.
+  let dimension: Int
+  /// Numbers of a row.
+  let width: Int
+  let mean: UnsafeMutablePointer<Double>
+  let normalizer: UnsafeMutablePointer<Double>
+  let cross: UnsafePointer<Double>?
+  /// The first row of each sequence, and the number of rows.
+  let starts: [Int]
+  /// The first sequence of each group, and the number of sequences.
+  let groups: [Int]
+  /// The longest sequence.
+  let longest: Int
+  /// Sums of each group over neighbours.
+  var pairs: UnsafeMutablePointer<Double>?
+  /// Memory of each worker.
+  var scratch: [UnsafeMutablePointer<Double>] = []
+
+  init(
+    _ chain: ChainBlock, width: Int, rows: Int, mean: UnsafeMutablePointer<Double>,
+    normalizer: UnsafeMutablePointer<Double>, first: UnsafePointer<Double>, firstStride: Int,
+    cross: UnsafePointer<Double>?, isGiven: Bool
+  ) {
+    kind = isGiven ? .given : chain.family.type.domain == .label ? .labels : .vectors
+    dimension = chain.shape.dimension
+    self.width = width
+    (self.mean, self.normalizer, self.cross) = (mean, normalizer, cross)
+    var starts: [Int] = []
+    for row in 0..<rows where row == 0 || first[row * firstStride] != 0 { starts.append(row) }
+    // Groups depend on the rows alone, so that sums do not depend on the threads.
+    let least = max(Self.groupRows, (rows + Self.groups - 1) / Self.groups)
+    var groups: [Int] = []
+    var longest = 0
+    starts.append(rows)
+    for sequence in 0..<starts.count - 1 {
+      longest = max(longest, starts[sequence + 1] - starts[sequence])
+      if groups.last.map({ starts[sequence] - starts[$0] >= least }) ?? true { groups.append(sequence) }
+    }
+    groups.append(starts.count - 1)
+    (self.starts, self.groups, self.longest) = (starts, groups, longest)
+  }
+
+  var groupCount: Int { groups.count - 1 }
+
+  /// Doubles of a worker's memory.
+  var scratchCount: Int {
+    switch kind {
+    case .labels: suffice_forward_backward_scratch(longest, dimension)
+    case .vectors: suffice_gaussian_chain_scratch(dimension)
+    case .given: 0
     }
   }
 
-  subscript(slot: TileSlot) -> UnsafeMutablePointer<Double> {
-    // Every slot that a segment takes or leaves has a buffer.
-    pointers[slot].unsafelyUnwrapped
-  }
-
-  mutating func release() {
-    for pointer in pointers.values { pointer.deallocate() }
-    pointers = [:]
+  func run(group: Int, worker: Int) {
+    guard let pairs else { return }
+    let sums = pairs + group * dimension * dimension
+    for sequence in groups[group]..<groups[group + 1] {
+      let (start, count) = (starts[sequence], starts[sequence + 1] - starts[sequence])
+      let rows = mean + start * width
+      let logs = normalizer + start
+      switch kind {
+      case .labels: _ = suffice_forward_backward(rows, cross, count, dimension, sums, logs, scratch[worker])
+      case .vectors: _ = suffice_gaussian_chain(rows, cross, count, dimension, sums, logs, scratch[worker])
+      case .given:
+        logs.update(repeating: 0, count: count)
+        for t in 1..<max(count, 1) {
+          let (before, row) = (rows + (t - 1) * width, rows + t * width)
+          for a in 0..<dimension { for b in 0..<dimension { sums[a * dimension + b] += before[a] * row[b] } }
+        }
+      }
+    }
   }
 }
 
 extension CPUExecutor {
-  /// A plan's segment with what it needs of other segments.
-  struct Segment {
-    var steps: [Step]
-    let chain: ChainBlock?
-    /// Slots that earlier segments left.
-    var takes: [TileSlot] = []
-    /// Slots that later segments or the chain need.
-    var leaves: [TileSlot] = []
-  }
-
-  /// The segments of some steps: data are read again by each, everything else is carried over.
-  func segments(_ steps: [Step], outputs: [TileSlot]) -> [Segment] {
-    let parts = plan.segments(steps)
-    var segments = parts.map { Segment(steps: $0.steps, chain: $0.chain) }
-    if segments.count == 1 { return segments }
-    // What only data enter can be formed anew.
-    var data: Set<TileSlot> = []
-    var prelude: [Step] = []
-    for step in parts[0].steps {
-      switch step {
-      case .load, .statistic, .fillMissing, .product, .gather, .combine:
-        if step.reads.isSubset(of: data) || step.reads.isEmpty {
-          data.formUnion(step.writes)
-          prelude.append(step)
-        }
-      default: continue
-      }
-    }
-    for i in segments.indices {
-      let own = segments[i].steps.filter { !prelude.contains($0) }
-      // Everything that this segment reads of data, and what that takes, in order.
-      var needed = own.reduce(into: Set<TileSlot>()) { $0.formUnion($1.reads) }
-      if i == segments.count - 1 { needed.formUnion(outputs) }
-      if let chain = segments[i].chain { needed.insert(chain.first.slot) }
-      var kept: [Step] = []
-      for step in prelude.reversed() where !step.writes.isDisjoint(with: needed) {
-        kept.append(step)
-        needed.formUnion(step.reads)
-      }
-      segments[i].steps = kept.reversed() + own
-      // What others wrote before.
-      var written = Set(kept.flatMap(\.writes))
-      var takes: Set<TileSlot> = []
-      for step in own {
-        takes.formUnion(step.reads.subtracting(written).subtracting(data))
-        written.formUnion(step.writes)
-      }
-      if i == segments.count - 1 { takes.formUnion(Set(outputs).subtracting(written).subtracting(data)) }
-      segments[i].takes = Array(takes).sorted { $0.index < $1.index }
-    }
-    for i in segments.indices {
-      var leaves = Set(segments[(i + 1)...].flatMap(\.takes))
-      leaves = leaves.intersection(Set(segments[i].steps.flatMap(\.writes)))
-      if let chain = segments[i].chain { leaves.formUnion([chain.mean, chain.first.slot, chain.normalizer]) }
-      segments[i].leaves = Array(leaves).sorted { $0.index < $1.index }
-    }
-    return segments
-  }
-
-  /// Solves a chain over buffers of all rows, sequence by sequence; returns its sums over neighbours.
-  func solve(
-    _ chain: ChainBlock, rows: Int, _ buffers: inout RowBuffers, cross: [Double], given: [Double]?
-  ) -> [Double] {
-    let d = chain.shape.dimension
+  /// Solves a chain over buffers of all rows; returns its sums over neighbours.
+  func solve(_ chain: ChainBlock, rows: Int, cross: [Double], given: [Double]?) -> [Double] {
+    let size = chain.shape.dimension * chain.shape.dimension
     let width = plan.tiles[chain.mean.index].width
-    let firstWidth = plan.tiles[chain.first.slot.index].width
-    let (mean, normalizer) = (buffers[chain.mean], buffers[chain.normalizer])
-    let first = buffers[chain.first.slot] + chain.first.features.lowerBound
-    var starts = (0..<rows).filter { $0 == 0 || first[$0 * firstWidth] != 0 }
-    starts.append(rows)
-    var pairs = [Double](repeating: 0, count: d * d)
-    if let given { for i in given.indices { mean[i] = given[i] } }
-    for (start, end) in zip(starts, starts.dropFirst()) {
-      if given != nil {
-        for t in start..<end { normalizer[t] = 0 }
-        for t in (start + 1)..<max(end, start + 1) {
-          for a in 0..<d { for b in 0..<d { pairs[a * d + b] += mean[(t - 1) * width + a] * mean[t * width + b] } }
-        }
-        continue
-      }
-      var sequence = (start..<end).map { t in (0..<width).map { mean[t * width + $0] } }
-      let logs =
-        chain.family.type.domain == .label
-        ? solveLabels(&sequence, cross: cross, pairs: &pairs) : solveVectors(&sequence, cross: cross, pairs: &pairs)
-      for (t, row) in zip(start..<end, sequence) {
-        normalizer[t] = logs[t - start]
-        for i in 0..<width { mean[t * width + i] = row[i] }
-      }
+    let mean = buffers[chain.mean]
+    given?.withUnsafeBufferPointer { values in
+      if let base = values.baseAddress { mean.update(from: base, count: rows * width) }
     }
-    return pairs
+    return cross.withUnsafeBufferPointer { cross in
+      var job = ChainJob(
+        chain, width: width, rows: rows, mean: mean, normalizer: buffers[chain.normalizer],
+        first: buffers[chain.first.slot] + chain.first.features.lowerBound,
+        firstStride: plan.tiles[chain.first.slot.index].width, cross: cross.baseAddress, isGiven: given != nil)
+      job.scratch = chainScratch(job.scratchCount, workers: min(threads, job.groupCount))
+      var pairs = [Double](repeating: 0, count: max(job.groupCount, 1) * size)
+      pairs.withUnsafeMutableBufferPointer { sums in
+        job.pairs = sums.baseAddress
+        withUnsafeMutablePointer(to: &job) { job in
+          suffice_parallel(
+            Int32(min(threads, max(job.pointee.groupCount, 1))), job.pointee.groupCount,
+            { context, group, worker in
+              context?.assumingMemoryBound(to: ChainJob.self).pointee.run(group: group, worker: Int(worker))
+            }, job)
+        }
+      }
+      // Group after group: an order that no thread can change.
+      var total = Array(pairs[..<size])
+      for group in 1..<max(job.groupCount, 1) { for i in 0..<size { total[i] += pairs[group * size + i] } }
+      return total
+    }
   }
 }

@@ -1,62 +1,166 @@
+import CKernels
 import PlanIR
 
-/// Adds up a contraction: the last index runs in an inner loop with one running address for each operand.
+/// Adds up a contraction: one index runs in an inner loop with one running address for each operand.
 func contract(_ contraction: Contraction, on memory: inout ParameterMemory) {
   guard contraction.extents.allSatisfy({ $0 > 0 }) else { return }
   let operands = contraction.operands.map { Pinned(memory[$0.slot]) }
-  let accesses = contraction.operands + [contraction.output]
-  let last = contraction.extents.count - 1
-  let inner = last < 0 ? 1 : contraction.extents[last]
-  let walks = accesses.map { Walk($0, last: last) }
+  let nest = LoopNest(contraction)
+  let bases = operands.map(\.base)
   memory[contraction.output.slot].withUnsafeMutableBufferPointer { output in
-    withUnsafeTemporaryAllocation(of: Int.self, capacity: max(last, 1)) { counter in
-      counter.initialize(repeating: 0)
-      let target = walks[walks.count - 1]
-      while true {
-        let outBase = target.base(counter)
-        let bases = walks.map { $0.base(counter) }
-        for j in 0..<inner {
-          var product = contraction.coefficient
-          for o in operands.indices {
-            product *= operands[o].base.unsafelyUnwrapped[bases[o] + walks[o].step(j, counter)]
-          }
-          output[outBase + target.step(j, counter)] += product
+    guard let target = output.baseAddress else { return }
+    bases.withUnsafeBufferPointer { nest.run($0, target) }
+  }
+}
+
+/// The loops of a contraction, the inner one last.
+private struct LoopNest {
+  /// Indices from the outermost to the innermost.
+  private let order: [Int]
+  private let extents: [Int]
+  private let coefficient: Double
+  private let walks: [Walk]
+  /// What one more of the innermost index adds to each operand's address and the output's; nil where that is no constant.
+  private let strides: [Int]?
+
+  init(_ contraction: Contraction) {
+    extents = contraction.extents
+    coefficient = contraction.coefficient
+    let accesses = contraction.operands + [contraction.output]
+    let inner = Self.innermost(extents, accesses)
+    order = extents.indices.filter { $0 != inner } + (inner.map { [$0] } ?? [])
+    walks = accesses.map { Walk($0, inner: inner) }
+    strides = walks.allSatisfy(\.isStrided) ? walks.map(\.stride) : nil
+  }
+
+  /// The index with the shortest steps among those long enough to be worth a loop of their own; of several, the last.
+  private static func innermost(_ extents: [Int], _ accesses: [Contraction.Access]) -> Int? {
+    let candidates = extents.indices.compactMap { index -> (index: Int, cost: Int)? in
+      var cost = 0
+      for axis in accesses.flatMap(\.axes) {
+        switch axis {
+        case .strided(let i, let stride) where i == index: cost += min(abs(stride), 64)
+        case .symmetric(let i, let j, _) where i == index || j == index: return nil
+        default: continue
         }
-        var i = last - 1
-        while i >= 0 {
-          counter[i] += 1
-          if counter[i] < contraction.extents[i] { break }
-          counter[i] = 0
-          i -= 1
-        }
-        if i < 0 { return }
       }
+      return (index, cost)
+    }
+    let long = candidates.filter { extents[$0.index] >= 8 }
+    if let best = long.reversed().min(by: { $0.cost < $1.cost }) { return best.index }
+    return candidates.max { extents[$0.index] < extents[$1.index] }?.index ?? extents.indices.last
+  }
+
+  func run(_ operands: UnsafeBufferPointer<UnsafePointer<Double>?>, _ output: UnsafeMutablePointer<Double>) {
+    let outer = order.dropLast()
+    let length = order.last.map { extents[$0] } ?? 1
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: extents.count + walks.count) { memory in
+      memory.initialize(repeating: 0)
+      let counter = UnsafeMutableBufferPointer(rebasing: memory[..<extents.count])
+      let bases = UnsafeMutableBufferPointer(rebasing: memory[extents.count...])
+      while true {
+        for w in walks.indices { bases[w] = walks[w].base(counter) }
+        if let strides { add(operands, output, bases, strides, length) } else { add(operands, output, bases, counter) }
+        var isDone = true
+        for i in outer.reversed() {
+          counter[i] += 1
+          if counter[i] < extents[i] {
+            isDone = false
+            break
+          }
+          counter[i] = 0
+        }
+        if isDone { return }
+      }
+    }
+  }
+
+  /// The inner loop with constant strides.
+  private func add(
+    _ operands: UnsafeBufferPointer<UnsafePointer<Double>?>, _ output: UnsafeMutablePointer<Double>,
+    _ bases: UnsafeMutableBufferPointer<Int>, _ strides: [Int], _ length: Int
+  ) {
+    let count = operands.count
+    let (out, step) = (output + bases[count], strides[count])
+    guard count > 0, let a0 = operands[0] else {
+      for j in 0..<length { out[j * step] += coefficient }
+      return
+    }
+    let (a, sa) = (a0 + bases[0], strides[0])
+    guard count > 1, let b0 = operands[1] else {
+      if step == 1 && sa == 1 { return suffice_multiply_add(out, a, nil, coefficient, length, 1) }
+      if step == 0 {
+        var sum = 0.0
+        for j in 0..<length { sum += a[j * sa] }
+        out[0] += coefficient * sum
+      } else {
+        for j in 0..<length { out[j * step] += coefficient * a[j * sa] }
+      }
+      return
+    }
+    let (b, sb) = (b0 + bases[1], strides[1])
+    if count == 2 {
+      if step == 0 {
+        var sum = 0.0
+        for j in 0..<length { sum += a[j * sa] * b[j * sb] }
+        out[0] += coefficient * sum
+      } else if step == 1 && sa == 1 && sb == 1 {
+        suffice_multiply_add(out, a, b, coefficient, length, 1)
+      } else if step == 1 && sa == 1 && sb == 0 {
+        suffice_multiply_add(out, a, nil, coefficient * b[0], length, 1)
+      } else if step == 1 && sa == 0 && sb == 1 {
+        suffice_multiply_add(out, b, nil, coefficient * a[0], length, 1)
+      } else {
+        for j in 0..<length { out[j * step] += coefficient * a[j * sa] * b[j * sb] }
+      }
+      return
+    }
+    for j in 0..<length {
+      var product = coefficient
+      for o in 0..<count { product *= operands[o].unsafelyUnwrapped[bases[o] + j * strides[o]] }
+      out[j * step] += product
+    }
+  }
+
+  /// The inner loop where the index is one of a symmetric pair.
+  private func add(
+    _ operands: UnsafeBufferPointer<UnsafePointer<Double>?>, _ output: UnsafeMutablePointer<Double>,
+    _ bases: UnsafeMutableBufferPointer<Int>, _ counter: UnsafeMutableBufferPointer<Int>
+  ) {
+    let count = operands.count
+    let length = order.last.map { extents[$0] } ?? 1
+    for j in 0..<length {
+      var product = coefficient
+      for o in 0..<count { product *= operands[o].unsafelyUnwrapped[bases[o] + walks[o].step(j, counter)] }
+      output[bases[count] + walks[count].step(j, counter)] += product
     }
   }
 }
 
-/// How an address moves: with the outer indices, and with the last one.
+/// How an address moves: with the outer indices, and with the innermost one.
 private struct Walk {
   private let offset: Int
   private var outer: [Contraction.Access.Axis] = []
-  /// What one more of the last index adds, where that is a constant.
-  private var stride = 0
-  /// The other index of a symmetric pair that holds the last one, and its distance between elements.
+  /// What one more of the innermost index adds, where that is a constant.
+  private(set) var stride = 0
+  /// The other index of a symmetric pair that holds the innermost one, and its distance between elements.
   private var pair: (other: Int, stride: Int)?
   private var isSquare = false
 
-  init(_ access: Contraction.Access, last: Int) {
+  var isStrided: Bool { pair == nil }
+
+  init(_ access: Contraction.Access, inner: Int?) {
     offset = access.offset
     for axis in access.axes {
       switch axis {
       case .strided(let index, let stride):
-        if index == last { self.stride += stride } else { outer.append(axis) }
+        if index == inner { self.stride += stride } else { outer.append(axis) }
       case .symmetric(let i, let j, let stride):
-        if i == last && j == last {
-          pair = (last, stride)
+        if i == inner && j == inner {
+          pair = (i, stride)
           isSquare = true
-        } else if i == last || j == last {
-          pair = (i == last ? j : i, stride)
+        } else if i == inner || j == inner {
+          pair = (i == inner ? j : i, stride)
         } else {
           outer.append(axis)
         }
@@ -64,6 +168,7 @@ private struct Walk {
     }
   }
 
+  @inline(__always)
   func base(_ counter: UnsafeMutableBufferPointer<Int>) -> Int {
     var address = offset
     for axis in outer {

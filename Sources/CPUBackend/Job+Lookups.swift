@@ -7,78 +7,100 @@ extension Job {
     let values = slot(range.slot, tile)
     for f in range.features {
       let column = values + f * layout.stride
-      for row in 0..<tile.count where column[row].isNaN { column[row] = 0 }
+      for row in 0..<tile.count { column[row] = column[row].isNaN ? 0 : column[row] }
     }
   }
 
   func gather(_ table: ParameterSlot, _ index: TileRange, _ into: TileSlot, _ tile: Tile) {
-    let (ld, width) = (layout.stride, plan.tiles[into.index].width)
-    let labels = slot(index.slot, tile) + index.features.lowerBound * ld
-    let target = slot(into, tile)
-    guard let base = memory[table.index].base else { return }
-    for row in 0..<tile.count {
-      guard !labels[row].isNaN else {
-        for f in 0..<width { target[f * ld + row] = 0 }
-        continue
-      }
-      let source = base + Int(labels[row]) * width
-      for f in 0..<width { target[f * ld + row] = source[f] }
-    }
+    let labels = slot(index.slot, tile) + index.features.lowerBound * layout.stride
+    suffice_gather_rows(
+      slot(into, tile), layout.stride, memory[table.index].base, plan.tiles[into.index].width, labels, tile.count, 0)
   }
 
   func scatter(_ from: TileSlot, _ index: TileRange, _ into: ParameterSlot, _ tile: Tile) {
-    let (ld, width) = (layout.stride, plan.tiles[from.index].width)
-    let labels = slot(index.slot, tile) + index.features.lowerBound * ld
-    let source = slot(from, tile)
-    let sums = tile.sums + (layout.sumOffsets[into] ?? 0)
-    for row in 0..<tile.count where !labels[row].isNaN {
-      let target = sums + Int(labels[row]) * width
-      for f in 0..<width { target[f] += source[f * ld + row] }
-    }
+    let labels = slot(index.slot, tile) + index.features.lowerBound * layout.stride
+    suffice_scatter_rows(
+      tile.sums + (layout.sumOffsets[into] ?? 0), plan.tiles[from.index].width, slot(from, tile), layout.stride, labels,
+      tile.count)
   }
 
   func combine(_ contraction: RowContraction, adding: Bool, _ tile: Tile) {
     let (ld, m) = (layout.stride, tile.count)
     let output = slot(contraction.output, tile)
-    if !adding {
-      for f in 0..<plan.tiles[contraction.output.index].width { (output + f * ld).update(repeating: 0, count: m) }
-    }
-    let places = contraction.operands.map { operand -> (UnsafePointer<Double>?, isTile: Bool) in
-      switch operand.place {
-      case .tile(let slot): (UnsafePointer(self.slot(slot, tile)), true)
-      case .parameter(let slot): (memory[slot.index].base, false)
-      }
-    }
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: max(m, 1)) { product in
-      guard let scratch = product.baseAddress else { return }
-      contraction.forEachElement { addresses, target in
-        let out = output + target * ld
-        var coefficient = contraction.coefficient
-        var factors: (UnsafePointer<Double>?, UnsafePointer<Double>?) = (nil, nil)
-        var count = 0
-        for (place, address) in zip(places, addresses) {
-          guard let base = place.0 else { return }
-          if !place.isTile {
-            coefficient *= base[address]
-          } else {
-            let next = base + address * ld
-            switch count {
-            case 0: factors.0 = next
-            case 1: factors.1 = next
-            default:
-              // More than two: fold the second into scratch memory.
-              if let second = factors.1 { for i in 0..<m { scratch[i] = second[i] * next[i] } }
-              factors.1 = UnsafePointer(scratch)
+    let products = executor.products(contraction)
+    if !adding { for f in products.untouched { (output + f * ld).update(repeating: 0, count: m) } }
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: ld) { scratch in
+      products.entries.withUnsafeBufferPointer { entries in
+        var next = 0
+        for _ in 0..<products.count {
+          var coefficient = contraction.coefficient
+          for place in products.parameters {
+            // A contraction that reads an empty slot has no entries.
+            coefficient *= memory[place.index].base.unsafelyUnwrapped[entries[next]]
+            next += 1
+          }
+          var (a, b): (UnsafePointer<Double>?, UnsafePointer<Double>?) = (nil, nil)
+          for place in products.tiles {
+            let factor = UnsafePointer(slot(place, tile) + entries[next] * ld)
+            next += 1
+            if a == nil {
+              a = factor
+            } else if let second = b {
+              // More than two: all but the first are multiplied beforehand.
+              suffice_multiply_add(scratch.baseAddress, second, factor, 1, m, 0)
+              b = UnsafePointer(scratch.baseAddress)
+            } else {
+              b = factor
             }
-            count += 1
+          }
+          let out = output + entries[next] * ld
+          let adds = adding || entries[next + 1] == 0
+          next += 2
+          if let a {
+            suffice_multiply_add(out, a, b, coefficient, m, adds ? 1 : 0)
+          } else {
+            for row in 0..<m { out[row] = adds ? out[row] + coefficient : coefficient }
           }
         }
-        switch factors {
-        case (let a?, let b?): for i in 0..<m { out[i] += coefficient * a[i] * b[i] }
-        case (let a?, nil): for i in 0..<m { out[i] += coefficient * a[i] }
-        default: for i in 0..<m { out[i] += coefficient }
-        }
       }
     }
+  }
+}
+
+/// The addresses of a row contraction, element by element.
+struct RowProducts {
+  /// Operands outside the tile, and in it.
+  let parameters: [ParameterSlot]
+  let tiles: [TileSlot]
+  /// For each element the addresses of `parameters` and of `tiles`, the feature of the output, and 1 if no element
+  /// before went there.
+  let entries: [Int]
+  let count: Int
+  /// Features of the output where no element goes.
+  let untouched: [Int]
+
+  init(_ contraction: RowContraction, width: Int) {
+    var parameters: [ParameterSlot] = []
+    var tiles: [TileSlot] = []
+    for operand in contraction.operands {
+      switch operand.place {
+      case .parameter(let slot): parameters.append(slot)
+      case .tile(let slot): tiles.append(slot)
+      }
+    }
+    let isTile = contraction.operands.map { if case .tile = $0.place { true } else { false } }
+    var entries: [Int] = []
+    var touched = [Bool](repeating: false, count: width)
+    var count = 0
+    contraction.forEachElement { addresses, target in
+      for (address, isTile) in zip(addresses, isTile) where !isTile { entries.append(address) }
+      for (address, isTile) in zip(addresses, isTile) where isTile { entries.append(address) }
+      entries.append(target)
+      entries.append(touched[target] ? 0 : 1)
+      touched[target] = true
+      count += 1
+    }
+    (self.parameters, self.tiles, self.entries, self.count) = (parameters, tiles, entries, count)
+    untouched = touched.indices.filter { !touched[$0] }
   }
 }

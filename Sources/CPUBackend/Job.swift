@@ -11,6 +11,8 @@ struct Job {
   let rows: RowSelection
   let list: UnsafePointer<Int32>?
   let tilesPerChunk: Int
+  /// Whether chunks begin with sums of zero.
+  let clearsSums: Bool
   let given: [TileSlot: Pinned]
   /// The steps of a tile.
   let steps: [Step]
@@ -32,14 +34,19 @@ struct Job {
   }
 
   func run(chunk: Int, worker: Int) {
+    let first = chunk * tilesPerChunk * layout.rows
+    if clearsSums { executor.sums(of: chunk).update(repeating: 0, count: layout.sumCount) }
+    run(first..<max(first, min(rows.count, first + tilesPerChunk * layout.rows)), chunk: chunk, worker: worker)
+  }
+
+  /// Runs the steps over some positions of the selection, tile by tile.
+  func run(_ range: Range<Int>, chunk: Int, worker: Int) {
     let size = layout.rows
-    let first = chunk * tilesPerChunk * size
-    let end = min(rows.count, first + tilesPerChunk * size)
     // Copies of existential metadata and reference counts cost more than small tiles: hold them once a chunk.
     let steps = steps
-    for position in stride(from: first, to: end, by: size) {
+    for position in stride(from: range.lowerBound, to: range.upperBound, by: size) {
       let tile = Tile(
-        position: position, count: min(size, end - position), base: executor.tiles(of: worker),
+        position: position, count: min(size, range.upperBound - position), base: executor.tiles(of: worker),
         sums: executor.sums(of: chunk))
       for slot in carried { copyIn(slot.slot, slot.pointer, tile) }
       run(steps, tile)
@@ -206,37 +213,6 @@ struct Job {
     }
   }
 
-  private func meanMap(
-    _ family: Family, _ shape: FamilyShape, _ mean: TileSlot, _ members: Int, _ observed: TileSlot?,
-    _ normalizer: TileSlot, _ tile: Tile
-  ) {
-    let (ld, m) = (layout.stride, tile.count)
-    let width = plan.tiles[mean.index].width
-    let size = width / max(members, 1)
-    let isGiven = given[mean] != nil
-    if isGiven { copyIn(mean, given[mean]?.base, tile) }
-    for member in 0..<members {
-      let target = slot(mean, tile) + member * size * ld
-      let logs = slot(normalizer, tile) + member * ld
-      if isGiven {
-        logs.update(repeating: 0, count: m)
-      } else if observed == nil && family == Family(Categorical.self) && shape.groups.isEmpty {
-        _ = suffice_softmax(target, ld, size, m, logs)
-      } else {
-        let values = observed.map { (slot($0, tile), plan.tiles[$0.index].width) }
-        for row in 0..<m {
-          let natural = (0..<size).map { target[$0 * ld + row] }
-          let (expected, logPartition) =
-            values.map { x, count in
-              family.type.expectations(natural, given: (0..<count).map { x[$0 * ld + row] }, shape)
-            } ?? (family.type.meanStatistics(natural, shape), family.type.logPartition(natural, shape))
-          logs[row] = logPartition
-          for k in 0..<size { target[k * ld + row] = expected[k] }
-        }
-      }
-    }
-  }
-
   private func accumulate(_ rows: TileSlot?, _ features: TileRange?, _ into: ParameterSlot, _ tile: Tile) {
     let (ld, m) = (layout.stride, tile.count)
     let sums = tile.sums + (layout.sumOffsets[into] ?? 0)
@@ -273,24 +249,19 @@ struct Job {
     }
   }
 
-  private func copyIn(_ target: TileSlot, _ pointer: UnsafePointer<Double>?, _ tile: Tile) {
+  func copyIn(_ target: TileSlot, _ pointer: UnsafePointer<Double>?, _ tile: Tile) {
     guard let pointer else { return }
-    let (ld, m) = (layout.stride, tile.count)
     let width = plan.tiles[target.index].width
-    let values = slot(target, tile)
-    for row in 0..<m {
-      let source = pointer + (tile.position + row) * width
-      for k in 0..<width { values[k * ld + row] = source[k] }
-    }
+    suffice_transpose(
+      slot(target, tile), layout.stride, pointer + tile.position * width, width, width, tile.count, nil)
   }
 
   private func copyOut(_ source: TileSlot, _ pointer: UnsafeMutablePointer<Double>, _ tile: Tile) {
     let (ld, m) = (layout.stride, tile.count)
     let width = plan.tiles[source.index].width
     let values = slot(source, tile)
-    for row in 0..<m {
-      let out = pointer + (tile.position + row) * width
-      for k in 0..<width { out[k] = values[k * ld + row] }
-    }
+    let out = pointer + tile.position * width
+    if width == 1 { return out.update(from: values, count: m) }
+    for row in 0..<m { for k in 0..<width { out[row * width + k] = values[k * ld + row] } }
   }
 }

@@ -16,10 +16,10 @@ public struct CompiledModel: Hashable, Sendable {
   public let plateSizes: [Int]
   /// What is subtracted from each location variable, by variable.
   public let centers: [Int: [Double]]
-  /// Which statistics of observed variables make up the features of a row, and where each lies.
-  public let features: [RowFeature]
   /// What runs.
   public let plan: Plan
+  /// What runs over groups of rows; nil for a model without groups that are solved by themselves.
+  public let groupedPlan: Plan?
 
   /// Compiles a model: log joint, checks, shapes, centres, plan.
   ///
@@ -49,19 +49,6 @@ public struct CompiledModel: Hashable, Sendable {
     plateSizes = sizes.plates
     self.centers = centers
     self.plan = plan
-    features = lowering.layout.features.compactMap { feature in
-      guard feature.statistics.count == 1, let part = feature.statistics.first else { return nil }
-      return RowFeature(variable: part.variable, statistic: part.statistic, range: feature.range)
-    }
+    groupedPlan = plan.groupedByMembership()
   }
-}
-
-/// A statistic of an observed variable among the features of a row.
-public struct RowFeature: Hashable, Sendable {
-  /// The observed variable.
-  public let variable: Int
-  /// Which statistic.
-  public let statistic: StatisticName
-  /// Where it lies.
-  public let range: Range<Int>
 }

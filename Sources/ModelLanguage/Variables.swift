@@ -139,7 +139,8 @@ public struct Matrix: VectorArgument {
 }
 
 /// Known numbers that labels choose.
-public struct TableReference: KnownArgument, VectorArgument, RealArgument, PositiveArgument, UnitIntervalArgument, SimplexArgument,
+public struct TableReference: KnownArgument, VectorArgument, RealArgument, PositiveArgument, UnitIntervalArgument,
+  SimplexArgument,
   PositiveDefiniteArgument
 {
   let values: [Double]

@@ -37,6 +37,14 @@ public protocol Executor: AnyObject {
   ) -> [TileSlot: [Double]]
 }
 
+/// An executor of plans with groups of rows.
+public protocol GroupExecutor: Executor {
+  /// Clears the sums over rows, solves the groups of some rows, and runs the plan's row steps over them.
+  ///
+  /// - Parameter rows: Rows by number; those of a group follow one another, and none is left out.
+  func sweepGroups(_ rows: [Int32], memory: inout ParameterMemory)
+}
+
 extension Executor {
   /// Runs the row steps over some rows and copies nothing out.
   public func sweep(_ rows: RowSelection, memory: inout ParameterMemory) {

@@ -141,18 +141,33 @@ private struct StepNotation {
 
   private func name(_ range: TileRange) -> String {
     let all = range.features == 0..<plan.tiles[range.slot.index].width
-    return name(range.slot) + (all ? "" : "[\(range.features.lowerBound)..<\(range.features.upperBound)]")
+    let places =
+      range.features.count == 1
+      ? "\(range.features.lowerBound)" : "\(range.features.lowerBound)..<\(range.features.upperBound)"
+    return name(range.slot) + (all ? "" : "[\(places)]")
   }
 
   func formula(_ step: Step) -> (formula: String, ranges: String) {
     if case .contract(let contraction) = step { return formula(contraction) }
     if case .combine(let contraction, let adding) = step { return formula(contraction, adding: adding) }
+    if case .chain(let block) = step { return formula(block) }
     return (simple(step), "")
+  }
+
+  /// What a chain reads and adds stands below, like the indices of other steps.
+  private func formula(_ block: ChainBlock) -> (formula: String, ranges: String) {
+    let method = block.family.type.domain == .label ? "forward and backward messages" : "smoothing"
+    return (
+      "\(name(block.mean)), \(name(block.normalizer)) ← \(method) at \(name(block.mean))",
+      "with \(name(block.cross)), anew where \(name(block.first)) is 1; \(name(block.pairs)) += neighbours"
+    )
   }
 
   private func simple(_ step: Step) -> String {
     switch step {
-    case .load(let input, let into): return "\(name(into)) ← columns of \(plan.inputs[input].name) − centres"
+    case .load(let input, let into):
+      return "\(name(into)) ← columns of \(plan.inputs[input].name)"
+        + (plan.inputs[input].centers.allSatisfy { $0 == 0 } ? "" : " − centres")
     case .statistic(let kernel, let from, let into): return "\(name(into)) ← \(statistic(kernel, name(from)))"
     case .product(let ranges, let into): return "\(name(into)) ← " + ranges.map(name).joined(separator: " ⊗ ")
     case .affine(let weights, let bias, let features, let into, let adding):
@@ -167,10 +182,7 @@ private struct StepNotation {
       let count = members == 1 ? "" : "\(members) "
       return "\(name(slot)), \(name(normalizer)) ← ∇A, A of \(count)\(family)(\(shape)) at \(name(slot))"
         + (observed.map { " given \(name($0))" } ?? "")
-    case .chain(let block):
-      let method = block.family.type.domain == .label ? "forward and backward messages" : "smoothing"
-      return
-        "\(name(block.mean)), \(name(block.normalizer)), \(name(block.pairs)) ← \(method) with \(name(block.cross))"
+    case .chain: return ""
     case .accumulate(let rows, let features, let into):
       let product = [rows.map(name), features.map(name)].compactMap { $0 }
       return "\(name(into)) += " + (product.isEmpty ? "1" : product.joined(separator: " ⊗ "))
@@ -210,10 +222,16 @@ private struct StepNotation {
     return (coefficient < 0 ? "−= " : "+= ") + number
   }
 
+  /// `← ½ · ` for `+= ½ · `.
+  private func plain(_ assignment: String) -> String {
+    (assignment.hasPrefix("−") ? "← −" : "← ") + assignment.dropFirst(3)
+  }
+
   // MARK: Contractions
 
   private func formula(_ contraction: RowContraction, adding: Bool) -> (formula: String, ranges: String) {
     let shown = contraction.extents.indices.filter { contraction.extents[$0] != 1 }
+    if let whole = wholeFormula(contraction, shown, adding: adding) { return (whole, "") }
     let operands = contraction.operands.map { operand in
       switch operand.place {
       case .tile(let slot):
@@ -227,9 +245,33 @@ private struct StepNotation {
     let sign = assigned(contraction.coefficient)
     let ranges = shown.map { "\(letter($0, shown)) < \(contraction.extents[$0])" }.joined(separator: ", ")
     return (
-      "\(output) \(adding ? sign : "←" + sign.dropFirst(2).drop { $0 == "=" })"
+      "\(output) \(adding ? sign : plain(sign))"
         + (operands.isEmpty ? "1" : operands.joined(separator: " · ")), ranges.isEmpty ? "" : "for \(ranges)"
     )
+  }
+
+  /// A step on whole slots, or an inner product of two: their names need no indices.
+  private func wholeFormula(_ contraction: RowContraction, _ shown: [Int], adding: Bool) -> String? {
+    guard shown.count == 1, let index = shown.first, !contraction.operands.isEmpty else { return nil }
+    func isWhole(_ count: Int, _ offset: Int, _ axes: [Contraction.Access.Axis]) -> Bool {
+      offset == 0 && count == contraction.extents[index]
+        && axes.filter { $0.indices.contains(index) } == [.strided(index: index, stride: 1)]
+    }
+    var names: [String] = []
+    for operand in contraction.operands {
+      let (name, count) =
+        switch operand.place {
+        case .tile(let slot): (name(slot), plan.tiles[slot.index].width)
+        case .parameter(let slot): (name(slot), plan.parameters[slot.index].count)
+        }
+      guard isWhole(count, operand.offset, operand.axes) else { return nil }
+      names.append(name)
+    }
+    let width = plan.tiles[contraction.output.index].width
+    let assignment = assigned(contraction.coefficient)
+    let head = "\(name(contraction.output)) " + (adding ? assignment : plain(assignment))
+    if isWhole(width, contraction.offset, contraction.axes) { return head + names.joined(separator: " · ") }
+    return width == 1 && names.count == 2 ? head + "⟨\(names.joined(separator: ", "))⟩" : nil
   }
 
   private func formula(_ contraction: Contraction) -> (formula: String, ranges: String) {

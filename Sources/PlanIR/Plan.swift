@@ -231,6 +231,47 @@ public struct Contraction: Hashable, Sendable {
   }
 }
 
+/// Groups of rows whose labels share probabilities of their own: π_g ~ Dirichlet, label | π_g, solved together.
+///
+/// Source: Blei, Ng & Jordan, *Latent Dirichlet allocation*, JMLR 3 (2003), section 5.2.
+public struct GroupBlock: Hashable, Sendable {
+  /// The global variable, by position, that holds the probabilities of every group.
+  public let variable: Int
+  /// The group of each row.
+  public let index: TileRange
+  /// The label's scores without the group, then its probabilities.
+  public let mean: TileSlot
+  /// Prior natural parameters, group by group.
+  public let prior: ParameterSlot
+  /// Natural parameters, group by group: those of solved groups are replaced.
+  public let natural: ParameterSlot
+  /// Expected statistics, group by group: those of solved groups are replaced.
+  public let expected: ParameterSlot
+  /// How often each row counts; nil for once.
+  public let weight: TileSlot?
+  /// Run for every tile of rows, to form the scores.
+  public let steps: [Step]
+  /// A group is solved when its parameters move by less than this on average, or after so many rounds.
+  public let tolerance = 1e-3
+  /// The largest number of rounds.
+  public let rounds = 100
+
+  /// Describes groups.
+  public init(
+    variable: Int, index: TileRange, mean: TileSlot, prior: ParameterSlot, natural: ParameterSlot,
+    expected: ParameterSlot, weight: TileSlot?, steps: [Step]
+  ) {
+    self.variable = variable
+    self.index = index
+    self.mean = mean
+    self.prior = prior
+    self.natural = natural
+    self.expected = expected
+    self.weight = weight
+    self.steps = steps
+  }
+}
+
 /// A model's inference as a flat list of steps, with the memory they work on.
 public struct Plan: Hashable, Sendable {
   /// A block of parameters.
@@ -409,6 +450,8 @@ public struct Plan: Hashable, Sendable {
   public var isContracted = true
   /// The input that holds the weights of rows; nil where every row counts once.
   public var weightInput: Int?
+  /// How groups of rows are solved before the rows' steps; nil for a plan that takes rows one by one.
+  public var groups: GroupBlock?
 
   /// Puts a plan together.
   public init(

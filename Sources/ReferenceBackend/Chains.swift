@@ -45,13 +45,14 @@ public func solveLabels(_ rows: inout [[Double]], cross: [Double], pairs: inout 
 ///   - rows: Natural parameters of each row, replaced by expected statistics.
 ///   - cross: Natural parameters of xₜ₋₁ xₜᵀ, row by row.
 ///   - pairs: Gains E[xₜ₋₁ xₜᵀ].
-/// - Returns: What each row adds to the log partition; NaN where it does not exist.
+/// - Returns: What each row adds to the log partition; NaN, as all else is, where it does not exist.
 public func solveVectors(_ rows: inout [[Double]], cross: [Double], pairs: inout [Double]) -> [Double] {
   let size = rows.first?.count ?? 0
   // size = D + D (D + 1) / 2.
   let d = (0...size).first { $0 + $0 * ($0 + 1) / 2 == size } ?? 0
   let shape = FamilyShape(dimension: d)
   let missing = [Double](repeating: .nan, count: rows.count)
+  let improper = rows.map { row in row.map { _ in Double.nan } }
   /// What integrating over a neighbour with some natural parameters leaves, as natural parameters of the other.
   func message(_ natural: [Double], transposed: Bool) -> (natural: [Double], factor: Cholesky)? {
     guard let factor = SymmetricMatrix(order: d, natural: natural[d...], times: -2).cholesky() else { return nil }
@@ -69,7 +70,11 @@ public func solveVectors(_ rows: inout [[Double]], cross: [Double], pairs: inout
   var incoming = [Double](repeating: 0, count: size)
   for row in rows {
     let joint = add(row, incoming)
-    guard let (next, factor) = message(joint, transposed: false) else { return missing }
+    guard let (next, factor) = message(joint, transposed: false) else {
+      rows = improper
+      if rows.count > 1 { pairs = pairs.map { _ in .nan } }
+      return missing
+    }
     before.append(joint)
     factors.append(factor)
     normalizers.append(MultivariateNormal.logPartition(joint, shape))
@@ -79,7 +84,11 @@ public func solveVectors(_ rows: inout [[Double]], cross: [Double], pairs: inout
   var means: [[Double]] = []
   for t in rows.indices.reversed() {
     means.append(MultivariateNormal.meanStatistics(add(before[t], after), shape))
-    guard let (next, _) = message(add(rows[t], after), transposed: true) else { return missing }
+    guard let (next, _) = message(add(rows[t], after), transposed: true) else {
+      rows = improper
+      if rows.count > 1 { pairs = pairs.map { _ in .nan } }
+      return missing
+    }
     after = next
   }
   means.reverse()

@@ -63,6 +63,8 @@ final class ReferenceExecutor: Executor {
     let first = chain.first.features.lowerBound
     var starts = tiles.indices.filter { $0 == 0 || tiles[$0][chain.first.slot.index][first] != 0 }
     starts.append(tiles.count)
+    // Solved again among several variables of a row, a chain has the sums of the last time.
+    memory[chain.pairs] = [Double](repeating: 0, count: d * d)
     for (start, end) in zip(starts, starts.dropFirst()) {
       let range = start..<end
       var pairs = [Double](repeating: 0, count: d * d)
@@ -87,7 +89,7 @@ final class ReferenceExecutor: Executor {
     }
   }
 
-  private func run(
+  func run(
     _ steps: [Step], row: Int, position: Int, tile: inout [[Double]], memory: inout ParameterMemory,
     given: [TileSlot: [Double]]
   ) {

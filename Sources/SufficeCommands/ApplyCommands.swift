@@ -84,6 +84,40 @@ struct ScoreCommand: ParsableCommand {
   }
 }
 
+/// Fills in missing cells.
+struct ImputeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "impute",
+    abstract: "Writes the fitted columns with missing cells filled in: by posterior means, or with --draws by draws.",
+    discussion: "With several draws the rows of all draws follow one another, numbered in a column \"draw\".")
+
+  @OptionGroup var fit: FitOptions
+  @OptionGroup var table: TableOptions
+  @Option(help: "How many draws from the posterior; 0 for posterior means.") var draws = 0
+  @Option(help: "Seed of the draws.") var seed: UInt64 = 0
+  @Option(name: .shortAndLong, help: "The CSV file to write; '-' is standard output.") var output = "-"
+  @OptionGroup var threads: ThreadOptions
+
+  func run() {
+    reporting {
+      guard draws >= 0 else { throw UsageError("--draws \(draws): at least 0 was expected.") }
+      let application = try Application(fit.read(), to: table.read(), threads: threads.count)
+      if draws == 0 { return try CSVWriter().write(application.imputed(), to: output) }
+      let all = try (0..<draws).map { try application.imputed(seed: seed &+ UInt64($0)) }
+      if draws == 1 { return try CSVWriter().write(all[0], to: output) }
+      let number = Column(
+        name: "draw", values: all.enumerated().flatMap { [Double](repeating: Double($0 + 1), count: $1.rowCount) })
+      let columns = all[0].columns.indices.map { j in
+        Column(
+          name: all[0].columns[j].name,
+          values: all.flatMap { table in (0..<table.rowCount).map { table.columns[j][$0] } },
+          kind: all[0].columns[j].kind)
+      }
+      try CSVWriter().write(DataTable(columns: [number] + columns), to: output)
+    }
+  }
+}
+
 /// Draws rows.
 struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -14,6 +14,7 @@ struct FitCommand: ParsableCommand {
   @OptionGroup var table: TableOptions
   @Option(name: .shortAndLong, help: "The fit file to write.") var output = "fit.safetensors"
   @Option(help: "Columns of an observed variable, as x=a,b,c; may be repeated.") var bind: [String] = []
+  @Option(help: "The column that says how often each row counts.") var weights: String?
   @Option(help: "A hyperparameter, as name=value; or give it as an option of its own.") var set: [String] = []
   @Option(help: "coordinate: full passes; stochastic: natural-gradient steps on batches.")
   var inference = Inference.coordinate
@@ -39,6 +40,7 @@ struct FitCommand: ParsableCommand {
       settings.restarts = restarts
       settings.maximumPasses = maxPasses
       settings.tolerance = tolerance
+      settings.weights = weights
       if inference == .stochastic {
         settings.schedule = try StochasticNaturalGradient(
           batchSize: batchSize, forgetting: forgettingRate, delay: delay)

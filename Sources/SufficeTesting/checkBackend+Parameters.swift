@@ -122,5 +122,39 @@ extension BackendChecker {
           step, steps, .tolerance(tolerance), "expectations and log partitions of \(family), dimension \(dimension)")
       }
     }
+    try checkManyMembers()
+  }
+
+  /// So many members that a backend may share them among threads, or compute them by functions of its own.
+  private mutating func checkManyMembers() throws {
+    for family in [Family(Dirichlet.self), Family(Gamma.self)] {
+      let (members, shape) = (700, FamilyShape(dimension: 5))
+      let natural = (0..<members).flatMap { _ in
+        family.type.natural(from: FamilyMember.random(family.type, shape, .moderate, using: &random).parameters, shape)
+      }
+      var step = StepCase()
+      let slot = step.parameter("natural", natural)
+      let mean = step.parameter("mean", natural.map { _ in 0 })
+      let sum = step.parameter("Σ A", [0.5])
+      let steps: [Step] = [
+        .expectations(family, shape, members: members, natural: slot, mean: mean),
+        .logPartition(family, shape, members: members, natural: slot, coefficient: -2, into: sum),
+      ]
+      let tolerance = Tolerance.absolute(
+        1e-8, because: "a sum of thousands of numbers below 100, and differences of special functions")
+      try compare(step, steps, .tolerance(tolerance), "\(members) members of \(family)")
+    }
+    // A table copied with its rows and columns exchanged, one times as large.
+    for (rows, columns) in [(3, 700), (700, 50)] {
+      var step = StepCase()
+      let from = step.parameter("from", numbers(rows * columns))
+      let to = step.parameter("to", numbers(rows * columns))
+      let contraction = Contraction(
+        1, extents: [rows, columns],
+        operands: [
+          .init(from, axes: [.strided(index: 0, stride: columns), .strided(index: 1, stride: 1)])
+        ], output: .init(to, axes: [.strided(index: 0, stride: 1), .strided(index: 1, stride: rows)]))
+      try compare(step, [.contract(contraction)], .terms(2), "\(rows) × \(columns) exchanged")
+    }
   }
 }

@@ -8,9 +8,21 @@ public enum BackendLaw: String, CaseIterable, Sendable {
   case statistic
   /// Outer products of ranges of features.
   case product
+  /// Missing values become zeros, and only they.
+  case fillMissing
+  /// Rows of a table by label; zeros where the label is missing.
+  case gather
+  /// Sums for each label; rows without a label are left out.
+  case scatter
+  /// Sums of products within a row, set or added.
+  case combine
+  /// Chains of labels and vectors, sequence by sequence: expectations, log partitions, sums over neighbours; computed or
+  /// given.
+  case chain
   /// Biases and weighted features, set or added.
   case affine
-  /// Expected statistics and log partitions of row variables, computed or given.
+  /// Expected statistics and log partitions of row variables, of one member or several, computed or given, and given
+  /// values that are known in part.
   case meanMap
   /// Sums over rows, with and without row variables and features.
   case accumulate
@@ -44,7 +56,11 @@ public func checkBackend(
   seed: UInt64 = 1
 ) throws {
   var checker = BackendChecker(backend: backend, threads: threads, seed: seed)
-  for rows in rowCounts { try checker.checkRowSteps(rows) }
+  for rows in rowCounts {
+    try checker.checkRowSteps(rows)
+    try checker.checkLookups(rows)
+    try checker.checkChains(rows)
+  }
   try checker.checkParameterSteps()
   if !checker.failures.isEmpty { throw LawViolation(subject: backend.name, failures: checker.failures) }
 }
@@ -179,6 +195,8 @@ struct BackendChecker {
       return fail(law, "\(what()): \(found.count) numbers, but \(expected.count) were expected")
     }
     for i in found.indices {
+      // What is missing is NaN in both.
+      if found[i].isNaN && expected[i].isNaN { continue }
       let isAllowed =
         switch allowance {
         case .none: found[i] == expected[i]

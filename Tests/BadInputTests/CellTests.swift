@@ -6,22 +6,44 @@ import Testing
   @Test func cellsThatAreNoNumbers() throws {
     let end = ", but \"x\" takes finite numbers."
     #expect(
-      refusal(GaussianMixture(), try table([[1, 2, 3], [1, .nan, 0]])) == "the table: column \"b\", row 2 is nan" + end)
-    #expect(
       refusal(NormalSample(), try table([[1, 2, .infinity]])) == "the table: column \"a\", row 3 is inf" + end)
     #expect(
       refusal(PoissonMixture(), try table([[-.infinity, 2]]), bind: ["x": ["a"]])
         == "the table: column \"a\", row 1 is -inf" + end)
   }
 
-  @Test func numbersThatAreNoLabels() throws {
-    #expect(
-      refusal(MixedMixture(), try table([[0, 1, .nan]]), bind: ["categories": ["a"]])
-        == "the table: column \"a\", row 3 is nan, but \"categories\" takes labels or finite numbers.")
+  /// A row whose only cell is missing is as good as none.
+  @Test func missingCells() throws {
+    let (whole, holed) = (try table([[1, 2, 4]]), try table([[1, .nan, 2, 4, .nan]]))
+    let expected = try Fit(NormalSample(), to: whole)
+    let found = try Fit(NormalSample(), to: holed)
+    #expect(agree([found.bound], [expected.bound]))
+    #expect(found.naturals.count == expected.naturals.count)
+    for (a, b) in zip(found.naturals, expected.naturals) { #expect(agree(a, b)) }
+  }
+
+  /// A missing label says nothing of the other columns of its row, and nothing of its own profile.
+  @Test func missingLabels() throws {
+    func fit(_ values: [Double]) throws -> Fit {
+      var model = MixedMixture()
+      model.components = 1
+      return try Fit(
+        model,
+        to: DataTable(columns: [Column(name: "kind", values: values, kind: .categorical(levels: ["no", "yes"]))]),
+        bind: ["categories": ["kind"]])
+    }
+    let profile = try #require(fit([0, 1, .nan, 1]).marginal("profile")?.parameter("concentration").first)
+    #expect(agree(profile, [1.5, 2.5]))
+  }
+
+  @Test func whollyMissingColumns() throws {
+    let message =
+      "the table: column \"b\" is wholly missing: it says nothing. Leave it out, or choose the columns of \"x\" with --bind x=…."
+    #expect(refusal(GaussianMixture(), try table([[1, 2, 3], [.nan, .nan, .nan]])) == message)
   }
 
   /// A column that is built by hand may hold labels that it does not have.
-  @Test(arguments: [(2.0, "2"), (-1, "-1"), (0.5, "0.5"), (.nan, "nan")])
+  @Test(arguments: [(2.0, "2"), (-1, "-1"), (0.5, "0.5")])
   func labelsThatDoNotExist(value: Double, shown: String) throws {
     let labels = Column(name: "kind", values: [0, 1, value], kind: .categorical(levels: ["no", "yes"]))
     #expect(

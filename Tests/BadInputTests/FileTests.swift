@@ -3,12 +3,26 @@ import Suffice
 import Testing
 
 @Suite struct FileTests {
+  /// A row of missing cells alone says nothing, and costs the bound but its slack.
   @Test func missingCells() throws {
-    let text = "a,b,c\n1,2,3\n,5,\n7,,9\n,1,2\n"
+    func bound(_ text: String) throws -> Double {
+      var model = GaussianMixture()
+      model.components = 1
+      return try Fit(model, to: #require(read(text).table)).bound
+    }
+    let text = "a,b\n1,2\n2,3.5\n,5\n4,6.5\n7,11\n5,\n3,4.5\n"
+    let known = try bound(text)
+    let more = try bound(text + ",\n")
+    #expect(more <= known && more > known - 1)
+    // What is known of a row counts.
+    #expect(try bound(text + "90,\n") < known - 1)
+  }
+
+  @Test func missingColumn() throws {
     #expect(
-      try refusal(GaussianMixture(), file: text)
-        == "rows.csv: cells are missing: \"a\" 2, \"b\" 1, \"c\" 1 (the first in line 3). Models of rows with missing cells are not "
-        + "supported: fill the cells, drop the rows, or choose other columns with --bind.")
+      try refusal(GaussianMixture(), file: "a,b,c\n1,2,\n2,5,\n7,,\n")
+        == "rows.csv: column \"c\" is wholly missing: it says nothing. Leave it out, or choose the columns of \"x\" with --bind x=…."
+    )
   }
 
   /// Columns that are not used may miss what they like.

@@ -3,6 +3,9 @@ import Testing
 
 @testable import ModelCompiler
 
+/// All models that tests explain.
+private let models = explainedModels + widerModels
+
 @Suite struct ExplanationTests {
   @Test(arguments: 0..<3) func goldenTexts(_ index: Int) throws {
     let explanation = Explanation(
@@ -22,16 +25,39 @@ import Testing
     try expectGolden(explanation.updates.text + "\n", "\(explanation.name)-updates.txt")
   }
 
+  /// The wider language: chains, groups, given numbers, linear predictors.
+  @Test(arguments: widerModels.indices) func goldenSections(_ index: Int) throws {
+    let explanation = Explanation(try CompiledModel(widerModels[index].graph(), facts: widerModels[index].facts))
+    let sections = explanation.sections.filter { $0.title != "Plan" }
+    try expectGolden(
+      sections.map { "\($0.title)\n\n\($0.text)" }.joined(separator: "\n\n\n") + "\n", "\(explanation.name).txt")
+    try expectGolden(sections.map(\.latex).joined(separator: "\n"), "\(explanation.name).tex")
+  }
+
+  /// What the factor graph says of a chain: its own row before, and that this only chooses.
+  @Test func factorGraphs() throws {
+    let graph = FactorGraph(try widerModels[0].graph())
+    #expect(graph.variables.map(\.name) == ["start", "move", "cluster", "state", "x"])
+    #expect(graph.variables[3].distribution == "MarkovChain")
+    #expect(graph.edges.contains(FactorGraph.Edge(from: 3, to: 3, isGate: true, rows: "row n−1")))
+    for model in models {
+      let graph = FactorGraph(try model.graph())
+      try expectGolden(graph.dot, "\(graph.name).dot")
+    }
+  }
+
   /// Every model, with and without data.
-  static let explained = explainedModels.indices.flatMap { [($0, false), ($0, true)] }
+  static let explained = models.indices.flatMap { [($0, false), ($0, true)] }
 
   private func explain(_ index: Int, withData: Bool) throws -> (
     logJoint: LogJoint, notation: Notation, explanation: Explanation
   ) {
-    let graph = try explainedModels[index].graph()
-    if !withData { return (try LogJoint(graph), Notation(graph), try Explanation(graph)) }
-    let model = try CompiledModel(graph, facts: explainedModels[index].facts)
-    return (model.logJoint, Notation(graph, shapes: model.shapes), Explanation(model))
+    let graph = try models[index].graph()
+    let logJoint = try LogJoint(graph)
+    let blocks = RowBlocks(logJoint, partial: [])
+    if !withData { return (logJoint, Notation(graph, blocks: blocks), try Explanation(graph)) }
+    let model = try CompiledModel(graph, facts: models[index].facts)
+    return (model.logJoint, Notation(graph, shapes: model.shapes, blocks: blocks), Explanation(model))
   }
 
   /// Every term is one summand of the log joint, and one of an update for every latent statistic that it has.
@@ -44,21 +70,27 @@ import Testing
       let v = graph.factors[factor].child
       let expected =
         logJoint.priors.contains(factor)
-        ? notation.statistics(of: v).count + 1 : logJoint.terms.filter { $0.source == factor }.count
+        ? notation.statistics(of: v).count + 1
+        : logJoint.terms.filter { $0.source == factor && !$0.isZero(in: graph) }.count
       #expect(summands == expected)
     }
-    let updates = UpdateSection(logJoint, notation, localSweeps: nil)
+    let updates = UpdateSection(logJoint, notation)
     for v in graph.globals + graph.locals {
       let derivatives = updates.rows(of: v).reduce(0) { $0 + $1.derivatives }
-      #expect(derivatives == logJoint.terms.filter { $0.variables.contains(v) }.count)
+      // A label's terms with what is solved given it are inside a log partition.
+      let terms = logJoint.terms.filter { term in
+        term.variables.contains(v) && !term.isZero(in: graph)
+          && !term.variables.contains { notation.givenLabels[$0] == v }
+      }
+      #expect(derivatives == terms.count)
     }
   }
 
   /// The updates that are printed are those that run: the plan's update of a variable adds up as many contractions as
   /// there are derivatives, and one for a known prior.
   @Test(arguments: explainedModels.indices) func updatesAreThoseOfThePlan(_ index: Int) throws {
-    let model = try CompiledModel(explainedModels[index].graph(), facts: explainedModels[index].facts)
-    let updates = UpdateSection(model.logJoint, Notation(model.graph, shapes: model.shapes), localSweeps: nil)
+    let model = try CompiledModel(models[index].graph(), facts: models[index].facts)
+    let updates = UpdateSection(model.logJoint, Notation(model.graph, shapes: model.shapes))
     for (v, variable) in zip(model.graph.globals, model.plan.globals) {
       let contractions = variable.update.filter { if case .contract = $0 { true } else { false } }.count
       let isPrior = model.logJoint.priors.contains { model.graph.factors[$0].child == v }

@@ -22,7 +22,7 @@ import Testing
       json["factors"]?[0]?["arguments"]?[0] == [
         "name": "mean", "value": ["constant": [.number(0.1 + 0.2)]], "isLocation": true,
       ])
-    #expect(json["factors"]?[2]?["arguments"]?[1]?["value"] == ["variable": 1, "gates": []])
+    #expect(json["factors"]?[2]?["arguments"]?[1]?["value"] == ["variable": 1, "gates": [], "isPrevious": false])
     #expect(
       json["factors"]?[2]?["terms"]?[0] == [
         "coefficient": 1,
@@ -30,7 +30,7 @@ import Testing
           ["argument": nil, "statistic": ["key": "value", "text": "·", "latex": "·"], "indices": ["i"]],
           ["argument": "mean", "statistic": ["key": "value", "text": "·", "latex": "·"], "indices": ["i"]],
           ["argument": "precision", "statistic": ["key": "value", "text": "·", "latex": "·"], "indices": ["i"]],
-        ], "over": [],
+        ], "over": [], "rows": "all",
       ])
   }
 
@@ -64,7 +64,8 @@ import Testing
       (["plates"], nil, "graph.plates: an array was expected, but it is null."),
       (["plates", 0, "size"], 0, "graph.plates[0].size: a whole number from 1 on was expected, but it is 0."),
       (["plates", 0, "size"], 1.5, "graph.plates[0].size: a whole number from 1 on was expected, but it is 1.5."),
-      (["plates", 0], [:], "graph.plates[0]: has no \"size\"."),
+      (["plates", 0], [:], "graph.plates[0]: has no \"name\"."),
+      (["plates", 0], ["name": "row"], "graph.plates[0]: has no \"size\"."),
       (["variables"], [], "graph.factors[0].child: 0 is not the index of a variable: there are 0."),
       (["variables", 1, "name"], 7, "graph.variables[1].name: a text was expected, but it is 7."),
       (
@@ -100,7 +101,11 @@ import Testing
       (["factors", 0, "arguments", 0, "value"], [:], "graph.factors[0].arguments[0].value: has no \"variable\"."),
       (
         ["factors", 3, "arguments", 0, "value", "gates", 0], 4,
-        "graph.factors[3].arguments[0].value.gates[0]: 4 is not the index of a variable: there are 4."
+        "graph.factors[3].arguments[0].value.gates[0]: an object was expected, but it is 4."
+      ),
+      (
+        ["factors", 3, "arguments", 0, "value", "gates", 0, "variable"], 4,
+        "graph.factors[3].arguments[0].value.gates[0].variable: 4 is not the index of a variable: there are 4."
       ),
       (
         ["factors", 3, "terms", 0, "factors", 0, "indices"], ["m"],

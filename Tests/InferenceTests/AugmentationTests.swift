@@ -181,7 +181,8 @@ import Testing
         }
         precision ~ Gamma(shape: 1, rate: 1)
         Plate.rows {
-          rating ~ Normal(mean: level + generosity[user] + quality[item] + taste[user] * trait[item], precision: precision)
+          rating
+            ~ Normal(mean: level + generosity[user] + quality[item] + taste[user] * trait[item], precision: precision)
         }
       }
     }

@@ -28,7 +28,8 @@ import Testing
           z
             ~ MarkovChain(
               initial: MultivariateNormal(mean: [1.0, 0.0], precisions: [1.0, 4.0]),
-              transition: MultivariateNormal(mean: Matrix([[1, 1], [-0.2, 0.9]]) * z.previous, precisions: [10.0, 5.0]))
+              transition: MultivariateNormal(
+                mean: Matrix([[1, 1], [-0.2, 0.9]]) * z.previous, precisions: [10.0, 5.0]))
           x ~ Normal(mean: Matrix([[1, 0.5]]) * z, precision: 2.0)
         }
       }
@@ -233,5 +234,58 @@ import Testing
     for (a, b) in zip(found.naturals.flatMap { $0 }, expected.naturals.flatMap { $0 }) {
       #expect(abs(a - b) < 1e-9 * max(1, abs(b)))
     }
+  }
+}
+
+/// Missing cells that are filled in.
+@Suite struct ImputationTests {
+  /// A known normal row: the missing element's conditional mean, and draws with its conditional variance.
+  @Test func normalRow() throws {
+    struct Known: Model {
+      let x = Observed<MultivariateNormal>()
+      var body: [Statement] {
+        Plate.rows { x ~ MultivariateNormal(mean: [1.0, 2.0], precision: [2, -1, -1, 1.0]) }
+      }
+    }
+    let table = try table([[3, .nan], [.nan, 2.5], [0, 0], [3, .nan]])
+    let fit = try Fit(Known(), to: table)
+    let application = try Application(fit, to: table)
+    let filled = try application.imputed()
+    // E[x2 | x1] = μ2 − Λ21/Λ22 (x1 − μ1).
+    #expect(abs(filled.columns[1][0] - 4) < 1e-12)
+    #expect(abs(filled.columns[0][1] - 1.25) < 1e-12)
+    #expect(filled.columns[0][2] == 0 && filled.columns[0][0] == 3)
+    let draws = try (0..<2000).map { try application.imputed(seed: $0).columns[1][0] }
+    let mean = draws.reduce(0, +) / 2000
+    let variance = draws.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 2000
+    #expect(abs(mean - 4) < 0.12 && abs(variance - 1) < 0.17)
+  }
+
+  /// Cells of independent columns are filled by what the label says.
+  @Test func mixedColumns() throws {
+    struct Two: Model {
+      let label = Latent<Categorical>()
+      let x = Observed<Normal>()
+      let color = Observed<Categorical>()
+      var body: [Statement] {
+        Plate.rows {
+          label ~ Categorical([0.25, 0.75])
+          x ~ Normal(mean: Table([[0, 0], [10, 20]])[label], precision: 1.0)
+          color ~ Categorical(Table([[0.9, 0.1], [0.2, 0.8]])[label])
+        }
+      }
+    }
+    let data = try DataTable(
+      columns: [
+        Column(name: "a", values: [0, .nan, .nan, 10]), Column(name: "b", values: [.nan, 20, .nan, 20]),
+        Column(name: "c", values: [.nan, .nan, 0, 1], kind: .categorical(levels: ["red", "blue"])),
+      ])
+    let bind = ["x": ["a", "b"], "color": ["c"]]
+    let fit = try Fit(Two(), to: data, bind: bind)
+    let filled = try Application(fit, to: data).imputed()
+    #expect(abs(filled.columns[1][0]) < 1e-6 && abs(filled.columns[0][1] - 10) < 1e-6)
+    #expect(filled.columns[2][0] == 0 && filled.columns[2][1] == 1)
+    // Only the colour is seen: P(label 2 | red) = 0.75·0.2/(0.75·0.2 + 0.25·0.9).
+    #expect(abs(filled.columns[0][2] - 10 * 0.4) < 1e-9)
   }
 }

@@ -57,6 +57,15 @@ extension KernelTests {
 
     // MARK: A chain
 
+    /// The log partition of a chain, if it has one; nobody wants what its rows add.
+    private func shorterTotal(
+      _ natural: inout [Double], _ cross: [Double], _ T: Int, _ D: Int, _ pairs: inout [Double],
+      _ scratch: inout [Double]
+    ) -> Double? {
+      let total = suffice_gaussian_chain(&natural, cross, T, D, &pairs, nil, &scratch)
+      return total.isNaN ? nil : total
+    }
+
     private func checkChain(
       T: Int, D: Int, linear: [[Double]], precisions: [[[Double]]], cross: [Double], _ note: Comment
     ) {
@@ -64,7 +73,16 @@ extension KernelTests {
       var natural = (0..<T).flatMap { linear[$0] + packed(precisions[$0]) }
       var pairs = [Double](repeating: 0.25, count: D * D)
       var scratch = [Double](repeating: .nan, count: suffice_gaussian_chain_scratch(D))
-      let total = suffice_gaussian_chain(&natural, cross, T, D, &pairs, &scratch)
+      var logs = [Double](repeating: .nan, count: T)
+      let total = suffice_gaussian_chain(&natural, cross, T, D, &pairs, &logs, &scratch)
+      #expect(close(logs.reduce(0, +), total, within: 1e-11), note)
+      if T > 1 {
+        // What the last row adds is what the chain without it lacks.
+        var (fewer, unused) = ((0..<T - 1).flatMap { linear[$0] + packed(precisions[$0]) }, pairs)
+        if let less = shorterTotal(&fewer, cross, T - 1, D, &unused, &scratch) {
+          #expect(close(logs[T - 1], total - less, within: 1e-10), note)
+        }
+      }
 
       var P = [[Double]](repeating: [Double](repeating: 0, count: T * D), count: T * D)
       for t in 0..<T {
@@ -129,12 +147,13 @@ extension KernelTests {
       atEachLevel { _ in
         var scratch = [Double](repeating: 0, count: 100)
         var pairs = [0.0, 0, 0, 0]
-        #expect(suffice_gaussian_chain(nil, [1, 0, 0, 1], 0, 2, &pairs, &scratch) == 0)
-        #expect(suffice_gaussian_chain(nil, nil, 3, 0, nil, nil) == 0)
+        #expect(suffice_gaussian_chain(nil, [1, 0, 0, 1], 0, 2, &pairs, nil, &scratch) == 0)
+        #expect(suffice_gaussian_chain(nil, nil, 3, 0, nil, nil, nil) == 0)
         for natural in [[0, 0, -1, 0.0], [0, -1, 0, -0.1], [0, -1, .nan, -1]] {
           var natural = natural
-          #expect(suffice_gaussian_chain(&natural, [1], 2, 1, &pairs, &scratch).isNaN)
-          #expect(natural.allSatisfy(\.isNaN) && pairs[0].isNaN)
+          var logs = [0.0, 0]
+          #expect(suffice_gaussian_chain(&natural, [1], 2, 1, &pairs, &logs, &scratch).isNaN)
+          #expect(natural.allSatisfy(\.isNaN) && pairs[0].isNaN && logs[1].isNaN)
         }
       }
     }

@@ -8,22 +8,27 @@ extension KernelTests {
       var total: Double
       var marginals: [Double]
       var pairs: [Double]
+      /// What each row adds to the total.
+      var logs: [Double] = []
 
       func isClose(to other: Posterior, within tolerance: Double = 1e-11) -> Bool {
         close(total, other.total, within: tolerance) && close(marginals, other.marginals, within: tolerance)
-          && close(pairs, other.pairs, within: tolerance)
+          && close(pairs, other.pairs, within: tolerance) && close(logs, other.logs, within: tolerance)
       }
     }
 
     private func kernel(_ scores: [Double], _ transitions: [Double], _ T: Int, _ K: Int) -> Posterior {
       var (marginals, pairs) = (scores, [Double](repeating: 0.5, count: K * K))
       var scratch = [Double](repeating: .nan, count: suffice_forward_backward_scratch(T, K))
-      let total = suffice_forward_backward(&marginals, transitions, T, K, &pairs, &scratch)
-      return Posterior(total: total, marginals: marginals, pairs: pairs.map { $0 - 0.5 })
+      var logs = [Double](repeating: .nan, count: T + 1)
+      let total = suffice_forward_backward(&marginals, transitions, T, K, &pairs, &logs, &scratch)
+      #expect(logs[T].isNaN)
+      return Posterior(total: total, marginals: marginals, pairs: pairs.map { $0 - 0.5 }, logs: Array(logs[..<T]))
     }
 
     /// All paths, one by one.
     private func enumerated(_ scores: [Double], _ transitions: [Double], _ T: Int, _ K: Int) -> Posterior {
+      let before = T > 1 ? enumerated(Array(scores.dropLast(K)), transitions, T - 1, K) : nil
       var (path, paths) = ([Int](repeating: 0, count: T), [([Int], Double)]())
       func extend(_ t: Int, _ score: Double) {
         guard t < T else { return paths.append((path, score)) }
@@ -36,7 +41,8 @@ extension KernelTests {
       let most = paths.map(\.1).max() ?? 0
       let total = most + log(paths.reduce(0) { $0 + exp($1.1 - most) })
       var result = Posterior(
-        total: total, marginals: [Double](repeating: 0, count: T * K), pairs: [Double](repeating: 0, count: K * K))
+        total: total, marginals: [Double](repeating: 0, count: T * K), pairs: [Double](repeating: 0, count: K * K),
+        logs: (before?.logs ?? []) + [total - (before?.total ?? 0)])
       for (path, score) in paths {
         for t in 0..<T {
           result.marginals[t * K + path[t]] += exp(score - total)
@@ -53,7 +59,7 @@ extension KernelTests {
 
     /// The recursions with logarithms throughout, each message less its largest.
     private func recursive(_ scores: [Double], _ transitions: [Double], _ T: Int, _ K: Int) -> Posterior {
-      var (forward, total) = ([[Double]](), 0.0)
+      var (forward, total, logs, last) = ([[Double]](), 0.0, [Double](), 0.0)
       for t in 0..<T {
         var message = Array(scores[(t * K)..<((t + 1) * K)])
         if let last = forward.last {
@@ -62,6 +68,9 @@ extension KernelTests {
         let most = message.max() ?? 0
         forward.append(message.map { $0 - most })
         total += most
+        let sum = logSum(forward[t])
+        logs.append(most + (sum - last))
+        last = sum
       }
       total += logSum(forward[T - 1])
       var (backward, marginals) = ([Double](repeating: 0, count: K), [[Double]]())
@@ -79,7 +88,7 @@ extension KernelTests {
         let whole = logSum(both)
         for i in 0..<(K * K) { pairs[i] += exp(both[i] - whole) }
       }
-      return Posterior(total: total, marginals: marginals.reversed().flatMap { $0 }, pairs: pairs)
+      return Posterior(total: total, marginals: marginals.reversed().flatMap { $0 }, pairs: pairs, logs: logs)
     }
 
     @Test func besideAllPaths() {
@@ -143,7 +152,7 @@ extension KernelTests {
     @Test func nothingToSum() {
       atEachLevel { _ in
         #expect(kernel([], [0, 0, 0, 0], 0, 2).total == 0)
-        #expect(kernel([], [], 3, 0).total == 0)
+        #expect(suffice_forward_backward(nil, nil, 3, 0, nil, nil, nil) == 0)
         for K in [1, 3, 8, 11, 20] {
           let none = [Double](repeating: -.infinity, count: 4 * K)
           let free = [Double](repeating: 0, count: K * K)

@@ -12,7 +12,7 @@ import Testing
     let values = (0..<column.count).map { column[$0] }
     var settings = FitSettings()
     settings.start = .labels(values.map { $0 < 15_000 ? 0 : $0 < 30_000 ? 1 : 2 })
-    settings.maximumPasses = 10
+    settings.maximumPasses = 6
     settings.tolerance = 0
     func trace(_ values: [Double]) throws -> [Double] {
       try Fit(type.init(), to: DataTable(["x": values]), settings: settings).trace.map(\.bound)

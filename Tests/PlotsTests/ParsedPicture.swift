@@ -63,7 +63,7 @@ func expectSound(
           #expect((number ?? -1) >= 0, "\(element.name) \(name)=\(value)", sourceLocation: sourceLocation)
         }
       } else if ["d", "viewBox", "transform"].contains(name) {
-        let words = value.split { " MLZ(),".contains($0) }.filter { $0 != "rotate" }
+        let words = value.split { " MLCZ(),".contains($0) }.filter { $0 != "rotate" }
         #expect(words.allSatisfy { Double($0)?.isFinite == true }, sourceLocation: sourceLocation)
       }
     }

@@ -148,7 +148,8 @@ long suffice_forward_backward_scratch(long T, long K);
 /// over all paths s of exp(sum over t of scores[t * K + s_t] + sum over t >= 1 of logTransitions[s_(t-1) * K + s_t]).
 ///
 /// On return scores[t * K + k] is P(s_t = k), and pairs[j * K + k] has grown by the sum over t >= 1 of
-/// P(s_(t-1) = j, s_t = k). Scores and transitions are any logarithms, -inf included; what a chain begins with is part
+/// P(s_(t-1) = j, s_t = k). logs[t], unless `logs` is NULL, is what row t adds to the result: the same sum over the
+/// paths of the rows up to t, less that up to t - 1. Scores and transitions are any logarithms, -inf included; what a chain begins with is part
 /// of scores[0 ..< K]. The result is 0 when `T` or `K` is.
 ///
 /// Time grows as T K^2; with few labels (up to two vectors of them, or 16 with AVX2) transitions and pairs stay in
@@ -156,7 +157,7 @@ long suffice_forward_backward_scratch(long T, long K);
 /// than 1e-27 to underflow is computed again with logarithms, up to ten times slower. If no path is possible the
 /// result is -inf, and the marginals and pairs are NaN; a NaN or +inf among the operands gives NaN.
 double suffice_forward_backward(
-  double *scores, const double *logTransitions, long T, long K, double *pairs, double *scratch);
+  double *scores, const double *logTransitions, long T, long K, double *pairs, double *logs, double *scratch);
 
 /// The doubles of scratch that `suffice_gaussian_chain` wants.
 long suffice_gaussian_chain_scratch(long D);
@@ -167,12 +168,13 @@ long suffice_gaussian_chain_scratch(long D);
 /// Row t of `natural` has D linear parameters h, then the lower triangle J, row by row, of the potential
 /// exp(sum h_i x_i + sum over j <= i of J_ij x_i x_j): a precision of -2 J_ii and -J_ij. It may be improper alone.
 /// Neighbours have the potential exp(sum x_(t-1)[a] cross[a * D + b] x_t[b]). On return a row holds E x_i, then
-/// E x_i x_j; `pairs` (D x D) has grown by the sum over t >= 1 of E x_(t-1)[a] x_t[b].
+/// E x_i x_j; `pairs` (D x D) has grown by the sum over t >= 1 of E x_(t-1)[a] x_t[b]. logs[t], unless `logs` is NULL,
+/// is what row t adds to the result: the log partition of its potential and the message of those before it.
 ///
 /// If the precision of a vector given those before it is not positive definite, the result is NaN, and so are
-/// `natural` and `pairs`. With `T` or `D` of 0 the result is 0.
+/// `natural`, `pairs` and `logs`. With `T` or `D` of 0 the result is 0.
 double suffice_gaussian_chain(
-  double *natural, const double *cross, long T, long D, double *pairs, double *scratch);
+  double *natural, const double *cross, long T, long D, double *pairs, double *logs, double *scratch);
 
 // MARK: Mean maps
 

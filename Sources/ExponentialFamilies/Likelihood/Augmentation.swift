@@ -153,7 +153,8 @@ extension Normal {
   }
 
   private init(scaling conditional: Conditional, _ precisions: Set<String>, _ factor: some PositiveArgument) {
-    self.conditional = conditional.scaled(precisions, by: factor, logarithm: Term(0.5, argument("factor", .logarithm, .i), over: [.i]))
+    self.conditional = conditional.scaled(
+      precisions, by: factor, logarithm: Term(0.5, argument("factor", .logarithm, .i), over: [.i]))
   }
 }
 

@@ -154,14 +154,21 @@ struct Driver {
     _ schedule: S, training: RowSelection, heldOut: [Int32], trace: inout [TraceEntry],
     _ progress: (FitProgress) -> Bool
   ) throws(FitError) -> Bool {
-    var state = schedule.start(rows: training, random: random.stream(3))
+    // A stochastic schedule draws whole groups where they are solved by themselves.
+    let groups = schedule.takesAllRows ? nil : engine.groups
+    var state = schedule.start(rows: groups.map { .range(0..<$0.rows.count) } ?? training, random: random.stream(3))
+    let aside = Set(heldOut)
     var judge = HeldOutJudge(engine: engine, rows: heldOut)
     var calm = 0
     for pass in 1...settings.maximumPasses {
       var isFullPass = true
       while true {
         let batch = schedule.next(&state)
-        try step(batch, total: training.count, isFirst: pass == 1)
+        if groups != nil {
+          stepGroups(batch, without: aside)
+        } else {
+          try step(batch, total: training.count, isFirst: pass == 1)
+        }
         if !batch.endsPass { isFullPass = false }
         if batch.rate != 1 { isFullPass = false }
         if batch.endsPass { break }
@@ -190,6 +197,14 @@ struct Driver {
       }
     }
     return false
+  }
+
+  /// One step of a schedule over groups: they are solved by themselves, everything else moves by the rate.
+  private func stepGroups(_ batch: Batch, without heldOut: Set<Int32>) {
+    engine.sweepGroups(batch.rows, without: heldOut)
+    for position in engine.plan.globals.indices where position != engine.model.groupedPlan?.groups?.variable {
+      engine.update(position, rate: batch.rate)
+    }
   }
 
   private func step(_ batch: Batch, total: Int, isFirst: Bool) throws(FitError) {
@@ -259,7 +274,9 @@ private struct HeldOutJudge {
   let rows: [Int32]
 
   mutating func meanLogDensity() -> Double {
-    guard let density = try? PredictiveDensity(engine) else { return .nan }
+    // Groups have many parameters: fewer draws of them judge as well.
+    let draws = engine.groups == nil ? PredictiveDensity.drawCount : 4
+    guard let density = try? PredictiveDensity(engine, draws: draws) else { return .nan }
     let values = density.logDensities(of: .list(rows))
     return values.reduce(0, +) / Double(max(values.count, 1))
   }

@@ -14,6 +14,9 @@ public final class Engine {
   /// All numbers of the plan.
   public var memory: ParameterMemory
   let executor: any Executor
+  /// What sweeps over groups of rows, and the rows of each group; nil for a model without groups that are solved by
+  /// themselves.
+  let groups: (executor: any GroupExecutor, rows: [[Int32]])?
   /// The rows of the last sweep, and the global variables, by position, that have moved since.
   private var swept: RowSelection?
   private var moved: Set<Int> = []
@@ -28,6 +31,13 @@ public final class Engine {
     self.model = model
     self.data = data
     executor = try backend.executor(for: model.plan, inputs: data.inputs, threads: threads)
+    if let plan = model.groupedPlan, let block = plan.groups, data.rowCount > 0,
+      let grouped = try backend.executor(for: plan, inputs: data.inputs, threads: threads) as? any GroupExecutor
+    {
+      groups = (grouped, Self.rows(plan, block, data))
+    } else {
+      groups = nil
+    }
     memory = ParameterMemory(model.plan)
     setToPrior()
   }
@@ -66,6 +76,33 @@ public final class Engine {
       for slot in plan.rowSums { for i in memory[slot].indices { memory[slot][i] *= scale } }
     }
     executor.run(plan.entropy, on: &memory, rate: 1)
+  }
+
+  /// The rows of each group that has any.
+  private static func rows(_ plan: Plan, _ block: GroupBlock, _ data: BoundData) -> [[Int32]] {
+    var rows = [[Int32]](repeating: [], count: plan.globals[block.variable].members)
+    for case .load(let input, block.index.slot) in block.steps {
+      let view = data.inputs[input].views[block.index.features.lowerBound]
+      for row in 0..<data.rowCount { rows[Int(view.base[row * view.stride])].append(Int32(row)) }
+    }
+    return rows.filter { !$0.isEmpty }
+  }
+
+  /// Solves some groups with their rows, and adds up the statistics of everything else, scaled to all groups.
+  func sweepGroups(_ selection: RowSelection, without heldOut: Set<Int32> = []) {
+    guard let groups, let plan = model.groupedPlan else { return }
+    let numbers: [Int] =
+      switch selection {
+      case .range(let range): Array(range)
+      case .list(let list): list.map(Int.init)
+      }
+    var rows = numbers.flatMap { groups.rows[$0] }
+    if !heldOut.isEmpty { rows.removeAll { heldOut.contains($0) } }
+    groups.executor.run(plan.messages, on: &memory, rate: 1)
+    groups.executor.sweepGroups(rows, memory: &memory)
+    let scale = Double(groups.rows.count) / Double(max(numbers.count, 1))
+    for slot in plan.rowSums { for i in memory[slot].indices { memory[slot][i] *= scale } }
+    (swept, moved) = (nil, [])
   }
 
   /// Row by row, the values of tile slots under the present parameters; sums over rows are left as they were.

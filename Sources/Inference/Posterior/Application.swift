@@ -31,7 +31,9 @@ public struct Application {
 
   /// For each row, the probability of each value of the model's label; nil for a model without one.
   public func responsibilities() -> (label: String, values: [Double], count: Int)? {
-    guard let label = engine.plan.locals.first(where: { $0.family == Family(Categorical.self) }) else { return nil }
+    guard
+      let label = engine.plan.locals.first(where: { $0.members == 1 && $0.family == Family(Categorical.self) })
+    else { return nil }
     return (label.name, engine.expectations(of: label, over: .range(0..<engine.rowCount)), label.shape.dimension)
   }
 

@@ -32,7 +32,7 @@ public struct PredictiveDensity {
   /// Prepares the densities of an engine's present posterior.
   ///
   /// - Throws: ``ModelError`` where a row has several blocks of latent variables, whose joint integral is not taken.
-  public init(_ engine: Engine, seed: UInt64 = 0) throws(ModelError) {
+  public init(_ engine: Engine, seed: UInt64 = 0, draws: Int = drawCount) throws(ModelError) {
     self.engine = engine
     block = engine.featureBlock
     let plan = engine.plan
@@ -42,13 +42,13 @@ public struct PredictiveDensity {
         method = .exact(terms)
       } else {
         method = .labelDraws(
-          (0..<Self.drawCount).map { _ in
+          (0..<draws).map { _ in
             let memory = engine.drawParameters(using: &random)
             return (memory, RowTerms(at: memory, plan))
           })
       }
     } else if let density = plan.density {
-      method = .draws((0..<Self.drawCount).map { _ in engine.drawParameters(using: &random) }, density.slot)
+      method = .draws((0..<draws).map { _ in engine.drawParameters(using: &random) }, density.slot)
     } else {
       throw ModelError(
         "the predictive density of \(plan.name) is not available: a row's latent variables "

@@ -8,28 +8,47 @@ extension Fit {
   /// Draws new rows from the posterior predictive distribution.
   ///
   /// Every row has its own draw of the global variables, so rows are independent and distributed as
-  /// ``PredictiveDensity`` says; from ``drawLimit`` rows on, rows share draws in turn.
+  /// ``PredictiveDensity`` says; from ``drawLimit`` rows on, rows share draws in turn. The rows of a chain are one sequence
+  /// with one draw.
   /// - Returns: One column for each bound column, with the names and levels that it was fitted with.
-  /// - Throws: ``FitError`` for a model whose rows have several latent variables.
+  /// - Throws: ``FitError`` for a model that conditions on data, or one whose observed values cannot be drawn.
   public func sample(_ count: Int, seed: UInt64 = 0) throws(FitError) -> DataTable {
-    let plan = model.plan
-    if !plan.isContracted || plan.locals.contains(where: { $0.family != Family(Categorical.self) }) {
-      throw .model(
-        ModelError("rows of \(plan.name) cannot be drawn: their latent variables are not a single label."))
-    }
     guard count >= 0 else { throw .setting(SettingError("\(count) rows were asked for; at least 0 can be drawn.")) }
-    let sampler = PredictiveSampler(fit: self)
+    let graph = model.graph
+    if let given = graph.observed.first(where: { v in
+      if case .position = graph.variables[v].role { false } else { graph.variables[v].role != .observed }
+    }) {
+      throw .model(
+        ModelError(
+          "rows of \(graph.name) cannot be drawn by themselves: the model conditions on \"\(graph.variables[given].name)\"."
+        ))
+    }
+    if let augmented = graph.observed.first(where: { v in
+      graph.factors.contains { factor in
+        graph.isRowVariable(factor.child) && factor.child != v
+          && factor.arguments.contains { $0.value.variables.contains(v) }
+      }
+    }) {
+      throw .model(
+        ModelError(
+          "rows of \(graph.name) cannot be drawn: other variables are given \"\(graph.variables[augmented].name)\"."))
+    }
     var random = RandomSource(seed: seed).stream(11)
+    let engine = try raising(FitError.backend) { () throws(BackendError) in
+      // Rows are drawn, not read: the engine has none.
+      try Engine(model, data: BoundData(rowless: model), backend: CPUBackend(), threads: 1)
+    }
+    engine.set(naturals)
+    var sampler = try raising(FitError.model) { () throws(ModelError) in try RowSampler(engine, random: random) }
+    random = random.stream(1)
     var values = model.facts.observed.map { $0.columns.map { _ in [Double]() } }
-    var pool: [PredictiveSampler.Parameters] = []
     for row in 0..<count {
-      if row < Self.drawLimit { pool.append(sampler.draw(using: &random)) }
-      for (i, value) in sampler.row(pool[row % pool.count], using: &random).enumerated() {
+      for (i, value) in sampler.row(row, using: &random).enumerated() {
         for (j, x) in value.enumerated() { values[i][j].append(x) }
       }
     }
     var columns: [Column] = []
-    for (i, facts) in model.facts.observed.enumerated() {
+    for (i, facts) in model.facts.observed.enumerated() where graph.variables[graph.observed[i]].role == .observed {
       for (j, name) in facts.columns.enumerated() {
         columns.append(
           Column(
@@ -44,64 +63,67 @@ extension Fit {
   public static var drawLimit: Int { 4096 }
 }
 
-/// Draws rows: global variables, a label, values.
-private struct PredictiveSampler {
-  /// The distributions of a row at one draw of the global variables.
-  struct Parameters {
-    let labelWeights: [Double]
-    /// For each label and observed variable, natural parameters of the values.
-    let naturals: [[[Double]]]
-  }
+/// Draws rows: global variables, then the row's variables, each given those before it.
+private struct RowSampler {
+  private let engine: Engine
+  private let graph: ModelGraph
+  private var random: RandomSource
+  private var pool: [RowConditionals] = []
+  /// Natural parameters that depend on labels alone, by draw, variable and labels: they are asked for again and again.
+  private var known: [[Int]: [Double]] = [:]
+  /// For each variable, the labels that it depends on; nil where it depends on more.
+  private let labels: [[Int]?]
+  private let isChain: Bool
 
-  private let fit: Fit
-  private let engine: Engine?
-  private let features: [RowFeature]
-
-  init(fit: Fit) {
-    self.fit = fit
-    features = fit.model.features
-    // Rows are drawn, not read: the engine has none.
-    let empty = BoundData(rowless: fit.model)
-    engine = try? Engine(fit.model, data: empty, backend: CPUBackend(), threads: 1)
-    engine?.set(fit.naturals)
-  }
-
-  func draw(using random: inout RandomSource) -> Parameters {
-    guard let engine else { return Parameters(labelWeights: [], naturals: []) }
-    let model = fit.model
-    let memory = engine.drawParameters(using: &random)
-    let terms = RowTerms(at: memory, model.plan)
-    let width = engine.featureBlock?.width ?? 0
-    var logWeights: [Double] = []
-    var naturals: [[[Double]]] = []
-    for label in terms.densities.indices {
-      let (coefficients, constant) = terms.featureCoefficients(label: label, width: width)
-      var logWeight = constant
-      naturals.append(
-        model.graph.observed.map { variable in
-          // What multiplies a statistic in the log density is its natural parameter.
-          let family = model.graph.variables[variable].family.type
-          let natural = family.statistics(model.shapes[variable]).flatMap { statistic in
-            features.first { $0.variable == variable && $0.statistic == statistic.name }
-              .map { Array(coefficients[$0.range]) } ?? [Double](repeating: 0, count: statistic.count)
-          }
-          // Summed over all values, the label's joint density leaves its probability.
-          logWeight += family.logPartition(natural, model.shapes[variable])
-          return natural
-        })
-      logWeights.append(logWeight)
+  init(_ engine: Engine, random: RandomSource) throws(ModelError) {
+    self.engine = engine
+    self.random = random
+    graph = engine.model.graph
+    let graph = graph
+    isChain = graph.order != nil
+    labels = graph.variables.indices.map { v in
+      let parents = graph.factor(of: v).arguments.flatMap(\.value.variables).filter { graph.isRowVariable($0) }
+      let areLabels = parents.allSatisfy { graph.variables[$0].family == Family(Categorical.self) && $0 != v }
+      return areLabels && graph.order == nil ? parents : nil
     }
-    let total = logSumExp(logWeights)
-    return Parameters(labelWeights: logWeights.map { _exp($0 - total) }, naturals: naturals)
+    pool = [try RowConditionals(engine.model, engine.drawParameters(using: &self.random))]
   }
 
-  /// One value for each observed variable.
-  func row(_ parameters: Parameters, using random: inout RandomSource) -> [[Double]] {
-    let label = random.index(weights: parameters.labelWeights)
-    return zip(fit.model.graph.observed, parameters.naturals[label]).map { variable, natural in
-      let family = fit.model.graph.variables[variable].family.type
-      let value = family.sample(natural, fit.model.shapes[variable], using: &random)
-      guard let center = fit.model.centers[variable] else { return value }
+  /// One value for each variable with data.
+  mutating func row(_ row: Int, using random: inout RandomSource) -> [[Double]] {
+    if !isChain && row > 0 && row < Fit.drawLimit,
+      let next = try? RowConditionals(engine.model, engine.drawParameters(using: &self.random))
+    {
+      pool.append(next)
+    }
+    let draw = isChain ? 0 : row % pool.count
+    var values: [Int: [Double]] = [:]
+    for v in pool[draw].order {
+      let (type, shape) = (graph.variables[v].family.type, engine.model.shapes[v])
+      if case .position(let scope) = graph.variables[v].role {
+        // One sequence that goes on.
+        let isIn = scope == .all || scope == .followed || (scope == .first) == (row == 0)
+        pool[draw].set(v, statistics: [], value: nil)
+        pool[draw].set(v, statistics: type.statistics(of: [isIn ? 1 : 0], shape))
+        continue
+      }
+      var key: [Int]?
+      if let labels = labels[v] { key = [draw, v] + labels.map { Int(values[$0]?.first ?? 0) } }
+      let natural: [Double]
+      if let key, let found = known[key] {
+        natural = found
+      } else {
+        natural = pool[draw].natural(of: v)
+        if let key { known[key] = natural }
+      }
+      let value = type.sample(natural, shape, using: &random)
+      values[v] = value
+      pool[draw].set(v, statistics: type.statistics(of: value, shape), value: value)
+    }
+    for v in graph.locals { pool[draw].advance(v) }
+    return graph.observed.map { v in
+      let value = values[v] ?? []
+      guard let center = engine.model.centers[v] else { return value }
       return zip(value, center).map { $0 + $1 }
     }
   }

@@ -114,16 +114,6 @@ struct RowTerms {
     }
     return joints
   }
-
-  /// For each label, the natural parameters of the features: what multiplies them in the log density.
-  func featureCoefficients(label: Int, width: Int) -> (features: [Double], constant: Double) {
-    var result = [Double](repeating: 0, count: width)
-    var constant = 0.0
-    for entry in densities[label] {
-      if let feature = entry.feature { result[feature] += entry.coefficient } else { constant += entry.coefficient }
-    }
-    return (result, constant)
-  }
 }
 
 /// Tells sums over rows from everything else.

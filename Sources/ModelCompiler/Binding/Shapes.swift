@@ -39,23 +39,24 @@ extension ModelGraph.Factor {
   func sizes(along index: Index, in term: Term, _ graph: ModelGraph) -> [IndexedSize] {
     // An index that a term is summed over runs over the child's elements.
     let summed = term.over.contains(index) ? [IndexedSize(variable: child, isInput: false)] : []
-    return summed + term.factors.flatMap { written -> [IndexedSize] in
-      let variable: Int
-      if let name = written.argument {
-        guard case .variable(let use)? = arguments.first(where: { $0.name == name })?.value else { return [] }
-        variable = use.variable
-      } else {
-        variable = child
+    return summed
+      + term.factors.flatMap { written -> [IndexedSize] in
+        let variable: Int
+        if let name = written.argument {
+          guard case .variable(let use)? = arguments.first(where: { $0.name == name })?.value else { return [] }
+          variable = use.variable
+        } else {
+          variable = child
+        }
+        // Two different numbers tell which size an index of the statistic runs over.
+        let statistics = graph.variables[variable].family.type.statistics(FamilyShape(dimension: 3, inputs: 5))
+        guard let form = statistics.first(where: { $0.name == written.statistic })?.form else {
+          return written.indices.contains(index) ? [IndexedSize(variable: variable, isInput: false)] : []
+        }
+        return zip(written.indices, form.extents).filter { $0.0 == index }.map {
+          IndexedSize(variable: variable, isInput: $0.1 == 5)
+        }
       }
-      // Two different numbers tell which size an index of the statistic runs over.
-      let statistics = graph.variables[variable].family.type.statistics(FamilyShape(dimension: 3, inputs: 5))
-      guard let form = statistics.first(where: { $0.name == written.statistic })?.form else {
-        return written.indices.contains(index) ? [IndexedSize(variable: variable, isInput: false)] : []
-      }
-      return zip(written.indices, form.extents).filter { $0.0 == index }.map {
-        IndexedSize(variable: variable, isInput: $0.1 == 5)
-      }
-    }
   }
 }
 
@@ -65,7 +66,9 @@ extension ModelGraph.Factor {
     term.factors.filter { $0.indices.count == 2 }.compactMap { written in
       var variable = child
       if let name = written.argument {
-        guard case .variable(let use)? = arguments.first(where: { $0.name == name })?.value else { return written.indices }
+        guard case .variable(let use)? = arguments.first(where: { $0.name == name })?.value else {
+          return written.indices
+        }
         variable = use.variable
       }
       let statistics = graph.variables[variable].family.type.statistics(FamilyShape(dimension: 3, inputs: 5))

@@ -14,6 +14,12 @@ struct SummedProduct {
   let factors: [LogJoint.Factor]
   /// The statistic in which the derivative is taken; nil for the term itself.
   let target: LogJoint.Factor?
+  /// In a chain, the statistic of the row before in which the derivative is taken as well.
+  let partner: LogJoint.Factor?
+  /// The rows of a chain that the term holds in.
+  let scope: Term.RowScope
+  /// Whether the target is the row before, so that row n is now where the target is.
+  let isShifted: Bool
   /// The indices that the statistic leaves free.
   let free: [LogJoint.TermIndex]
   /// The indices that are summed over: rows, plates, labels, elements.
@@ -28,13 +34,35 @@ extension LogJoint.JointTerm {
   /// The term itself, all indices summed.
   func summed(in notation: Notation) -> SummedProduct { product(dropping: nil, in: notation) }
 
-  /// The derivative in each statistic of a variable that the term has.
+  /// The derivative in each statistic of a variable that the term has; of neighbours in a chain, in the product of both.
   func derivatives(in variable: Int, _ notation: Notation) -> [SummedProduct] {
-    factors.indices.filter { factors[$0].operand == .variable(variable) }.map { product(dropping: $0, in: notation) }
+    // What is solved given a label is inside the label's log partition.
+    if factors.contains(where: { $0.operand.variable.flatMap { notation.givenLabels[$0] } == variable }) { return [] }
+    let own = factors.indices.filter { factors[$0].operand == .variable(variable) }
+    let before = factors.indices.filter { factors[$0].operand == .previous(variable) }
+    if let target = own.first, let partner = before.first {
+      return [product(dropping: target, partner: partner, in: notation)]
+    }
+    return own.map { product(dropping: $0, in: notation) }
+      + before.map { product(dropping: $0, isShifted: true, in: notation) }
   }
 
-  private func product(dropping position: Int?, in notation: Notation) -> SummedProduct {
+  /// Whether a known statistic in the term is 0.
+  func isZero(in graph: ModelGraph) -> Bool {
+    factors.contains { factor in
+      guard case .known(let name) = factor.operand,
+        case .constant(let x)? = graph.factors[source].arguments.first(where: { $0.name == name })?.value
+      else { return false }
+      if factor.statistic == .logarithm { return x.allSatisfy { $0 == 1 } }
+      return [.value, .square, .outerProduct].contains(factor.statistic) && x.allSatisfy { $0 == 0 }
+    }
+  }
+
+  private func product(
+    dropping position: Int?, partner: Int? = nil, isShifted: Bool = false, in notation: Notation
+  ) -> SummedProduct {
     let graph = notation.graph
+    var scope = Term.RowScope.all
     var all: [LogJoint.TermIndex] = []
     func add(_ index: LogJoint.TermIndex) { if !all.contains(index) { all.append(index) } }
     for plate in graph.variables[graph.factors[source].child].plates { add(.plate(plate)) }
@@ -46,9 +74,24 @@ extension LogJoint.JointTerm {
     func carried(by factor: LogJoint.Factor) -> [LogJoint.TermIndex] {
       factor.members + writtenElements(of: factor, from: source, single: single, in: notation)
     }
-    var remaining = factors
-    let target = position.map { remaining.remove(at: $0) }
-    let free = target.map(carried) ?? []
+    let target = position.map { factors[$0] }
+    let partner = partner.map { factors[$0] }
+    var remaining = factors.indices.filter { factors[$0] != target && factors[$0] != partner }.map { factors[$0] }
+    remaining.removeAll { factor in
+      guard let v = factor.operand.variable, case .position(let rows) = graph.variables[v].role else { return false }
+      scope = rows
+      return true
+    }
+    var free = (partner.map(carried) ?? []) + (target.map(carried) ?? [])
+    // Given the value of a label, the label's one-hot vector is 1 there.
+    if let v = target?.operand.variable, let label = notation.givenLabels[v] {
+      remaining.removeAll { factor in
+        guard factor.operand == .variable(label), factor.statistic == .indicator else { return false }
+        free += carried(by: factor).filter { !free.contains($0) }
+        return true
+      }
+    }
+    free = free.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     let held = Set(remaining.flatMap(carried))
     let bound = all.filter { !free.contains($0) && !single.contains($0) }
     func order(_ index: LogJoint.TermIndex) -> Int {
@@ -60,8 +103,8 @@ extension LogJoint.JointTerm {
     }
     let sums = (0...3).flatMap { rank in bound.filter { held.contains($0) && order($0) == rank } }
     return SummedProduct(
-      source: source, coefficient: coefficient, factors: remaining, target: target, free: free, sums: sums,
-      repeated: bound.filter { !held.contains($0) }, single: single)
+      source: source, coefficient: coefficient, factors: remaining, target: target, partner: partner, scope: scope,
+      isShifted: isShifted, free: free, sums: sums, repeated: bound.filter { !held.contains($0) }, single: single)
   }
 
   /// How many values an element index takes, where shapes are known.
@@ -119,19 +162,28 @@ extension SummedProduct {
     var result = Coefficient(coefficient)
     for factor in constants(in: notation) {
       let formula = notation.factor(factor, in: self, notation.letters(of: self), withElements: false, expected: false)
+      if formula.text == "1" { continue }
       if formula.text.first?.isNumber == true { result.numbers.append(formula) } else { result.multiply(formula) }
     }
     // Each goes to the front, so that the number of rows ends up there.
     for index in repeated.reversed() {
       switch index {
       case .plate(let plate):
-        if let size = notation.graph.plates[plate].size {
+        if let size = notation.size(of: plate) {
           result.value *= Double(size)
+        } else if notation.graph.plates[plate].isRows, scope != .all {
+          if let count = notation.rowCount(scope) { result.multiply(count) }
         } else {
           result.multiply(notation.end(of: plate))
         }
       case .label(let label):
-        result.value *= Double(notation.gatePlates[label.variable].flatMap { notation.graph.plates[$0].size } ?? 1)
+        if let plate = notation.gatePlates[label.variable] {
+          if let size = notation.size(of: plate) {
+            result.value *= Double(size)
+          } else {
+            result.multiply(notation.end(of: plate))
+          }
+        }
       case .element:
         let child = notation.graph.factors[source].child
         if let shapes = notation.shapes {

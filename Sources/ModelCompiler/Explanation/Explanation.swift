@@ -1,3 +1,4 @@
+import ExponentialFamilies
 import ModelLanguage
 import PlanIR
 
@@ -26,6 +27,8 @@ public struct Explanation: Hashable, Sendable {
   public let logJoint: Section
   /// The update of every latent variable, how it is solved, and the bound.
   public let updates: Section
+  /// How the latent variables of a row are solved; nil where rows have none.
+  public let rowVariables: Section?
   /// Slots and steps with what they cost; nil where no data are bound.
   public let plan: Section?
 
@@ -35,30 +38,33 @@ public struct Explanation: Hashable, Sendable {
   public init(_ graph: ModelGraph) throws(ModelError) { self.init(try LogJoint(graph)) }
 
   /// Explains a log joint without data.
-  public init(_ logJoint: LogJoint) { self.init(logJoint, Notation(logJoint.graph), model: nil) }
+  public init(_ logJoint: LogJoint) {
+    self.init(logJoint, RowBlocks(logJoint, partial: []), shapes: nil, model: nil)
+  }
 
   /// Explains a model that is bound to data: shapes are known, and so is the plan.
   public init(_ model: CompiledModel) {
-    self.init(model.logJoint, Notation(model.graph, shapes: model.shapes), model: model)
+    let partial = zip(model.graph.observed, model.facts.observed).filter { v, facts in
+      facts.missing.contains { $0 > 0 } && !model.graph.variables[v].family.type.isElementwise(model.shapes[v])
+    }
+    let blocks = RowBlocks(model.logJoint, partial: Set(partial.map(\.0)))
+    self.init(model.logJoint, blocks, shapes: model.shapes, model: model)
   }
 
-  private init(_ logJoint: LogJoint, _ notation: Notation, model: CompiledModel?) {
+  private init(_ logJoint: LogJoint, _ blocks: RowBlocks, shapes: [FamilyShape]?, model: CompiledModel?) {
+    let notation = Notation(logJoint.graph, shapes: shapes, blocks: blocks)
     name = logJoint.graph.name
     summary = logJoint.graph.summary
     graph = GraphSection(notation, facts: model?.facts).section
     self.logJoint = LogJointSection(logJoint, notation).section
-    updates = UpdateSection(logJoint, notation, localSweeps: model.flatMap { Self.localSweeps($0.plan) }).section
+    updates = UpdateSection(logJoint, notation).section
+    rowVariables =
+      RowSection(notation: notation, logJoint: logJoint, blocks: blocks, rounds: Lowering.localSweeps).section
     plan = model.map { PlanSection($0.plan, rows: $0.facts.rowCount).section }
   }
 
-  /// The sweeps over the variables of a row: those that repeat, and the last one that sums are made in.
-  private static func localSweeps(_ plan: Plan) -> Int? {
-    for step in plan.rows { if case .sweeps(let n, _) = step { return n + 1 } }
-    return nil
-  }
-
   /// The sections in order.
-  public var sections: [Section] { [graph, logJoint, updates] + (plan.map { [$0] } ?? []) }
+  public var sections: [Section] { [graph, logJoint, updates] + [rowVariables, plan].compactMap { $0 } }
 
   /// All sections as one text.
   public var text: String {

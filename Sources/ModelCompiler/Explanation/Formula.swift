@@ -49,7 +49,11 @@ struct Formula: Hashable, Sendable {
   /// With indices at the lower right: `x` and `n`, `i` give `xₙᵢ`.
   func subscripted(_ letters: [String]) -> Formula {
     if letters.isEmpty { return self }
-    return Formula(text + unicodeSubscript(letters), latex: "\(latex)_{\(letters.map(LaTeX.letter).joined())}")
+    // Beside n−1 an index needs a comma.
+    let separator = letters.contains { $0.contains("−") || $0.contains("+") } ? "," : ""
+    return Formula(
+      text + unicodeSubscript(letters),
+      latex: "\(latex)_{\(letters.map(LaTeX.letter).joined(separator: separator))}")
   }
 
   /// In parentheses.
@@ -162,9 +166,11 @@ struct Coefficient: Hashable, Sendable {
 func unicodeSubscript(_ letters: [String]) -> String {
   let known: [Character: Character] = [
     "a": "ₐ", "e": "ₑ", "h": "ₕ", "i": "ᵢ", "j": "ⱼ", "k": "ₖ", "l": "ₗ", "m": "ₘ", "n": "ₙ", "o": "ₒ", "p": "ₚ",
-    "r": "ᵣ", "s": "ₛ", "t": "ₜ", "u": "ᵤ", "v": "ᵥ", "x": "ₓ", "0": "₀", "′": "′",
+    "r": "ᵣ", "s": "ₛ", "t": "ₜ", "u": "ᵤ", "v": "ᵥ", "x": "ₓ", "0": "₀", "1": "₁", "2": "₂", "3": "₃", "4": "₄",
+    "5": "₅", "6": "₆", "7": "₇", "8": "₈", "9": "₉", "+": "₊", "−": "₋", "′": "′",
   ]
   let all = letters.joined()
   let found = all.compactMap { known[$0] }
-  return found.count == all.count ? String(found) : "_\(all)"
+  if found.count == all.count { return String(found) }
+  return all.allSatisfy { $0.isLetter || $0 == "′" } ? "_\(all)" : "_{\(all)}"
 }

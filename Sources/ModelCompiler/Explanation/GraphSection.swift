@@ -67,7 +67,7 @@ struct GraphSection {
   private var variables: Part {
     Part(
       "Variables", columns: notation.shapes == nil ? "llll" : "llllr",
-      graph.variables.indices.map { v in
+      notation.declared.map { v in
         let variable = graph.variables[v]
         let plates = variable.plates.map { "each \(graph.plates[$0].name)" }.joined(separator: ", ")
         let cells = [
@@ -125,13 +125,18 @@ struct GraphSection {
   static func statement(_ index: Int, _ notation: Notation) -> Statement {
     let graph = notation.graph
     let factor = graph.factors[index]
-    let variables = factor.arguments.filter { if case .variable = $0.value { true } else { false } }
-    // Distributions with one argument that is a variable take it without a name.
-    let isPlain = factor.arguments.count == 1 && variables.count == 1
     func label(_ name: String) -> Formula { Formula("\(name): ", latex: "\\mathit{\(LaTeX.text(name))}{:}\\ ") }
-    var arguments = factor.arguments.map { argument in
-      let value = notation.argument(argument.value, of: index)
-      return isPlain ? value : label(argument.name) + value
+    let family = Formula.name("\(graph.variables[factor.child].family)")
+    var arguments: [Formula]
+    if factor.isChain {
+      arguments = ["initial", "transition"].map { part in
+        let own = factor.arguments.filter { $0.name.hasPrefix("\(part).") }
+        return label(part) + family + Formula("(")
+          + written(own, prefix: part.count + 1, of: index, notation).joined(Formula(", ", latex: ",\\; "))
+          + Formula(")")
+      }
+    } else {
+      arguments = written(factor.arguments, prefix: 0, of: index, notation)
     }
     switch factor.dimension {
     case .inherited: break
@@ -140,8 +145,40 @@ struct GraphSection {
       arguments.append(label("count") + .name(graph.variables[v].name) + Formula(".levels", latex: ".\\mathrm{levels}"))
     }
     return Statement(
-      variable: notation.language(factor.child), family: .name("\(graph.variables[factor.child].family)"),
+      variable: notation.language(factor.child), family: factor.isChain ? .name("MarkovChain") : family,
       arguments: arguments)
+  }
+
+  /// The arguments of a distribution, with their names where these are needed.
+  ///
+  /// - Parameter prefix: How many characters of each name tell a part of the distribution.
+  private static func written(
+    _ arguments: [ModelGraph.Factor.NamedArgument], prefix: Int, of index: Int, _ notation: Notation
+  ) -> [Formula] {
+    func label(_ name: String) -> Formula { Formula("\(name): ", latex: "\\mathit{\(LaTeX.text(name))}{:}\\ ") }
+    func isReference(_ argument: ModelGraph.Argument) -> Bool {
+      switch argument {
+      case .variable, .table: true
+      case .constant, .moment, .dimension: false
+      }
+    }
+    // Distributions with one argument that is a variable take it without a name.
+    let isPlain = arguments.count == 1 && arguments.allSatisfy { isReference($0.value) }
+    var predictor: [Formula] = []
+    var others: [Formula] = []
+    for argument in arguments {
+      let name = String(argument.name.dropFirst(prefix))
+      let value = notation.argument(argument.value, of: index)
+      if name.hasPrefix("offset") || name.hasPrefix("coefficients") {
+        predictor.append(value)
+      } else if name.hasPrefix("inputs"), let last = predictor.popLast() {
+        predictor.append(last + Formula(" * ", latex: "\\, ") + value)
+      } else {
+        others.append(isPlain ? value : label(name) + value)
+      }
+    }
+    // A sum of variables and products is one argument, the mean.
+    return (predictor.isEmpty ? [] : [label("mean") + predictor.joined(Formula(" + "))]) + others
   }
 
   private var statements: Part {
@@ -217,7 +254,7 @@ struct GraphSection {
   private var data: Part? {
     guard let facts else { return nil }
     var rows = [[Cell("rows"), Cell(Formula("N = ") + Formula.whole(facts.rowCount))]]
-    for (v, known) in zip(graph.observed, facts.observed) {
+    for (v, known) in zip(graph.observed, facts.observed) where notation.declared.contains(v) {
       let names = known.columns.prefix(8).joined(separator: ", ") + (known.columns.count > 8 ? ", …" : "")
       rows.append([
         Cell(.name(graph.variables[v].name)), Cell("\(known.columns.count == 1 ? "column" : "columns") \(names)"),

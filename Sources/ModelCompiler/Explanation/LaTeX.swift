@@ -7,7 +7,9 @@ enum LaTeX {
   }
 
   /// An index letter; primes become those of LaTeX.
-  static func letter(_ letter: String) -> String { letter.map { $0 == "′" ? "'" : String($0) }.joined() }
+  static func letter(_ letter: String) -> String {
+    letter.map { $0 == "′" ? "'" : $0 == "−" ? "-" : $0 == "…" ? "\\dots " : String($0) }.joined()
+  }
 
   /// Any text as LaTeX text.
   ///

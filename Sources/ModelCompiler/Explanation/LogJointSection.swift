@@ -13,7 +13,10 @@ struct LogJointSection {
   }
 
   var section: Explanation.Section {
-    let names = graph.variables.indices.map { notation.variable($0) }.joined(Formula(", ", latex: ",\\, "))
+    let comma = Formula(", ", latex: ",\\, ")
+    var names = notation.declared.filter { !isGiven($0) }.map { notation.variable($0) }.joined(comma)
+    let given = notation.declared.filter(isGiven).map { notation.variable($0) }
+    if !given.isEmpty { names += Formula(" | ", latex: " \\mid ") + given.joined(comma) }
     var text = ["log p(\(names.text)) ="]
     var latex = "\\[ \\log p(\(names.latex)) = \\text{the sum of all that follows.} \\]\n"
     var isFirst = true
@@ -27,7 +30,7 @@ struct LogJointSection {
         lines += group.latex(isFirst: isFirst)
         isFirst = false
       }
-      latex += "\nFrom $\(statement.latex)$:\n\(LaTeX.align(lines))"
+      latex += "\n{\\raggedright From $\(statement.latex)$:\\par}\n\(LaTeX.align(lines))"
     }
     let remarks = Self.remarks(logJoint)
     if !remarks.isEmpty {
@@ -35,6 +38,10 @@ struct LogJointSection {
       latex += "\n" + remarks.map(\.latex).joined(separator: "\\\\\n") + "\n"
     }
     return Explanation.Section(title: "Log joint", text: text.joined(separator: "\n"), latex: latex)
+  }
+
+  private func isGiven(_ v: Int) -> Bool {
+    if case .given = graph.variables[v].role { true } else { false }
   }
 
   /// What the signs mean that this model needs.
@@ -51,6 +58,12 @@ struct LogJointSection {
       Formula(
         "⟨a, b⟩ is the sum of the products of the elements of two vectors or two matrices.",
         latex: "$\\langle a, b\\rangle$ is the sum of the products of the elements of two vectors or two matrices."))
+    if graph.order?.sequence != nil {
+      remarks.append(
+        Formula(
+          "n first: the first row of each sequence; n later: all others.",
+          latex: "$n\\ \\mathrm{first}$: the first row of each sequence; $n\\ \\mathrm{later}$: all others."))
+    }
     if !logJoint.priors.isEmpty {
       remarks.append(
         Formula(
@@ -80,10 +93,10 @@ struct LogJointSection {
 
   private func terms(of index: Int, expected: Bool) -> [SumGroup] {
     var groups: [(sums: [Formula], terms: [SummedProduct])] = []
-    for term in logJoint.terms where term.source == index {
+    for term in logJoint.terms where term.source == index && !term.isZero(in: graph) {
       let summed = term.summed(in: notation)
       let letters = notation.letters(of: summed)
-      let sums = summed.sums.filter(\.isRepetition).map { Formula.sum(over: [letters[$0]]) }
+      let sums = summed.sums.filter(\.isRepetition).map { notation.sumSign($0, in: summed, letters) }
       if groups.last?.sums == sums {
         groups[groups.count - 1].terms.append(summed)
       } else {

@@ -18,23 +18,43 @@ struct Notation {
   let gatePlates: [Int: Int]
   /// The plate that the elements of a variable's statistics stand for, by variable.
   let elementPlates: [Int: Int]
+  /// The label that a row's variable is solved given, by variable.
+  let givenLabels: [Int: Int]
 
-  init(_ graph: ModelGraph, shapes: [FamilyShape]? = nil) {
+  init(_ graph: ModelGraph, shapes: [FamilyShape]? = nil, blocks: RowBlocks? = nil) {
     self.graph = graph
     self.shapes = shapes
-    plateLetters = Self.letters(of: graph.plates)
+    givenLabels = blocks.map { zip($0.variables, $0.labels).reduce(into: [:]) { $0[$1.0] = $1.1 } } ?? [:]
+    plateLetters = Self.letters(of: graph)
     let gates = Self.gatePlates(of: graph)
     gatePlates = gates
     elementPlates = Self.elementPlates(of: graph, gates: gates)
   }
 
-  private static func letters(of plates: [ModelGraph.PlateNode]) -> [String] {
+  private static func letters(of graph: ModelGraph) -> [String] {
     let alphabet = ["k", "l", "m", "p", "r", "s", "t", "u", "v"]
-    var used = 0
-    return plates.map { plate in
+    // Names of one letter are not for counting.
+    var taken = Set(graph.variables.map(\.name)).union(["n", "i", "j"])
+    return graph.plates.map { plate in
       if plate.isRows { return "n" }
-      defer { used += 1 }
-      return alphabet[used % alphabet.count] + String(repeating: "′", count: used / alphabet.count)
+      // Groups are counted by their first letter, elements like the elements of any vector.
+      var wishes: [String] = []
+      if case .levels = plate.extent, let first = plate.name.first, first.isLetter, first.isASCII {
+        wishes.append(first.lowercased())
+      }
+      if case .elements = plate.extent, !taken.contains("elements") {
+        taken.insert("elements")
+        return "i"
+      }
+      wishes += alphabet
+      var primes = ""
+      while true {
+        if let letter = wishes.map({ $0 + primes }).first(where: { !taken.contains($0) }) {
+          taken.insert(letter)
+          return letter
+        }
+        primes += "′"
+      }
     }
   }
 
@@ -48,8 +68,10 @@ struct Notation {
     }
     for factor in graph.factors {
       for argument in factor.arguments {
-        guard case .variable(let use) = argument.value else { continue }
-        add(use, factor)
+        switch argument.value {
+        case .variable(let use): add(use, factor)
+        case .table, .constant, .moment, .dimension: break
+        }
       }
     }
     return found
@@ -58,6 +80,9 @@ struct Notation {
   /// The elements of whatever shares an index with the one-hot vector of a label stand for the same plate.
   private static func elementPlates(of graph: ModelGraph, gates: [Int: Int]) -> [Int: Int] {
     var found = gates
+    for (index, plate) in graph.plates.enumerated() {
+      if case .elements(let v) = plate.extent, graph.variables[v].isObserved { found[v] = index }
+    }
     var changed = true
     while changed {
       changed = false
@@ -108,16 +133,20 @@ struct Notation {
   /// are called the same in the derivatives of all terms.
   func letters(of summed: SummedProduct) -> Letters {
     var letters = Letters()
-    if let target = summed.target, case .variable(let v) = target.operand {
+    // The label of the row before comes first, and so does the row itself in an outer product.
+    let isLabel = summed.target?.statistic == .indicator
+    let targets = isLabel ? [summed.partner, summed.target] : [summed.target, summed.partner]
+    for target in targets.compactMap({ $0 }) {
+      guard let v = target.operand.variable else { continue }
       for (plate, index) in zip(graph.variables[v].plates, target.members) {
         letters.assign(index, [plateLetters[plate]])
       }
-      for index in target.indices { letters.assign(index, elementPlates[v].map { [plateLetters[$0]] } ?? ["i", "j"]) }
+      for index in target.indices { letters.assign(index, elementWishes(v)) }
     }
     for index in summed.free + summed.sums {
       switch index {
       case .plate(let plate): letters.assign(index, [plateLetters[plate]])
-      case .label(let label): letters.assign(index, [plateLetters[gatePlates[label.variable] ?? 0]])
+      case .label(let label): letters.assign(index, [gatePlates[label.variable].map { plateLetters[$0] } ?? "k"])
       case .element(let i):
         letters.assign(index, elementPlate(of: index, in: summed).map { [plateLetters[$0]] } ?? [i.rawValue, "i", "j"])
       }
@@ -125,10 +154,23 @@ struct Notation {
     return letters
   }
 
+  /// What the elements of a variable's statistics are best counted by.
+  func elementWishes(_ v: Int) -> [String] {
+    if let plate = elementPlates[v] { return [plateLetters[plate]] }
+    if graph.plates.contains(where: { $0.extent == .elements(variable: v) }) { return ["i", "j"] }
+    return ["i", "j", "h"].filter { !plateLetters.contains($0) }
+  }
+
   /// The plate that an element index of a term stands for.
   private func elementPlate(of index: LogJoint.TermIndex, in summed: SummedProduct) -> Int? {
-    for factor in summed.factors + [summed.target].compactMap({ $0 }) where factor.indices == [index] {
-      if case .variable(let v) = factor.operand, let plate = elementPlates[v] { return plate }
+    let all = summed.factors + [summed.target, summed.partner].compactMap { $0 }
+    for factor in all {
+      // A member of a plate of elements, chosen by the element.
+      guard let v = factor.operand.variable, let place = factor.members.firstIndex(of: index) else { continue }
+      return graph.variables[v].plates[place]
+    }
+    for factor in all where factor.indices == [index] {
+      if let v = factor.operand.variable, let plate = elementPlates[v] { return plate }
     }
     return nil
   }
@@ -143,9 +185,13 @@ struct Notation {
 
   /// A variable with some of its indices.
   func variable(_ v: Int, members: [String] = [], elements: [String] = []) -> Formula {
-    let name = Formula.name(graph.variables[v].name)
+    var name = Formula.name(graph.variables[v].name)
     var plates: [String] = []
     var subscripts: [String] = []
+    if case .lagged(let source, _) = graph.variables[v].role {
+      name = .name(graph.variables[source].name)
+      return name.subscripted(members.compactMap { lagged(v, row: $0)?.row } + elements)
+    }
     for (plate, letter) in zip(graph.variables[v].plates, members) {
       if graph.plates[plate].isRows { subscripts.append(letter) } else { plates.append(letter) }
     }
@@ -205,28 +251,32 @@ struct Notation {
     let elements = withElements ? indices.map { letters[$0] } : []
     switch factor.operand {
     case .known(let name):
-      return statistic(factor.statistic, of: { known(name, of: summed.source, elements: $0) }, elements: elements)
+      let members = factor.members.map { letters[$0] }
+      return statistic(
+        factor.statistic, of: { known(name, of: summed.source, members: members, elements: $0) }, elements: elements)
     case .variable(let v), .previous(let v):
       // The row before a row n is n − 1.
       let isPrevious = factor.operand == .previous(v)
       let members = factor.members.map { index in
-        if isPrevious, case .plate(let plate) = index, graph.plates[plate].isRows { return letters[index] + "−1" }
-        return letters[index]
+        guard case .plate(let plate) = index, graph.plates[plate].isRows else { return letters[index] }
+        return row(letters[index], isPrevious: isPrevious, in: summed)
       }
+      let given = expected ? givenValue(v, in: summed, letters).map { Formula(" | ", latex: " \\mid ") + $0 } : nil
       let isLatent = expected && !graph.variables[v].isObserved
       // The one-hot vector of a label that chooses: whether the label has this value, and how probable that is.
       if factor.statistic == .indicator, gatePlates[v] != nil, let value = elements.first {
         let label = variable(v, members: members)
         let equation = Formula("\(label.text)=\(value)", latex: "\(label.latex){=}\(LaTeX.letter(value))")
-        return isLatent ? Formula("q(") + equation + Formula(")") : Formula("[") + equation + Formula("]")
+        return isLatent
+          ? Formula("q(") + equation + (given ?? Formula("")) + Formula(")") : Formula("[") + equation + Formula("]")
       }
       let plain = statistic(factor.statistic, of: { variable(v, members: members, elements: $0) }, elements: elements)
-      return isLatent ? plain.expected : plain
+      return isLatent ? (plain + (given ?? Formula(""))).expected : plain
     }
   }
 
   /// A known argument: its number where it is one, what it is of the data, or its name.
-  private func known(_ name: String, of source: Int, elements: [String]) -> Formula {
+  private func known(_ name: String, of source: Int, members: [String], elements: [String]) -> Formula {
     let argument = graph.factors[source].arguments.first { $0.name == name }
     switch argument?.value {
     // One number that stands for a matrix is that multiple of the identity: only a name can be indexed.
@@ -237,7 +287,13 @@ struct Notation {
       return elements.isEmpty ? whole : whole.parenthesized.subscripted(elements)
     default: break
     }
-    return Formula.name(name).subscripted(["0"] + elements)
+    // The parts of a chain's distribution have their names.
+    let parts = name.split(separator: ".")
+    let symbol = Formula.name(parts.count == 2 && parts[1] == "probabilities" ? String(parts[0]) : name)
+    let bracket = members.isEmpty ? "" : "[\(members.joined(separator: ","))]"
+    return Formula(
+      symbol.subscripted(["0"]).text + bracket + (elements.isEmpty ? "" : unicodeSubscript(elements)),
+      latex: symbol.subscripted(["0"] + members + elements).latex)
   }
 
   // MARK: Arguments as the modeller wrote them
@@ -256,7 +312,8 @@ struct Notation {
         factor, Formula("\(name).\(kind.rawValue)", latex: "\(LaTeX.mathName(name)).\\mathrm{\(kind.rawValue)}"))
     case .variable(let use): return language(use, of: source)
     case .table(let numbers, let gates):
-      let name = Formula("table of \(numbers.count) numbers", latex: "\\text{table of \(numbers.count) numbers}")
+      let values = Formula.numbers(numbers, limit: 9)
+      let name = Formula("Table", latex: "\\mathrm{Table}") + values
       return name
         + Formula(
           "[\(gates.map { language($0, of: source).text }.joined(separator: ", "))]",
@@ -291,6 +348,11 @@ struct Notation {
   private func chosen(_ v: Int, _ members: [Formula]) -> Formula {
     let name = Formula.name(graph.variables[v].name)
     if members.isEmpty { return name }
+    if case .lagged(let source, let lags) = graph.variables[v].role, let first = lags.first, let last = lags.last {
+      let rows = first == last ? "n−\(first)" : "n−\(first)…n−\(last)"
+      let name = Formula.name(graph.variables[source].name)
+      return Formula("\(name.text)[\(rows)]", latex: "\(name.latex)_{\(LaTeX.letter(rows))}")
+    }
     return Formula(
       "\(name.text)[\(members.map(\.text).joined(separator: ", "))]",
       latex: "\(name.latex)_{\(members.map(\.latex).joined(separator: ","))}")
@@ -305,6 +367,15 @@ struct Notation {
 }
 
 extension Notation {
+  /// How often a plate repeats, where that is known.
+  func size(of plate: Int) -> Int? {
+    switch graph.plates[plate].extent {
+    case .fixed(let n): n
+    case .rows: nil
+    case .levels(let v), .elements(let v): shapes?[v].dimension
+    }
+  }
+
   /// How often a plate repeats: a number, N for the rows, or what the number follows from.
   func end(of plate: Int) -> Formula {
     func of(_ what: String, _ v: Int) -> Formula {

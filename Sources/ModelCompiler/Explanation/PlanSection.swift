@@ -12,14 +12,19 @@ struct PlanSection {
 
   var section: Explanation.Section {
     Explanation.Section(
-      title: "Plan", text: plan.text(rows: rows) + "\n\n" + Self.legend.map { "  " + $0 }.joined(separator: "\n"),
+      title: "Plan", text: plan.text(rows: rows) + "\n\n" + legend.map { "  " + $0 }.joined(separator: "\n"),
       latex: latex)
   }
 
-  private static let legend = [
-    "A product and its addition are 2 flops; A is the log partition of a family and ∇A its mean map, counted apart.",
-    "△(a,b) is the place of element (a, b) of a symmetric matrix in its lower triangle, which is what is stored.",
-  ]
+  private var legend: [String] {
+    var lines = [
+      "A product and its addition are 2 flops; A is the log partition of a family and ∇A its mean map, counted apart.",
+      "△(a,b) is the place of element (a, b) of a symmetric matrix in its lower triangle, which is what is stored.",
+    ]
+    let hasTables = plan.rows.contains { if case .gather = $0 { true } else { false } }
+    if hasTables { lines.append("table[label] is the part of a table that the row's label chooses.") }
+    return lines
+  }
 
   private var latex: String {
     var lines: [String] = []

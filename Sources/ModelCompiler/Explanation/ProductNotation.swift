@@ -24,11 +24,15 @@ extension Notation {
     } else {
       // A sum over elements stands right before what it is over.
       let all = summed.variables(in: self)
-      let summedOver = all.filter { factor in summed.elements(of: factor, in: self).contains { inner.contains($0) } }
-      func written(_ part: [LogJoint.Factor]) -> [Formula] {
-        part.map { factor($0, in: summed, letters, withElements: true, expected: expected) }
+      let groups = joined(all, expected: expected)
+      func isSummed(_ group: [LogJoint.Factor]) -> Bool {
+        group.contains { factor in summed.elements(of: factor, in: self).contains { inner.contains($0) } }
       }
-      factors = written(all.filter { !summedOver.contains($0) })
+      let summedOver = groups.filter(isSummed)
+      func written(_ part: [[LogJoint.Factor]]) -> [Formula] {
+        part.map { self.written($0, in: summed, letters, withElements: true, expected: expected) }
+      }
+      factors = written(groups.filter { !isSummed($0) })
       if !summedOver.isEmpty {
         factors.append(
           .sum(over: inner.map { letters[$0] }) + Formula(" ", latex: "\\,") + .product(written(summedOver)))
@@ -36,23 +40,39 @@ extension Notation {
     }
     // Probabilities of labels read best in front.
     if expected { factors = factors.filter(isProbability) + factors.filter { !isProbability($0) } }
-    let signs = outer.filter(showing).map { Formula.sum(over: [letters[$0]]) }
+    if let condition = diagonal(summed, letters) { factors.insert(condition, at: 0) }
+    if let condition = rowCondition(summed, letters) { factors.insert(condition, at: 0) }
+    let signs = outer.filter(showing).map { sumSign($0, in: summed, letters) }
     return summed.coefficient(in: self).summand(sums: signs, factors: factors)
+  }
+
+  private func isDiagonal(_ target: LogJoint.Factor?) -> Bool {
+    target.map { $0.indices.count == 2 && $0.indices[0] == $0.indices[1] } ?? false
+  }
+
+  /// `[i=j]`, where a derivative is in the diagonal of a matrix only.
+  private func diagonal(_ summed: SummedProduct, _ letters: Letters) -> Formula? {
+    guard let target = summed.target, isDiagonal(target), let v = target.operand.variable else { return nil }
+    let members = graph.variables[v].plates.map { plateLetters[$0] }
+    let both = UpdateSection.letters(2, elementWishes(v), besides: members)
+    return Formula("[\(both[0])=\(both[1])]", latex: "[\(LaTeX.letter(both[0])){=}\(LaTeX.letter(both[1]))]")
   }
 
   private func isProbability(_ formula: Formula) -> Bool { formula.text.hasPrefix("q(") }
 
   /// The factors of a product without indices of elements; nil where only indices can say what is meant.
   func compact(_ summed: SummedProduct, expected: Bool) -> [Formula]? {
+    // The diagonal of a matrix has no other name than its indices.
+    if isDiagonal(summed.target) { return nil }
     let letters = letters(of: summed)
     var plain: [Formula] = []
     var tensors: [(indices: [LogJoint.TermIndex], formula: Formula)] = []
-    for factor in summed.variables(in: self) {
-      let indices = summed.elements(of: factor, in: self).filter { !$0.isRepetition }
+    for group in joined(summed.variables(in: self), expected: expected) {
+      let indices = group.flatMap { summed.elements(of: $0, in: self) }.filter { !$0.isRepetition }
       let explicit = indices.filter { isExplicit($0, in: summed) }
       let isPlain = explicit.count == indices.count
       guard isPlain || explicit.isEmpty else { return nil }
-      let formula = self.factor(factor, in: summed, letters, withElements: isPlain, expected: expected)
+      let formula = written(group, in: summed, letters, withElements: isPlain, expected: expected)
       if isPlain { plain.append(formula) } else { tensors.append((indices, formula)) }
     }
     let free = summed.free.filter { !$0.isRepetition && !isExplicit($0, in: summed) }

@@ -7,14 +7,11 @@ import PlanIR
 struct UpdateSection {
   let logJoint: LogJoint
   let notation: Notation
-  /// How often the variables of a row are updated in turn, where that is known.
-  let localSweeps: Int?
   private var graph: ModelGraph { logJoint.graph }
 
-  init(_ logJoint: LogJoint, _ notation: Notation, localSweeps: Int?) {
+  init(_ logJoint: LogJoint, _ notation: Notation) {
     self.logJoint = logJoint
     self.notation = notation
-    self.localSweeps = localSweeps
   }
 
   /// One natural parameter's update.
@@ -48,7 +45,7 @@ struct UpdateSection {
         latex += solution(v).latex + "\n"
       }
     }
-    for paragraph in [turns, stochastic].compactMap({ $0 }) {
+    if let paragraph = stochastic {
       text += ["", "  " + paragraph.text]
       latex += "\n" + paragraph.latex + "\n"
     }
@@ -96,8 +93,15 @@ struct UpdateSection {
     let variable = graph.variables[v]
     let ranges = variable.plates.map { GraphSection.range(of: $0, notation) }
     var result =
-      Formula("q(", latex: "$q(") + notation.member(v)
+      Formula("q(", latex: "$q(") + notation.member(v) + (notation.given(v) ?? Formula(""))
       + Formula(") = \(variable.family)(η)", latex: ") = \\mathrm{\(LaTeX.text("\(variable.family)"))}(\\eta)$")
+    if let label = notation.givenLabels[v], let plate = notation.gatePlates[label] {
+      let range = GraphSection.range(of: plate, notation)
+      return result
+        + (ranges + [range]).reduce(Formula("")) {
+          $0 + Formula(", \($1.text)", latex: ",\\enspace $\($1.latex)$")
+        }
+    }
     for range in ranges { result += Formula(", \(range.text)", latex: ",\\enspace $\(range.latex)$") }
     return result
   }
@@ -106,25 +110,83 @@ struct UpdateSection {
 
   /// The updates of a variable's natural parameters.
   func rows(of v: Int) -> [Row] {
-    let derivatives = logJoint.terms.flatMap { $0.derivatives(in: v, notation) }
+    let all = logJoint.terms.filter { !$0.isZero(in: graph) }.flatMap { $0.derivatives(in: v, notation) }
+    let derivatives = all.filter { $0.partner == nil }
     let isPrior = logJoint.priors.contains { graph.factors[$0].child == v }
-    return notation.statistics(of: v).map { statistic in
+    let inside = graph.locals.filter { notation.givenLabels[$0] == v }
+    let own = notation.statistics(of: v).map { statistic -> Row in
       let mine = derivatives.filter { $0.target?.statistic == statistic.name }
       // Element indices are left out only where every contribution can do without.
       let hidesFree = mine.allSatisfy { notation.compact($0, expected: true) != nil }
       let isVector = statistic.form.rank > 0 && (notation.shapes == nil || statistic.form.extent > 1)
       var elements: [String] = []
-      if isVector, let plate = notation.elementPlates[v] {
-        elements = [notation.plateLetters[plate]]
-      } else if isVector, !hidesFree {
-        elements = Array(["i", "j"].prefix(statistic.form.rank))
+      let members = graph.variables[v].plates.map { notation.plateLetters[$0] }
+      if isVector, !hidesFree || notation.elementPlates[v] != nil {
+        elements = Self.letters(statistic.form.rank, notation.elementWishes(v), besides: members)
       }
       let prior = isPrior ? [Summand(body: notation.priorParameter(statistic.name, of: v, elements: elements))] : []
-      let summands = prior + mine.map { notation.summand($0, expected: true, hidesFree: hidesFree) }
+      let evidence = inside.map { Summand(body: Formula("A(") + conditionalParameter($0) + Formula(")")) }
+      let summands =
+        prior + mine.map { notation.summand($0, expected: true, hidesFree: hidesFree) }
+        + (statistic.name == .indicator ? evidence : [])
       return Row(
         parameter: parameter(statistic, of: v, elements: elements),
         summands: summands.isEmpty ? [Summand(body: .number(0))] : summands, derivatives: mine.count)
     }
+    return own + neighbours(all.filter { $0.partner != nil })
+  }
+
+  /// Letters for elements that differ from those of members, as terms choose them.
+  static func letters(_ count: Int, _ wishes: [String], besides members: [String]) -> [String] {
+    var used = members
+    return (0..<count).map { _ in
+      var candidates = wishes
+      while true {
+        if let free = candidates.first(where: { !used.contains($0) }) {
+          used.append(free)
+          return free
+        }
+        candidates = [(candidates.first ?? "i") + "′"]
+      }
+    }
+  }
+
+  /// The natural parameters between neighbouring rows of a chain, one for each product of statistics.
+  private func neighbours(_ derivatives: [SummedProduct]) -> [Row] {
+    var rows: [(parameter: Formula, terms: [SummedProduct])] = []
+    for term in derivatives {
+      guard let target = term.target, let partner = term.partner else { continue }
+      let letters = notation.letters(of: term)
+      let isLabel = target.statistic == .indicator
+      let isWhole = !(target.indices + partner.indices).contains { notation.isExplicit($0, in: term) }
+      let hides = !isLabel && isWhole && notation.compact(term, expected: true) != nil
+      let parts = [target, partner].map {
+        notation.factor($0, in: term, letters, withElements: !hides, expected: false)
+      }
+      let product =
+        isLabel ? parts[1] + parts[0] : parts[0] + Formula(" ", latex: "\\,") + (hides ? parts[1].transposed : parts[1])
+      let parameter = Formula("η(", latex: "\\eta(") + product + Formula(")")
+      if let known = rows.firstIndex(where: { $0.parameter == parameter }) {
+        rows[known].terms.append(term)
+      } else {
+        rows.append((parameter, [term]))
+      }
+    }
+    return rows.map { parameter, terms in
+      var summands = terms.map { term in
+        let elements = [term.target, term.partner].flatMap { $0?.indices ?? [] }
+        return notation.summand(
+          term, expected: true, hidesFree: !elements.contains { notation.isExplicit($0, in: term) })
+      }
+      let condition = notation.condition(.later, "n")
+      summands[summands.count - 1].body += Formula("   for ", latex: "\\quad \\text{for } ") + condition
+      return Row(parameter: parameter, summands: summands, derivatives: terms.count)
+    }
+  }
+
+  /// `η(zₙ | labelₙ=k)`.
+  private func conditionalParameter(_ v: Int) -> Formula {
+    Formula("η(", latex: "\\eta(") + notation.member(v) + (notation.given(v) ?? Formula("")) + Formula(")")
   }
 
   private func parameter(_ statistic: Statistic, of v: Int, elements: [String]) -> Formula {
@@ -137,42 +199,36 @@ struct UpdateSection {
       value = notation.statistic(
         statistic.name, of: { notation.variable(v, members: members, elements: $0) }, elements: elements)
     }
-    return Formula("η(", latex: "\\eta(") + value + Formula(")")
+    return Formula("η(", latex: "\\eta(") + value + (notation.given(v) ?? Formula("")) + Formula(")")
   }
 
   // MARK: How it is solved
 
   private func solution(_ v: Int) -> Formula {
     let variable = graph.variables[v]
-    let how =
-      graph.locals.count == 1
-      ? "solved exactly, row by row: " : "given the other variables of the row: "
+    let member = notation.member(v)
+    let given = notation.given(v) ?? Formula("")
+    let isLabel = variable.family.type.domain == .label && notation.statistics(of: v).map(\.name) == [.indicator]
+    if logJoint.chains.contains(v) {
+      let what = isLabel ? "forward and backward messages give" : "smoothing forward and backward gives"
+      return Formula(
+        "\(what) the expectations of each row and of each two neighbours; η(\(variable.name)) is all of the above",
+        latex: "\(what.prefix(1).uppercased() + what.dropFirst()) the expectations of each row and of each two "
+          + "neighbours; $\\eta(\(LaTeX.mathName(variable.name)))$ is all of the above.")
+    }
     // One-hot statistics leave no other log partition than log Σ exp η.
-    if variable.family.type.domain == .label, notation.statistics(of: v).map(\.name) == [.indicator] {
+    if isLabel {
       let letter = notation.elementPlates[v].map { notation.plateLetters[$0] } ?? "i"
-      let label = notation.member(v)
-      let event = Formula("\(label.text)=\(letter)", latex: "\(label.latex){=}\(LaTeX.letter(letter))")
+      let event = Formula("\(member.text)=\(letter)", latex: "\(member.latex){=}\(LaTeX.letter(letter))")
       let sum = Formula.sum(over: [letter])
       return Formula(
-        how + "q(\(event.text)) = exp η([\(event.text)]) / \(sum.text) exp η([\(event.text)])   (softmax)",
-        latex: how.prefix(1).uppercased() + how.dropFirst()
-          + "$q(\(event.latex)) = \\exp \\eta([\(event.latex)]) \\,/\\, \(sum.latex) \\exp \\eta([\(event.latex)])$ (softmax)."
-      )
+        "q(\(event.text)\(given.text)) = exp η([\(event.text)]\(given.text)) / \(sum.text) exp η([\(event.text)]\(given.text))   (softmax)",
+        latex: "$q(\(event.latex)\(given.latex)) = \\exp \\eta([\(event.latex)]\(given.latex)) \\,/\\, "
+          + "\(sum.latex) \\exp \\eta([\(event.latex)]\(given.latex))$ (softmax).")
     }
-    let member = notation.member(v)
     return Formula(
-      how + "E[t(\(member.text))] = ∇A(η)",
-      latex: how.prefix(1).uppercased() + how.dropFirst() + "$\\mathbb{E}[t(\(member.latex))] = \\nabla\\! A(\\eta)$.")
-  }
-
-  /// Several variables of a row are solved in turn.
-  private var turns: Formula? {
-    if graph.locals.count < 2 { return nil }
-    let names = graph.locals.map { graph.variables[$0].name }.joined(separator: ", ")
-    let often = localSweeps.map { "\($0) times" } ?? "several times"
-    let text =
-      "The variables of a row (\(names)) are solved by coordinate sweeps: each in turn given the others, \(often)."
-    return Formula(text, latex: LaTeX.text(text))
+      "E[t(\(member.text))\(given.text)] = ∇A(η)",
+      latex: "$\\mathbb{E}[t(\(member.latex))\(given.latex)] = \\nabla\\! A(\\eta)$.")
   }
 
   private var stochastic: Formula? {
@@ -206,15 +262,26 @@ struct UpdateSection {
         + LaTeX.align(latex))
   }
 
-  /// A(η) − ⟨η, E[t]⟩.
+  /// A(η) − ⟨η, E[t]⟩: of a chain for all rows together, of what is given a label on average over its values.
   private func entropy(_ v: Int) -> SumGroup {
-    let member = notation.member(v)
-    let parameter = Formula("η(", latex: "\\eta(") + member + Formula(")")
+    let isChain = logJoint.chains.contains(v)
+    let member = isChain ? notation.variable(v) : notation.member(v)
+    let given = notation.given(v) ?? Formula("")
+    let parameter = Formula("η(", latex: "\\eta(") + member + given + Formula(")")
+    var sums = isChain ? [] : graph.variables[v].plates.map { Formula.sum(over: [notation.plateLetters[$0]]) }
+    var weight = Formula("")
+    if let label = notation.givenLabels[v] {
+      let letter = notation.givenLetter(label)
+      sums.append(.sum(over: [letter]))
+      weight = Formula("q(") + notation.equation(label, letter) + Formula(") · ", latex: ")\\, ")
+    }
     return SumGroup(
-      sums: graph.variables[v].plates.map { .sum(over: [notation.plateLetters[$0]]) },
+      sums: sums,
       summands: [
-        Summand(body: Formula("A(") + parameter + Formula(")")),
-        Summand(isNegative: true, body: .inner(parameter, (Formula("t(") + member + Formula(")")).expected)),
+        Summand(body: weight + Formula("A(") + parameter + Formula(")")),
+        Summand(
+          isNegative: true,
+          body: weight + .inner(parameter, (Formula("t(") + member + Formula(")") + given).expected)),
       ])
   }
 }

@@ -1,0 +1,165 @@
+import ExponentialFamilies
+import ModelCompiler
+import ModelLanguage
+import PlanIR
+
+extension Application {
+  /// The table's columns that the fit is bound to, with missing cells filled in.
+  ///
+  /// Without draws, a cell of numbers is filled with its posterior mean given the row's other cells, a label with the most
+  /// probable level, a count or a zero-or-one cell with its mean. A draw takes parameters, latent variables and cells from the
+  /// posterior, so that several draws show how little is known.
+  ///
+  /// - Parameter seed: Draws with this seed; nil for means.
+  /// - Returns: One column for each bound column of an observed variable.
+  public func imputed(seed: UInt64? = nil) throws(FitError) -> DataTable {
+    var random = seed.map { RandomSource(seed: $0).stream(13) }
+    let memory: ParameterMemory
+    if random != nil {
+      var source = RandomSource(seed: seed ?? 0).stream(12)
+      memory = engine.drawParameters(using: &source)
+    } else {
+      memory = engine.memory
+    }
+    var conditionals = try raising(FitError.model) { () throws(ModelError) in
+      try RowConditionals(engine.model, memory)
+    }
+    let filler = Filler(engine: engine, memory: memory)
+    let graph = engine.model.graph
+    var columns: [Column] = []
+    for (i, v) in graph.observed.enumerated() where graph.variables[v].role == .observed {
+      let facts = engine.model.facts.observed[i]
+      var values = engine.data.inputs[i].views.map { view in
+        (0..<engine.rowCount).map { view.base[$0 * view.stride] }
+      }
+      for row in 0..<engine.rowCount where values.contains(where: { $0[row].isNaN }) {
+        let filled = filler.fill(v, values.map { $0[row] }, row: row, &conditionals, &random)
+        for j in values.indices { values[j][row] = filled[j] }
+      }
+      for (j, name) in facts.columns.enumerated() {
+        columns.append(
+          Column(
+            name: name, values: values[j],
+            kind: facts.levels[j].isEmpty ? .numeric : .categorical(levels: facts.levels[j])))
+      }
+    }
+    do throws(DataError) { return try DataTable(columns: columns, origin: "the filled table") } catch {
+      throw .data(error)
+    }
+  }
+}
+
+/// Fills in the missing elements of a row's variable.
+private struct Filler {
+  let engine: Engine
+  /// Expected statistics of the rows' variables, by slot.
+  private let means: [TileSlot: [Double]]
+  private var model: CompiledModel { engine.model }
+
+  init(engine: Engine, memory: ParameterMemory) {
+    self.engine = engine
+    means = engine.evaluate(
+      .range(0..<engine.rowCount), outputs: engine.plan.locals.map(\.mean), at: memory)
+  }
+
+  private func expectations(_ local: Plan.LocalVariable, row: Int) -> [Double] {
+    let all = means[local.mean] ?? []
+    let width = all.count / max(engine.rowCount, 1)
+    return Array(all[row * width..<(row + 1) * width])
+  }
+
+  func fill(
+    _ v: Int, _ value: [Double], row: Int, _ conditionals: inout RowConditionals, _ random: inout RandomSource?
+  ) -> [Double] {
+    let label = engine.plan.locals.first { $0.members == 1 && $0.family == Family(Categorical.self) }
+    let probabilities = label.map { expectations($0, row: row) } ?? [1]
+    // A draw takes one value of the label; a mean goes over all.
+    let chosen = random != nil ? [random!.index(weights: probabilities)] : Array(probabilities.indices)
+    var result = [Double](repeating: 0, count: value.count)
+    var levels: [[Double]] = []
+    for k in chosen {
+      let weight = chosen.count == 1 ? 1 : probabilities[k]
+      if weight < 1e-12 { continue }
+      let own = engine.plan.locals.first { $0.name == model.graph.variables[v].name }
+      let filled =
+        own.map { partial($0, member: k, row: row, value, &random) }
+        ?? leaf(v, given: label.map { ($0, k) }, row: row, &conditionals, &random, levels: &levels, weight: weight)
+      for i in result.indices { result[i] += weight * filled[i] }
+    }
+    if model.graph.variables[v].family.type.domain == .label {
+      // The level that is the most probable over all values of the label.
+      let total = levels.dropFirst().reduce(levels.first ?? []) { zip($0, $1).map { $0 + $1 } }
+      result = model.shapes[v].groupRanges.map { group in
+        Double((group.max { total[$0] < total[$1] } ?? group.lowerBound) - group.lowerBound)
+      }
+    }
+    let center = model.centers[v] ?? [Double](repeating: 0, count: value.count)
+    return value.indices.map { value[$0].isNaN ? result[$0] + center[$0] : value[$0] }
+  }
+
+  /// Elements of a multivariate normal row, which is solved given what is seen of it.
+  private func partial(
+    _ local: Plan.LocalVariable, member: Int, row: Int, _ value: [Double], _ random: inout RandomSource?
+  ) -> [Double] {
+    let all = expectations(local, row: row)
+    let size = all.count / local.members
+    let own = Array(all[(local.members == 1 ? 0 : member) * size..<((local.members == 1 ? 0 : member) + 1) * size])
+    let mean = Array(own[..<value.count])
+    guard random != nil else { return mean }
+    let missing = value.indices.filter { value[$0].isNaN }
+    let covariance = missing.enumerated().flatMap { a, i in
+      missing[...a].map { j in own[value.count + i * (i + 1) / 2 + j] - mean[i] * mean[j] }
+    }
+    guard let factor = SymmetricMatrix(order: missing.count, packed: covariance).cholesky() else { return mean }
+    let noise = missing.map { _ in random!.normal() }
+    var drawn = mean
+    for (a, i) in missing.enumerated() {
+      for b in 0...a { drawn[i] += factor.packed[a * (a + 1) / 2 + b] * noise[b] }
+    }
+    return drawn
+  }
+
+  /// Elements that depend on one another only through the row's latent variables.
+  private func leaf(
+    _ v: Int, given label: (Plan.LocalVariable, Int)?, row: Int, _ conditionals: inout RowConditionals,
+    _ random: inout RandomSource?, levels: inout [[Double]], weight: Double
+  ) -> [Double] {
+    let graph = model.graph
+    for local in engine.plan.locals {
+      guard let variable = graph.variable(named: local.name), variable != v else { continue }
+      let all = expectations(local, row: row)
+      if let label, local.name == label.0.name {
+        conditionals.set(variable, statistics: all.indices.map { $0 == label.1 ? 1 : 0 })
+      } else {
+        let size = all.count / local.members
+        let member = local.members == 1 ? 0 : label?.1 ?? 0
+        conditionals.set(variable, statistics: Array(all[member * size..<(member + 1) * size]))
+      }
+    }
+    for (i, variable) in graph.observed.enumerated() where graph.variables[variable].role != .observed {
+      let value = engine.data.inputs[i].views.map { $0.base[row * $0.stride] }
+      let type = graph.variables[variable].family.type
+      conditionals.set(variable, statistics: type.statistics(of: value, model.shapes[variable]), value: value)
+    }
+    let (type, shape) = (graph.variables[v].family.type, model.shapes[v])
+    let natural = conditionals.natural(of: v)
+    if random != nil { return drawn(type, natural, shape, &random, levels: &levels) }
+    let mean = type.meanStatistics(natural, shape)
+    if type.domain == .label {
+      levels.append(mean.map { weight * $0 })
+      return [Double](repeating: 0, count: type.valueCount(shape))
+    }
+    return Array(mean[(type.offset(of: .value, shape) ?? 0)...].prefix(type.valueCount(shape)))
+  }
+
+  private func drawn(
+    _ type: any ExponentialFamily.Type, _ natural: [Double], _ shape: FamilyShape, _ random: inout RandomSource?,
+    levels: inout [[Double]]
+  ) -> [Double] {
+    guard var source = random else { return [] }
+    let value = type.sample(natural, shape, using: &source)
+    random = source
+    if type.domain == .label { levels.append(type.statistics(of: value, shape)) }
+    return value
+  }
+}

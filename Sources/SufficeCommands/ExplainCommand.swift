@@ -1,0 +1,107 @@
+import ArgumentParser
+import Foundation
+import Plots
+import Suffice
+
+/// Explains a model.
+struct ExplainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    abstract: "Prints a model's graph, log joint, derived updates, and its plan with flops and bytes.")
+
+  @ArgumentParser.Argument(help: "A model's name or Swift file.") var model: String
+  @Option(name: .shortAndLong, help: "Data to bind, for shapes and the plan.") var data: String?
+  @Option(help: "A hyperparameter, as name=value; or give it as an option of its own.") var set: [String] = []
+  @Option(help: "Columns of an observed variable, as x=a,b,c.") var bind: [String] = []
+  @Flag(help: "Print a LaTeX document.") var latex = false
+  @Option(help: "Write the factor graph with plates to an SVG file.") var svg: String?
+  @Option(help: "Write the factor graph to a file for Graphviz.") var dot: String?
+
+  func run() {
+    reporting {
+      let type = try SufficeCommandLine.model(named: model)
+      let graph = try makeGraph(of: type, settings: Hyperparameters.settings(set))
+      let picture = FactorGraph(graph)
+      if let svg { try save(FactorGraphPlot(picture).picture().svg, to: svg) }
+      if let dot { try save(picture.dot, to: dot) }
+      // Who asks for a picture wants the picture.
+      if svg != nil || dot != nil { return }
+      let explanation: Explanation
+      if let data {
+        let table = try DataFile.read(path: data)
+        let bound = try BoundData(
+          graph, table: table, binding: ColumnBinding(graph, table: table, explicit: parseBindings(bind)))
+        let facts = try DataFacts(graph, bound, backend: CPUBackend(), threads: 1)
+        explanation = try Explanation(CompiledModel(graph, facts: facts))
+      } else {
+        explanation = try Explanation(CompiledModel(graph, facts: nominalFacts(graph)))
+      }
+      try write((latex ? explanation.latex : explanation.text) + "\n")
+      if data == nil && !latex {
+        FileHandle.standardError.write(
+          Data("(for a million rows with two columns for each observed variable; give --data for yours)\n".utf8))
+      }
+    }
+  }
+}
+
+private func save(_ text: String, to path: String) throws {
+  try AtomicFile.write(to: path) { (w) throws(DataError) in try w.write(text) }
+}
+
+extension FactorGraphPlot {
+  /// A model's factor graph as a drawing.
+  init(_ graph: FactorGraph) {
+    self.init(
+      title: graph.name, plates: graph.plates,
+      variables: graph.variables.map { variable in
+        let kind: Kind =
+          switch variable.kind {
+          case .latent: .latent
+          case .observed: .observed
+          case .given: .given
+          }
+        return Variable(name: variable.name, kind: kind, factor: variable.distribution, plates: variable.plates)
+      },
+      edges: graph.edges.map { Edge(from: $0.from, to: $0.to, isGate: $0.isGate, note: $0.rows) })
+  }
+}
+
+/// Facts of data that nobody has: a million rows, two columns for each observed variable, labels with three levels.
+private func nominalFacts(_ graph: ModelGraph) -> DataFacts {
+  let gates = Set(
+    graph.factors.flatMap { factor in
+      factor.arguments.flatMap { argument -> [Int] in
+        func all(_ use: ModelGraph.Use) -> [Int] { use.gates.flatMap { [$0.variable] + all($0) } }
+        return switch argument.value {
+        case .variable(let use): all(use)
+        case .table(_, let gates): gates.flatMap { [$0.variable] + all($0) }
+        case .constant, .moment, .dimension: []
+        }
+      }
+    })
+  func count(_ variable: Int) -> Int {
+    switch graph.variables[variable].role {
+    case .latent, .observed: gates.contains(variable) ? 1 : 2
+    case .given(let intercept): graph.variables[variable].family.type.domain == .label ? 1 : intercept ? 3 : 2
+    case .lagged(let source, let lags): lags.count * count(source)
+    case .position: 1
+    }
+  }
+  return DataFacts(
+    rowCount: 1_000_000,
+    observed: graph.observed.map { variable in
+      let name = graph.variables[variable].name
+      let columns = (1...count(variable)).map { "\(name)\($0)" }
+      let levels =
+        switch graph.variables[variable].family.type.domain {
+        case .label: ["a", "b", "c"]
+        case .binary: ["0", "1"]
+        default: [String]()
+        }
+      let ones = columns.map { _ in 1.0 }
+      return DataFacts.Observed(
+        columns: columns, levels: columns.map { _ in levels }, mean: ones, variance: ones,
+        covariance: columns.indices.flatMap { i in (0...i).map { $0 == i ? 1 : 0 } }, logBaseMeasure: 0)
+    })
+}
