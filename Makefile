@@ -36,6 +36,11 @@ examples: setup
 	swift run -c release Recessions
 	swift run -c release MacroFactors
 	swift run -c release RoadDeaths
+	swift run -c release Regressions
+	swift run -c release Counts
+	swift run -c release Votes
+	swift run -c release Hierarchies
+	swift run -c release Factors
 
 # Side by side with scikit-learn; see Benchmarks/README.md.
 bench: build

@@ -58,10 +58,10 @@ let package = Package(
 
     // MARK: Examples
 
+    .target(name: "ExampleSupport", dependencies: ["Suffice", "Plots"], path: "Examples/Support"),
     .executableTarget(name: "OldFaithful", dependencies: ["Suffice", "Models"], path: "Examples/OldFaithful"),
     .executableTarget(name: "Galaxies", dependencies: ["Suffice"], path: "Examples/Galaxies"),
     .executableTarget(name: "Adult", dependencies: ["Suffice", "Models"], path: "Examples/Adult"),
-    .target(name: "ExampleSupport", dependencies: ["Plots"], path: "Examples/Support"),
     .executableTarget(
       name: "Topics", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Topics"),
     .executableTarget(
@@ -73,6 +73,17 @@ let package = Package(
       path: "Examples/MacroFactors"),
     .executableTarget(
       name: "RoadDeaths", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/RoadDeaths"),
+    .executableTarget(
+      name: "Regressions", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Regressions"),
+    .executableTarget(
+      name: "Counts", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Counts"),
+    .executableTarget(
+      name: "Votes", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Votes"),
+    .executableTarget(
+      name: "Hierarchies", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"],
+      path: "Examples/Hierarchies"),
+    .executableTarget(
+      name: "Factors", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Factors"),
 
     // MARK: Benchmarks
 
@@ -94,6 +105,7 @@ let package = Package(
       name: "InferenceTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Golden"]),
     .testTarget(name: "BackendTests", dependencies: ["SufficeTesting", "Suffice", "Models"]),
     .testTarget(name: "ModelTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Data"]),
+    .testTarget(name: "ShippedModelTests", dependencies: ["Suffice", "Models"], exclude: ["Data"]),
 
     // MARK: C
 

@@ -54,11 +54,11 @@ model.concentration = 0.3
 let ten = try Fit(model, to: corpus, settings: settings)
 let topics = ten.posterior(of: LatentDirichletAllocation.self).words.means
 let distances = (0..<10).map { distance($0, topics) }
-print("bars: bound \(text(ten.bound, 1)); the worst of the ten bars is \(text(distances.max() ?? 1, 3)) off")
+print("bars: bound \(short(ten.bound, 1)); the worst of the ten bars is \(short(distances.max() ?? 1, 3)) off")
 try save(
   ImageGrid(images: topics.map { .init(pixels: $0) }, rowLength: 5, title: "Ten topics over a grid of words").picture(),
   as: "topics-bars")
-require(distances.allSatisfy { $0 < 0.1 }, "these are not the bars")
+check(distances.allSatisfy { $0 < 0.1 }, "these are not the bars")
 
 // How many topics there are is to be found.
 var process = HierarchicalDirichletProcess()
@@ -97,7 +97,7 @@ for breadth in [5, 10, 20] {
   let shares = fit.posterior(of: HierarchicalDirichletProcess.self).weights.mean
   let used = shares.indices.filter { shares[$0] > 0.01 }.sorted { shares[$0] > shares[$1] }
   print(
-    "process from \(breadth) topics: bound \(text(fit.bound, 1)), \(used.count) topics used, \(text(fit.trace.last?.seconds ?? 0, 1)) s"
+    "process from \(breadth) topics: bound \(short(fit.bound, 1)), \(used.count) topics used, \(short(fit.trace.last?.seconds ?? 0, 1)) s"
   )
   if best.map({ fit.bound > $0.fit.bound }) ?? true { best = (fit, used) }
 }
@@ -105,11 +105,11 @@ guard let best else { fatalError("no fit") }
 let found = best.fit.posterior(of: HierarchicalDirichletProcess.self)
 try save(
   ImageGrid(
-    images: best.used.map { .init(pixels: found.words.means[$0], caption: text(found.weights.mean[$0], 2)) },
+    images: best.used.map { .init(pixels: found.words.means[$0], caption: short(found.weights.mean[$0], 2)) },
     rowLength: 5, title: "The topics that a hierarchical Dirichlet process uses"
   ).picture(), as: "topics-process")
-require(best.used.count == 10, "the process does not use ten topics")
-require((0..<10).allSatisfy { distance($0, best.used.map { found.words.means[$0] }) < 0.1 }, "these are not the bars")
+check(best.used.count == 10, "the process does not use ten topics")
+check((0..<10).allSatisfy { distance($0, best.used.map { found.words.means[$0] }) < 0.1 }, "these are not the bars")
 
 // Newspaper articles.
 guard CommandLine.arguments.count > 1 else {
@@ -130,7 +130,7 @@ let binding = ["document": ["doc_id"], "word": ["term_id"]]
 let newsFit = try Fit(news, to: articles, bind: binding, settings: settings)
 let posterior = newsFit.posterior(of: LatentDirichletAllocation.self)
 print(
-  "articles: \(newsFit.trace.count) passes in \(text(newsFit.trace.last?.seconds ?? 0, 1)) s, bound \(text(newsFit.bound, 0))"
+  "articles: \(newsFit.trace.count) passes in \(short(newsFit.trace.last?.seconds ?? 0, 1)) s, bound \(short(newsFit.bound, 0))"
 )
 let names = (0..<lookup.rowCount).map { terms[Int(lookup["term"]?[$0] ?? 0)] }
 for (k, topic) in posterior.words.means.enumerated() {

@@ -340,6 +340,8 @@ public struct Plan: Hashable, Sendable {
     public let target: ParameterSlot
     /// Computes the target from sums over rows and other variables' expectations, blends, and takes expectations.
     public let update: [Step]
+    /// The same of the variable's own distribution alone: sets it to what it is without anything that depends on it.
+    public let prior: [Step]
     /// The global variables, by position, whose expectations entered the sums over rows that the update reads: once one
     /// of them has moved, the rows are to be swept again first.
     public let staleAfter: Set<Int>
@@ -347,7 +349,7 @@ public struct Plan: Hashable, Sendable {
     /// Describes a variable.
     public init(
       name: String, family: Family, shape: FamilyShape, members: Int, natural: ParameterSlot, mean: ParameterSlot,
-      target: ParameterSlot, update: [Step], staleAfter: Set<Int> = []
+      target: ParameterSlot, update: [Step], prior: [Step], staleAfter: Set<Int> = []
     ) {
       self.name = name
       self.family = family
@@ -357,6 +359,7 @@ public struct Plan: Hashable, Sendable {
       self.mean = mean
       self.target = target
       self.update = update
+      self.prior = prior
       self.staleAfter = staleAfter
     }
   }

@@ -54,7 +54,7 @@ public final class Engine {
         if case .variable(let use) = argument.value { visit(use.variable) }
       }
       if let position = model.graph.globals.firstIndex(of: variable) {
-        executor.run(plan.globals[position].update, on: &memory, rate: 1)
+        executor.run(plan.globals[position].prior, on: &memory, rate: 1)
       }
     }
     for variable in model.graph.globals { visit(variable) }

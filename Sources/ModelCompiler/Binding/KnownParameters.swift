@@ -165,6 +165,8 @@ struct KnownParameters {
       let values = isMatrix ? SymmetricMatrix(order: order(of: numbers.count), packed: numbers).diagonal : numbers
       if values.count == 1 { return [Double](repeating: values[0], count: n) }
       if values.count == n { return values }
+      // One element that serves several columns expects what they are on average.
+      if n == 1, case .moment = argument.value { return [values.reduce(0, +) / Double(values.count)] }
     case .symmetric(let n):
       if isMatrix && numbers.count == form.count { return numbers }
       if numbers.count == 1 { return SymmetricMatrix(diagonal: Array(repeating: numbers[0], count: n)).packed }

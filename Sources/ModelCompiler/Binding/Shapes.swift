@@ -19,7 +19,7 @@ struct Sizes: Hashable, Sendable {
 func inferSizes(_ graph: ModelGraph, _ facts: DataFacts) throws(ModelError) -> Sizes {
   var inference = SizeInference(graph, facts)
   inference.start()
-  while inference.step() {}
+  inference.settle()
   try inference.takeHints()
   let sizes = inference.sizes
   try checkGates(inference.gateUses, sizes, in: graph)
@@ -147,8 +147,15 @@ private struct SizeInference {
     }
   }
 
-  /// Passes sizes on to neighbours once; whether anything was learned.
-  mutating func step() -> Bool {
+  /// Passes sizes on to neighbours until nothing more is learned.
+  ///
+  /// One element may stand for all of a longer vector, so that a size of 1 is passed on only where nothing else is known.
+  mutating func settle() {
+    while step(passingOn: { $0 != 1 }) || step(passingOn: { _ in true }) {}
+  }
+
+  /// Passes some sizes on to neighbours once; whether anything was learned.
+  private mutating func step(passingOn isPassedOn: (Int) -> Bool) -> Bool {
     var changed = false
     // A label takes as many values as the plate has members that it chooses from.
     for use in gateUses where dimensions[use.label] == nil {
@@ -158,15 +165,20 @@ private struct SizeInference {
     }
     for factor in graph.factors {
       for term in factor.terms {
-        for index in [Index.i, .j, .k] where spread(factor.sizes(along: index, in: term, graph)) { changed = true }
+        for index in [Index.i, .j, .k]
+        where spread(factor.sizes(along: index, in: term, graph), isPassedOn) {
+          changed = true
+        }
         // Both indices of a symmetric matrix run over one size.
         for pair in factor.symmetricPairs(in: term, graph)
-        where spread(pair.flatMap { factor.sizes(along: $0, in: term, graph) }) {
+        where spread(pair.flatMap { factor.sizes(along: $0, in: term, graph) }, isPassedOn) {
           changed = true
         }
       }
       for argument in factor.arguments {
-        if case .moment(let v, _, _) = argument.value, dimensions[factor.child] == nil, let known = dimensions[v] {
+        if case .moment(let v, _, _) = argument.value, dimensions[factor.child] == nil, let known = dimensions[v],
+          isPassedOn(known.dimension)
+        {
           dimensions[factor.child] = known
           changed = true
         }
@@ -176,14 +188,14 @@ private struct SizeInference {
   }
 
   /// Sizes that one index runs over are one size.
-  private mutating func spread(_ sizes: [IndexedSize]) -> Bool {
+  private mutating func spread(_ sizes: [IndexedSize], _ isPassedOn: (Int) -> Bool) -> Bool {
     var known: FamilyShape?
     for size in sizes where known == nil {
       known = size.isInput ? inputs[size.variable].map { FamilyShape(dimension: $0) } : dimensions[size.variable]
       // One element may stand for all of a longer vector: it says nothing of its neighbours while others do.
       if known?.dimension == 1, sizes.contains(where: { (dimensions[$0.variable]?.dimension ?? 1) > 1 }) { known = nil }
     }
-    guard let known else { return false }
+    guard let known, isPassedOn(known.dimension) else { return false }
     var changed = false
     for size in sizes {
       if size.isInput, inputs[size.variable] == nil {
@@ -210,7 +222,7 @@ private struct SizeInference {
             + "Give it with 'count:', or remove the variable.", at: variable.location)
       }
       dimensions[factor.child] = FamilyShape(dimension: length)
-      while step() {}
+      settle()
     }
   }
 }

@@ -19,11 +19,12 @@ extension Lowering {
       guard let v = term.factors[entry.factor].operand.variable, let g = global(v) else { continue }
       var operands = parts.outer.map(\.access)
       operands.remove(at: position)
-      globals[g].messages.append(
-        .contract(
-          Contraction(
-            term.coefficient, extents: lowering.extents, operands: operands + rowAccess,
-            output: Contraction.Access(globals[g].target, offset: entry.access.offset, axes: entry.access.axes))))
+      let message = Step.contract(
+        Contraction(
+          term.coefficient, extents: lowering.extents, operands: operands + rowAccess,
+          output: Contraction.Access(globals[g].target, offset: entry.access.offset, axes: entry.access.axes)))
+      globals[g].messages.append(message)
+      if graph.factors[term.source].child == v { globals[g].priorMessages.append(message) }
     }
 
     // The derivative in a row variable's statistic and in the data beside it: the weights of a sweep.

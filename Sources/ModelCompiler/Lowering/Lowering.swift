@@ -14,6 +14,8 @@ struct Lowering {
     let variable: Int, size: Int, members: Int
     let natural: ParameterSlot, mean: ParameterSlot, target: ParameterSlot
     var messages: [Step] = []
+    /// Those messages that the variable's own distribution sends it.
+    var priorMessages: [Step] = []
     var staleAfter: Set<Int> = []
   }
 
@@ -184,6 +186,7 @@ struct Lowering {
         let all = (0..<globals[g].members).flatMap { _ in natural }
         let slot = builder.parameter(name, all.count, initial: all)
         globals[g].messages.append(addition(slot, to: globals[g].target))
+        globals[g].priorMessages.append(addition(slot, to: globals[g].target))
         boundSteps.append(builder.innerProduct(1, slot, globals[g].mean, into: bound))
         addConstant(-Double(globals[g].members) * logPartition, perRow: false, name: variable.name)
       } else if let l = local(factor.child) {
@@ -337,14 +340,14 @@ struct Lowering {
   func global(_ slots: GlobalSlots) -> Plan.GlobalVariable {
     let variable = graph.variables[slots.variable]
     let shape = shapes[slots.variable]
-    let update: [Step] =
-      [.clear(slots.target)] + slots.messages + [
-        .blend(target: slots.target, into: slots.natural),
-        .expectations(variable.family, shape, members: slots.members, natural: slots.natural, mean: slots.mean),
-      ]
+    let blend: [Step] = [
+      .blend(target: slots.target, into: slots.natural),
+      .expectations(variable.family, shape, members: slots.members, natural: slots.natural, mean: slots.mean),
+    ]
     return Plan.GlobalVariable(
       name: variable.name, family: variable.family, shape: shape, members: slots.members, natural: slots.natural,
-      mean: slots.mean, target: slots.target, update: update, staleAfter: slots.staleAfter)
+      mean: slots.mean, target: slots.target, update: [.clear(slots.target)] + slots.messages + blend,
+      prior: [.clear(slots.target)] + slots.priorMessages + blend, staleAfter: slots.staleAfter)
   }
 
   func local(_ slots: LocalSlots) -> Plan.LocalVariable {

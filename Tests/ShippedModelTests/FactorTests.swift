@@ -1,0 +1,135 @@
+import Models
+import Suffice
+import Testing
+
+/// Shipped models with latent vectors and classes find what made the data.
+@Suite struct FactorTests {
+  private let z = (0..<200).map { draws(2, seed: UInt64($0) + 1) }
+  private let noise = (0..<200).map { draws(6, seed: UInt64($0) + 1001) }
+  private let map = [[1, 0], [0.5, -1], [2, 0.3], [0, 1], [-1, 1], [0.7, 0.7]]
+
+  private func factors(missing: Bool = false) -> [[Double]] {
+    z.indices.map { i in
+      map.indices.map { j in
+        missing && (3 * i + 5 * j) % 11 == 0 ? .nan : 10 + Double(j) + dot(map[j], z[i]) + 0.2 * noise[i][j]
+      }
+    }
+  }
+  private let columns = (1...6).map { "x\($0)" }
+
+  @Test(arguments: [false, true]) func factorAnalysis(missing: Bool) throws {
+    var model = FactorAnalysis()
+    model.factors = 2
+    let fit = try checkedFit(model, to: table(factors(missing: missing)), bind: ["x": columns], passes: 100)
+    let posterior = fit.posterior(of: FactorAnalysis.self)
+    let loadings = posterior.loadings.means
+    for i in 0..<6 {
+      for j in 0..<i { #expect(abs(dot(loadings[i], loadings[j]) - dot(map[i], map[j])) < 0.5) }
+      #expect(abs(posterior.level.mean[i] - 10 - Double(i)) < 0.35)
+    }
+  }
+
+  /// Of three components two are needed.
+  @Test(arguments: [false, true]) func principalComponents(missing: Bool) throws {
+    var model = PrincipalComponents()
+    model.components = 3
+    let fit = try checkedFit(model, to: table(factors(missing: missing)), bind: ["x": columns], passes: 300)
+    let posterior = fit.posterior(of: PrincipalComponents.self)
+    let sizes = (0..<3).map { k in posterior.loadings.means.reduce(0) { $0 + $1[k] * $1[k] } }.sorted()
+    #expect(sizes[0] < 0.05 && sizes[1] > 1)
+    #expect(abs(posterior.noise.mean[0] - 25) < 6)
+  }
+
+  /// #7: principal components as in BayesPy's user guide, from its start: its first bound, and its bound after 847 passes
+  /// (−122.2506 there, after 20 passes that update some variables only).
+  @Test func bayesPyPrincipalComponents() throws {
+    struct Components: Model {
+      let z = Latent<MultivariateNormal>()
+      let loadings = Latent<MultivariateNormal>()
+      let relevance = Latent<Gamma>()
+      let noise = Latent<Gamma>()
+      let x = Observed<Normal>()
+      var body: [Statement] {
+        relevance ~ Gamma(shape: 1e-3, rate: 1e-3, count: 3)
+        Plate(per: x) { loadings ~ MultivariateNormal(mean: 0.0, precisions: relevance) }
+        noise ~ Gamma(shape: 1e-3, rate: 1e-3, count: 1)
+        Plate.rows {
+          z ~ MultivariateNormal(mean: 0.0, precision: 1.0, count: 3)
+          x ~ Normal(mean: loadings * z, precision: noise)
+        }
+      }
+    }
+    let rows = try dataTable("pca_start")
+    var settings = FitSettings()
+    settings.tolerance = 0
+    settings.start = .expectations([
+      "loadings": (0..<rows.rowCount).flatMap { i in rows.columns.map { $0[i] } }
+    ])
+    // The first pass of the guide ends with the noise; the next one begins with the loadings.
+    settings.order = ["z", "relevance", "noise"]
+    settings.maximumPasses = 1
+    for backend in [ReferenceBackend(), CPUBackend()] as [any Backend] {
+      let fit = try Fit(Components(), to: dataTable("pca"), settings: settings, backend: backend)
+      #expect(abs(fit.bound - -930.5259290078286) < 1e-9 * 930)
+    }
+    settings.order = ["z", "relevance", "noise", "loadings"]
+    settings.maximumPasses = 847
+    let fit = try Fit(Components(), to: dataTable("pca"), settings: settings)
+    #expect(fit.bound > -122.2246 && fit.bound < -122.224)
+  }
+
+  @Test func mixtureOfFactorAnalysers() throws {
+    let rows = z.indices.map { i in
+      (0..<4).map { j in
+        (i % 2 == 0 ? -3.0 : 3) * (j < 2 ? 1 : -1) + (i % 2 == 0 ? map[j] : map[5 - j])[0] * z[i][0] + 0.3 * noise[i][j]
+      }
+    }
+    var model = MixtureOfFactorAnalysers()
+    model.components = 2
+    model.factors = 1
+    let fit = try checkedFit(model, to: table(rows), bind: ["x": Array(columns[..<4])], passes: 60)
+    let means = fit.posterior(of: MixtureOfFactorAnalysers.self).level.means.sorted { $0[0] < $1[0] }
+    let found: [Double] = means.flatMap { $0 }
+    for (found, expected) in zip(found, [-3.0, -3, 3, 3, 3, 3, -3, -3]) {
+      #expect(abs(found - expected) < 0.5)
+    }
+  }
+
+  @Test func robustMixture() throws {
+    let rows = z.indices.map { i in
+      i % 20 == 0 ? [30 * noise[i][0], 30 * noise[i][1]] : [(i % 2 == 0 ? -4 : 4) + z[i][0], z[i][1]]
+    }
+    var model = RobustMixture()
+    model.components = 2
+    let fit = try checkedFit(model, to: table(rows), bind: ["x": Array(columns[..<2])])
+    let means = fit.posterior(of: RobustMixture.self).cluster.means.sorted { $0[0] < $1[0] }
+    #expect(abs(means[0][0] + 4) < 0.5 && abs(means[1][0] - 4) < 0.5)
+  }
+
+  @Test func latentClasses() throws {
+    let chance = uniforms(2000, seed: 5)
+    let rows = z.indices.map { i in
+      (0..<8).map { j -> Double in
+        if (i + 3 * j) % 17 == 0 { return .nan }
+        return chance[i * 8 + j] < ((i % 2 == 0) == (j < 4) ? 0.9 : 0.2) ? 1 : 0
+      }
+    }
+    let fit = try checkedFit(LatentClassAnalysis(), to: table(rows), bind: ["answers": (1...8).map { "x\($0)" }])
+    let means = fit.posterior(of: LatentClassAnalysis.self).probability.means.sorted { $0[0] > $1[0] }
+    for j in 0..<8 {
+      #expect(abs(means[0][j] - (j < 4 ? 0.9 : 0.2)) < 0.15 && abs(means[1][j] - (j < 4 ? 0.2 : 0.9)) < 0.15)
+    }
+  }
+
+  /// One precision for several columns may expect their variances on average.
+  @Test func momentOfSeveralColumns() throws {
+    let fit = try checkedFit(PrincipalComponents(), to: table(factors()), bind: ["x": columns], passes: 3)
+    #expect(fit.posterior(of: PrincipalComponents.self).noise.mean.count == 1)
+  }
+
+  @Test func shippedNames() {
+    let names = shippedModels.map { $0.commandName }
+    #expect(Set(names).count == names.count)
+    #expect(shippedModels.allSatisfy { !$0.summary.isEmpty })
+  }
+}
