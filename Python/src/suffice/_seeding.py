@@ -137,7 +137,10 @@ def sums_of(X, start, count, kind, center, scatter, row_weights=None):
         responsibility = start if row_weights is None else start * row_weights[:, None]
         counts, first = responsibility.sum(0), responsibility.T @ Y
     if kind == "tied":
-        second = scatter
+        # scikit-learn takes all rows' second moments about 0, whatever responsibilities a start gives away.
+        mass = len(X) if row_weights is None else row_weights.sum()
+        lean = np.outer(center, first.sum(0))
+        second = scatter + (mass - counts.sum()) * np.outer(center, center) - lean - lean.T
     elif kind == "full" and responsibility is not None and products is not None:
         second = unpack(responsibility.T @ products, width)
     elif kind == "full":

@@ -211,7 +211,7 @@ class BayesianGaussianMixture:
         if len(weights) != count:
             raise ValueError(f"sample_weight.shape == {weights.shape}, expected {(count,)}!")
         if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
-            raise ValueError("sample_weight must be finite, at least 0, and not all 0.")
+            raise ValueError("Sample weights must be finite and at least zero, and not all of them zero.")
         return weights
 
     def _priors(self, count, mean, scatter):
@@ -486,20 +486,23 @@ class _Fitting:
         for start in range(model.n_init):
             self.voice.begin(start)
             parameters = self._start(array, weights, expectation.scale, expectation.scatter)
-            parameters, bound, bounds, _ = self._iterate(expectation, parameters, -np.inf, limit, tolerance)
+            parameters, bound, bounds, _ = self._iterate(expectation, parameters, -np.inf, 5 * limit, tolerance)
             if best is None or bound > best[1]:
                 best = (parameters, bound, len(bounds))
         parameters, _, iterations = best
         size *= _GROWTH
+        # Iterations are cheap while the sample is small: the larger it is, the fewer it gets.
+        limit *= 2
         while size < self.rows.count / 2:
             expectation = self._expectation_of(*self._sample(size))
             parameters, _, bounds, _ = self._iterate(expectation, parameters, -np.inf, limit, tolerance)
             iterations += len(bounds)
             size *= _GROWTH
+            limit = max(limit // 10, 1)
         expectation = Expectation(
             self.rows, self.priors, self.mean, self.scatter, self.row_weights, self.threads)
         parameters, bound, bounds, converged = self._iterate(
-            expectation, parameters, -np.inf, limit, tolerance, speaks=True)
+            expectation, parameters, -np.inf, model.max_iter, tolerance, speaks=True)
         self.voice.end(bound, converged)
         self.best = (parameters, bound, bounds, iterations + len(bounds), converged)
 
