@@ -129,7 +129,9 @@ struct MixtureSweep {
     case .whitenedDiagonal: packed.update(from: weights, count: weightCount)
     case .whitenedFull:
       let size = dimension * dimension
-      for k in 0..<labels { suffice_pack_weights(packed + k * size, weights + k * size, dimension, dimension, dimension) }
+      for k in 0..<labels {
+        suffice_pack_weights(packed + k * size, weights + k * size, dimension, dimension, dimension)
+      }
     }
   }
 
