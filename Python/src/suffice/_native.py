@@ -15,6 +15,10 @@ _ELEMENTS = {np.dtype(np.float64): 0, np.dtype(np.float32): 1, np.dtype(np.int64
 
 _long, _int, _address = ctypes.c_ssize_t, ctypes.c_int32, ctypes.c_void_p
 
+#: Called after every pass with its phase, number, bound, held-out log density, change and seconds; 0 stops.
+PROGRESS = ctypes.CFUNCTYPE(
+    _int, _int, _long, ctypes.c_double, ctypes.c_double, ctypes.c_double, ctypes.c_double)
+
 
 def _find() -> str:
     name = "libSufficeC.dylib" if sys.platform == "darwin" else "libSufficeC.so"
@@ -37,6 +41,23 @@ def _load():
         [_address, _int, _long, _long, _long, _long, _address, _int, _long]
         + [_address] * 4 + [_int] + [_address] * 6 + [_int]
     )
+    library.suffice_free_text.restype = None
+    library.suffice_free_text.argtypes = [_address]
+    library.suffice_fit_free.restype = None
+    library.suffice_fit_free.argtypes = [_address]
+    table = [_long, _long, _address, _address, _address, _address]
+    for name, arguments in {
+        "suffice_models": [_address],
+        "suffice_fit": [ctypes.c_char_p, ctypes.c_char_p] + table + [_address, PROGRESS, _address],
+        "suffice_fit_read": [ctypes.c_char_p, _address],
+        "suffice_fit_write": [_address, ctypes.c_char_p],
+        "suffice_fit_about": [_address, _address],
+        "suffice_fit_parameter": [_address, ctypes.c_char_p, ctypes.c_char_p, _address, _long],
+        "suffice_fit_apply": [_address] + table + [_int, _address, _long, _address],
+        "suffice_fit_sample": [_address, _long, ctypes.c_uint64, _address, _long],
+    }.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = _int, arguments
     for name in ("suffice_digamma", "suffice_log_gamma"):
         function = getattr(library, name)
         function.restype = None
@@ -128,3 +149,13 @@ def digamma(values):
 def log_gamma(values):
     """The logarithm of the gamma function of each element."""
     return _elementwise(library.suffice_log_gamma, values)
+
+
+def text_of(function, *arguments) -> str:
+    """The text that an entry point hands out."""
+    pointer = ctypes.c_char_p()
+    check(function(*arguments, ctypes.addressof(pointer)))
+    try:
+        return pointer.value.decode("utf-8")
+    finally:
+        library.suffice_free_text(ctypes.cast(pointer, _address))
