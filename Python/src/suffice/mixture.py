@@ -1,7 +1,6 @@
 """A variational Bayesian mixture of Gaussians with scikit-learn's interface, for millions of rows."""
 from __future__ import annotations
 
-import inspect
 import numbers
 import time
 import warnings
@@ -10,6 +9,7 @@ import numpy as np
 
 from . import _checks, _conventions, _native, _seeding
 from ._errors import convergence_warning
+from ._estimator import Estimator
 from ._expectation import Expectation, apply, moments
 
 __all__ = ["BayesianGaussianMixture"]
@@ -22,7 +22,7 @@ _NESTED_ROWS = 50_000
 _FIRST_SAMPLE, _GROWTH = 20_000, 6
 
 
-class BayesianGaussianMixture:
+class BayesianGaussianMixture(Estimator):
     """Variational Bayesian estimation of a mixture of Gaussians: a drop-in for scikit-learn's class of this name.
 
     Parameters and fitted attributes are those of ``sklearn.mixture.BayesianGaussianMixture`` and mean the same. Started
@@ -107,39 +107,6 @@ class BayesianGaussianMixture:
         self.n_jobs = n_jobs
 
     # The conventions of estimators.
-
-    @classmethod
-    def _parameter_names(cls):
-        return sorted(name for name in inspect.signature(cls.__init__).parameters if name != "self")
-
-    def get_params(self, deep=True):
-        """The parameters by name."""
-        return {name: getattr(self, name) for name in self._parameter_names()}
-
-    def set_params(self, **params):
-        """Sets parameters by name."""
-        known = self._parameter_names()
-        for name, value in params.items():
-            if name not in known:
-                raise ValueError(
-                    f"Invalid parameter {name!r} for estimator {self}. Valid parameters are: {known!r}.")
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self, N_CHAR_MAX=700):
-        defaults = {
-            name: parameter.default for name, parameter in inspect.signature(type(self).__init__).parameters.items()
-        }
-        changed = []
-        for name in inspect.signature(type(self).__init__).parameters:
-            if name != "self":
-                value = getattr(self, name)
-                default = defaults[name]
-                same = value is default or (
-                    isinstance(value, (str, numbers.Number)) and type(value) is type(default) and value == default)
-                if not same:
-                    changed.append(f"{name}={value!r}")
-        return f"{type(self).__name__}({', '.join(changed)})"[:N_CHAR_MAX]
 
     def __sklearn_tags__(self):
         from sklearn.utils import InputTags, Tags, TargetTags
