@@ -1,6 +1,8 @@
 """Exceptions and warnings: scikit-learn's own where it is there, equal ones where it is not."""
 from __future__ import annotations
 
+import sys
+
 
 class SufficeError(ValueError):
     """What the core reports: bad data, settings or models, or numbers that broke down."""
@@ -29,10 +31,8 @@ class _DataConversionWarning(UserWarning):
 
 
 def _sklearn(name, module, own):
-    try:
-        return getattr(__import__(module, fromlist=[name]), name)
-    except (ImportError, AttributeError):
-        return own
+    # Whoever catches scikit-learn's class has imported it; importing it here would take a second.
+    return getattr(sys.modules.get(module), name, own)
 
 
 def not_fitted_error():

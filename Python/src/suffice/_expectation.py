@@ -185,12 +185,18 @@ class Expectation:
         return Sums(counts, origins, first, second), entropy, total
 
 
-def apply(rows, priors, parameters, *, responsibilities=None, normalizers=None, best=None, threads=1):
-    """Row by row: responsibilities, log normalizers, labels. Returns the sum of the log normalizers."""
+def apply(rows, priors, parameters, *, among=None, responsibilities=None, normalizers=None, best=None, threads=1):
+    """Row by row: responsibilities, log normalizers, labels. Returns the sum of the log normalizers.
+
+    ``among`` leaves out the components where it is False.
+    """
+    constants = score_constants(priors, parameters)
+    if among is not None:
+        constants[~among] = -np.inf
     center = np.ascontiguousarray(parameters.means.mean(0))
     form, weights, shifts = _whitened(parameters, priors.kind, center)
     return _native.sweep(
-        rows, form, len(parameters.means), center, weights, shifts, score_constants(priors, parameters),
+        rows, form, len(parameters.means), center, weights, shifts, constants,
         responsibilities=responsibilities, normalizers=normalizers, best=best,
         threads=threads_for(rows, len(parameters.means), threads))
 

@@ -263,7 +263,8 @@ class BayesianGaussianMixture(Estimator):
         _checks.check_is_fitted(self)
         return _native.Rows(_checks.check_rows(self, X, reset=False))
 
-    def _apply(self, rows, what):
+    def _apply(self, rows, what, among=None):
+        """Results of single rows; ``among`` leaves out the components where it is False."""
         components = len(self.means_)
         arrays = {
             "best": lambda: np.empty(rows.count, dtype=np.int64),
@@ -272,7 +273,7 @@ class BayesianGaussianMixture(Estimator):
         }
         result = arrays[what]()
         total = apply(
-            rows, self._own_priors(), self._parameters(), threads=_native.thread_count(self.n_jobs),
+            rows, self._own_priors(), self._parameters(), among=among, threads=_native.thread_count(self.n_jobs),
             **{what: result})
         if total != total:
             _checks.raise_not_finite(self, rows.array)

@@ -9,7 +9,6 @@ section 4.2.
 """
 from __future__ import annotations
 
-import concurrent.futures
 import warnings
 
 import numpy as np
@@ -25,14 +24,24 @@ __all__ = ["ModeNormalizer", "draw_components", "patch_rdt", "unpatch_rdt"]
 _DEVIATIONS = 4
 
 
-def draw_components(probabilities, uniforms):
-    """A component for each row of probabilities, by inverting their cumulative sums at uniform numbers.
+def draw_components(probabilities, uniforms, floor=0.0):
+    """A component for each row of probabilities plus a floor, by inverting their cumulative sums at uniform numbers.
 
-    The same component as ``numpy.random.choice`` draws with the same uniform number.
+    Rows need not add up to 1. ``numpy.random.choice`` draws the same component from the same uniform number.
     """
-    sums = np.cumsum(probabilities, axis=1)
-    sums /= sums[:, -1:]
-    return np.minimum((sums <= np.asarray(uniforms)[:, None]).sum(axis=1), probabilities.shape[1] - 1)
+    count = probabilities.shape[1]
+    # One component at a time: sums run over contiguous memory.
+    sums = np.empty((count, len(probabilities)))
+    np.add(probabilities[:, 0], floor, out=sums[0])
+    for k in range(1, count):
+        np.add(probabilities[:, k], sums[k - 1], out=sums[k])
+        if floor:
+            sums[k] += floor
+    targets = sums[-1] * uniforms
+    chosen = np.zeros(len(probabilities), dtype=np.int64)
+    for k in range(count - 1):
+        chosen += sums[k] <= targets
+    return chosen
 
 
 class _Column:
@@ -61,7 +70,7 @@ class _Column:
                 n_components=components, weight_concentration_prior_type="dirichlet_process",
                 weight_concentration_prior=settings["concentration"], max_iter=settings["max_iter"],
                 reg_covar=settings["reg_covar"] * max(float(np.var(present)), np.finfo(float).tiny),
-                random_state=settings["seed"], n_jobs=1)
+                random_state=settings["seed"], n_jobs=settings["jobs"])
             mixture.fit(rows[:, None], sample_weight=weights)
         self.mixture = mixture
         valid = mixture.weights_ > settings["threshold"]
@@ -89,14 +98,11 @@ class _Column:
         if self.mixture is None:
             chosen = np.zeros(len(x), dtype=np.int64)
         else:
-            probabilities = self.mixture.predict_proba(x[:, None])
-            if not self.valid.all():
-                probabilities = probabilities[:, self.valid]
+            probabilities = self.mixture._apply(_native.Rows(x[:, None]), "responsibilities", among=self.valid)
             if draws:
-                # A floor, so that a row far from all valid components still has one.
-                chosen = draw_components(probabilities + 1e-6, random.random_sample(len(x)))
+                chosen = draw_components(probabilities[:, self.valid], random.random_sample(len(x)))
             else:
-                chosen = probabilities.argmax(axis=1)
+                chosen = probabilities[:, self.valid].argmax(axis=1)
         scaled = (x - self.means[chosen]) / (_DEVIATIONS * self.deviations[chosen])
         out[:, 0] = np.clip(scaled, -0.99, 0.99)
         out[np.arange(len(x)), 1 + chosen] = 1
@@ -183,7 +189,7 @@ class ModeNormalizer(Estimator):
         Draw components from the responsibilities, as the paper does; otherwise take the most probable one.
     random_state : int, RandomState or None
     n_jobs : int or None
-        Columns fitted at a time; see BayesianGaussianMixture.
+        Threads; see BayesianGaussianMixture.
     """
 
     def __init__(
@@ -218,18 +224,14 @@ class ModeNormalizer(Estimator):
         seeds = random.randint(0, 2**31 - 1, size=len(columns))
         settings = dict(
             components=int(self.max_components), threshold=float(self.weight_threshold),
-            concentration=float(self.concentration), max_iter=int(self.max_iter), reg_covar=float(self.reg_covar))
+            concentration=float(self.concentration), max_iter=int(self.max_iter), reg_covar=float(self.reg_covar),
+            jobs=self.n_jobs)
 
         def one(index):
             values, kind = _numbers(names[index], columns[index])
             return _Column(names[index], kind, values, dict(settings, seed=int(seeds[index])))
 
-        threads = min(_native.thread_count(self.n_jobs), len(columns))
-        if threads == 1:
-            fitted = [one(index) for index in range(len(columns))]
-        else:
-            with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-                fitted = list(pool.map(one, range(len(columns))))
+        fitted = [one(index) for index in range(len(columns))]
         self.columns_ = fitted
         self.n_features_in_ = len(columns)
         if named:
@@ -348,9 +350,8 @@ def patch_rdt():
         values = np.ascontiguousarray(values, dtype=np.float64)
         valid = np.asarray(self.valid_component_indicator)
         mixture = self._bgm_transformer
-        probabilities = mixture.predict_proba(values[:, None])[:, valid] + 1e-6
-        probabilities /= probabilities.sum(axis=1)[:, None]
-        chosen = draw_components(probabilities, np.random.random_sample(len(values)))
+        probabilities = mixture.predict_proba(values[:, None])[:, valid]
+        chosen = draw_components(probabilities, np.random.random_sample(len(values)), floor=1e-6)
         means = np.ravel(mixture.means_)[valid]
         deviations = np.sqrt(np.ravel(mixture.covariances_))[valid]
         scaled = (values - means[chosen]) / (self.STD_MULTIPLIER * deviations[chosen])
