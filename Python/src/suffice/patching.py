@@ -3,7 +3,22 @@ from __future__ import annotations
 
 import sys
 
+from . import mixture
+
 __all__ = ["patch_sklearn", "unpatch_sklearn", "is_patched"]
+
+
+
+class BayesianGaussianMixture(mixture.BayesianGaussianMixture):
+    """``suffice.mixture.BayesianGaussianMixture`` where it stands in scikit-learn's place.
+
+    A class of its own tells who asked for scikit-learn's from who asked for ours, when a patch is taken back.
+    """
+
+    # Pickled by this module's name, so that worker processes need no patch.
+
+
+BayesianGaussianMixture.__doc__ = mixture.BayesianGaussianMixture.__doc__
 
 _original = None
 #: The places that were rebound: module, attribute.
@@ -41,8 +56,7 @@ def patch_sklearn():
     global _original
     import sklearn.mixture
 
-    from .mixture import BayesianGaussianMixture as ours
-
+    ours = BayesianGaussianMixture
     if _original is None:
         _original = sklearn.mixture.BayesianGaussianMixture
     theirs = _original
@@ -68,21 +82,19 @@ def unpatch_sklearn():
     global _original
     if _original is None:
         return
-    from .mixture import BayesianGaussianMixture as ours
-
     for module, attribute in _places:
-        if getattr(module, attribute, None) is ours:
+        if getattr(module, attribute, None) is BayesianGaussianMixture:
             setattr(module, attribute, _original)
-    # Modules imported in the meantime got ours by name.
+    # Modules imported in the meantime got ours in place of theirs.
     for name, module in list(sys.modules.items()):
-        if module is None or name.split(".")[0] == "suffice" or name == "__main__":
+        if module is None or name.split(".")[0] == "suffice":
             continue
         try:
             attributes = list(vars(module).items())
         except TypeError:
             continue
         for attribute, value in attributes:
-            if value is ours:
+            if value is BayesianGaussianMixture:
                 setattr(module, attribute, _original)
     _places.clear()
     _original = None
