@@ -1,9 +1,7 @@
 """Every shipped model from Python."""
 import copy
-import os
 import pathlib
 import pickle
-import shutil
 import subprocess
 
 import numpy as np
@@ -40,9 +38,10 @@ def test_fit_and_use(faithful, tmp_path):
 
 
 def test_the_command_line_reads_the_file(faithful, tmp_path):
-    tool = os.environ.get("SUFFICE_TOOL") or str(
-        pathlib.Path(__file__).resolve().parents[2] / ".build" / "release" / "suffice")
-    if not shutil.which(tool):
+    build = pathlib.Path(__file__).resolve().parents[2] / ".build"
+    tools = [build / kind / "suffice" for kind in ("release", "debug")]
+    tool = next((str(tool) for tool in tools if tool.is_file()), None)
+    if tool is None:
         pytest.skip("the command line is not built")
     model = suffice.Model("diagonal-gaussian-mixture", components=3).fit({"eruptions": faithful[:, 0]})
     model.save(tmp_path / "fit.safetensors")
