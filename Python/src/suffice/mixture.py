@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 
-from . import _checks, _conventions, _native, _seeding
+from . import _checks, _conventions, _missing, _native, _seeding
 from ._errors import convergence_warning
 from ._estimator import Estimator
 from ._expectation import Expectation, apply, moments
@@ -34,6 +34,16 @@ class BayesianGaussianMixture(Estimator):
         'coordinate' runs scikit-learn's iterations over all rows until the bound rises by less than ``tol``. 'nested'
         starts on a sample of the rows, goes on with larger samples, and ends with passes over all rows until the bound
         rises by less than ``tol / 1000`` per row. 'auto' is 'nested' from 50,000 rows on.
+    convergence : {'auto', 'absolute', 'relative'}, default='auto'
+        What the rise of the bound over all rows is compared with: ``tol``, as scikit-learn has it, or ``tol / 1000`` per
+        row. 'auto' is 'relative' for nested inference only.
+    conventions : {'sklearn', 'exact'}, default='sklearn'
+        'exact' fits the model itself: ``lower_bound_`` is the evidence bound with all constants, comparable between
+        numbers of components and priors; ``score_samples`` is the logarithm of the predictive density, a mixture of
+        Student t densities that integrates to 1; ``reg_covar`` and ``init_params`` are not used, and ``n_init`` random
+        starts (8 where it is 1) are compared.
+    missing : {'error', 'integrate'}, default='error'
+        'integrate' takes NaN for a missing cell, which is integrated out when fitting and when predicting.
     n_jobs : int or None, default=None
         Threads, as joblib counts them. None reads SUFFICE_NUM_THREADS, then OMP_NUM_THREADS, and else takes all
         processors. Results do not depend on it.
@@ -58,6 +68,9 @@ class BayesianGaussianMixture(Estimator):
         "verbose": [_checks.BOOLEAN, _checks.VERBOSE],
         "verbose_interval": [_checks.interval(_Integral, 1)],
         "inference": [_checks.options({"auto", "coordinate", "nested"})],
+        "convergence": [_checks.options({"auto", "absolute", "relative"})],
+        "conventions": [_checks.options({"sklearn", "exact"})],
+        "missing": [_checks.options({"error", "integrate"})],
         "n_jobs": [_checks.NONE, ("an int", lambda value: isinstance(value, _Integral))],
     }
 
@@ -84,6 +97,9 @@ class BayesianGaussianMixture(Estimator):
         verbose=0,
         verbose_interval=10,
         inference="auto",
+        convergence="auto",
+        conventions="sklearn",
+        missing="error",
         n_jobs=None,
     ):
         self.n_components = n_components
@@ -104,6 +120,9 @@ class BayesianGaussianMixture(Estimator):
         self.verbose = verbose
         self.verbose_interval = verbose_interval
         self.inference = inference
+        self.convergence = convergence
+        self.conventions = conventions
+        self.missing = missing
         self.n_jobs = n_jobs
 
     # The conventions of estimators.
@@ -154,9 +173,20 @@ class BayesianGaussianMixture(Estimator):
             raise ValueError(
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, n_samples = "
                 f"{len(array)}")
+        self.__dict__.pop("model_", None)
+        self.__dict__.pop("_stream", None)
+        if self.conventions == "exact":
+            from . import _exact
+
+            _checks.raise_not_finite(self, array)
+            _exact.fit(self, array, sample_weight)
+            return _native.Rows(array)
         threads = _native.thread_count(self.n_jobs)
+        row_weights = self._check_weights(sample_weight, len(array))
+        if self.missing == "integrate" and array.dtype.kind == "f" and np.isnan(array).any():
+            _MissingFitting(self, array, row_weights, threads).run()
+            return _native.Rows(array)
         rows = _native.Rows(array)
-        row_weights = self._check_weights(sample_weight, rows.count)
         count, mean, scatter = moments(rows, row_weights, threads)
         if not np.isfinite(scatter).all():
             _checks.raise_not_finite(self, array)
@@ -166,6 +196,37 @@ class BayesianGaussianMixture(Estimator):
         fitting = _Fitting(self, rows, priors, count, mean, scatter, row_weights, threads)
         fitting.run()
         return rows
+
+    def partial_fit(self, X, y=None, sample_weight=None):
+        """Learns from more rows; rows of earlier calls count on as they were understood then.
+
+        The first call starts as ``fit`` does, and its rows set the priors that are not given. Each call iterates over
+        its own rows with the sums over all earlier ones. ``fit`` forgets them.
+
+        Source: Broderick, Boyd, Wibisono, Wilson & Jordan, *Streaming variational Bayes*, NIPS 2013.
+        """
+        _checks.check_parameters(self, self._parameter_constraints)
+        if self.conventions == "exact" or self.missing == "integrate":
+            raise ValueError("partial_fit needs conventions='sklearn' and missing='error'.")
+        first = not hasattr(self, "_stream")
+        array = _checks.check_rows(self, X, reset=first, minimum_rows=1)
+        if first:
+            self.__dict__.pop("model_", None)
+            if len(array) < max(2, self.n_components):
+                raise ValueError(
+                    f"the first rows must be at least as many as components: got n_components = {self.n_components}, "
+                    f"n_samples = {len(array)}")
+        if len(array) == 0:
+            return self
+        threads = _native.thread_count(self.n_jobs)
+        rows = _native.Rows(array)
+        row_weights = self._check_weights(sample_weight, rows.count)
+        count, mean, scatter = moments(rows, row_weights, threads)
+        if not np.isfinite(scatter).all():
+            _checks.raise_not_finite(self, array)
+            raise ValueError("Input X is too large: sums of squared values overflow.")
+        _StreamFitting(self, rows, count, mean, scatter, row_weights, threads, first).run()
+        return self
 
     def _check_weights(self, sample_weight, count):
         if sample_weight is None:
@@ -265,6 +326,16 @@ class BayesianGaussianMixture(Estimator):
 
     def _apply(self, rows, what, among=None):
         """Results of single rows; ``among`` leaves out the components where it is False."""
+        if hasattr(self, "model_"):
+            _checks.raise_not_finite(self, rows.array)
+            if what == "normalizers":
+                return self.model_.score_samples(rows.array)
+            probabilities = self.model_.predict_proba(rows.array)
+            return probabilities if what == "responsibilities" else probabilities.argmax(axis=1)
+        if self.missing == "integrate" and rows.array.dtype.kind == "f" and np.isnan(rows.array).any():
+            return _missing.apply(
+                _missing.Patterns(rows.array), self._own_priors(), self._parameters(), what,
+                _native.thread_count(self.n_jobs))
         components = len(self.means_)
         arrays = {
             "best": lambda: np.empty(rows.count, dtype=np.int64),
@@ -301,6 +372,10 @@ class BayesianGaussianMixture(Estimator):
         if n_samples < 1:
             raise ValueError(
                 f"Invalid value for 'n_samples': {n_samples} . The sampling requires at least one sample.")
+        if hasattr(self, "model_"):
+            seed = int(_checks.check_random_state(self.random_state).randint(0, 2**31 - 1))
+            drawn = np.column_stack(list(self.model_.sample(int(n_samples), seed=seed).values()))
+            return drawn, self.predict(drawn)
         width = self.means_.shape[1]
         random = _checks.check_random_state(self.random_state)
         counts = random.multinomial(n_samples, self.weights_)
@@ -333,6 +408,10 @@ class _Fitting:
         self.random = _checks.check_random_state(model.random_state)
         self.voice = _Voice(model)
 
+    def _expectation(self):
+        """The E step over all rows."""
+        return Expectation(self.rows, self.priors, self.mean, self.scatter, self.row_weights, self.threads)
+
     def run(self):
         model = self.model
         continues = model.warm_start and hasattr(model, "converged_")
@@ -344,14 +423,15 @@ class _Fitting:
             model.inference == "auto" and self.rows.count >= _NESTED_ROWS and model.max_iter > 0)
         self.best = None
         try:
+            relative = nested if model.convergence == "auto" else model.convergence == "relative"
             if continues:
-                self._coordinate(model._parameters(), model.lower_bound_, relative=nested)
+                self._coordinate(model._parameters(), model.lower_bound_, relative)
             elif nested:
                 self._nested()
             else:
                 for start in range(model.n_init):
                     self.voice.begin(start)
-                    self._coordinate(self._start(self.rows.array, self.row_weights, 1.0), -np.inf)
+                    self._coordinate(self._start(self.rows.array, self.row_weights, 1.0), -np.inf, relative)
         except KeyboardInterrupt:
             self._keep()
             raise
@@ -397,8 +477,7 @@ class _Fitting:
         if model.max_iter == 0:
             self.best = (parameters, -np.inf, [], 0, False)
             return
-        expectation = Expectation(
-            self.rows, self.priors, self.mean, self.scatter, self.row_weights, self.threads)
+        expectation = self._expectation()
         tolerance = model.tol * (1e-3 * self.count if relative else 1.0)
         parameters, bound, bounds, converged = self._iterate(
             expectation, parameters, bound, model.max_iter, tolerance, speaks=True)
@@ -447,6 +526,7 @@ class _Fitting:
         model = self.model
         limit = model.max_iter
         tolerance = 1e-3 * model.tol * self.count
+        last = model.tol if model.convergence == "absolute" else tolerance
         size = min(_FIRST_SAMPLE, self.rows.count)
         array, weights = self._sample(size)
         expectation = self._expectation_of(array, weights)
@@ -467,12 +547,102 @@ class _Fitting:
             iterations += len(bounds)
             size *= _GROWTH
             limit = max(limit // 10, 1)
-        expectation = Expectation(
-            self.rows, self.priors, self.mean, self.scatter, self.row_weights, self.threads)
+        expectation = self._expectation()
         parameters, bound, bounds, converged = self._iterate(
-            expectation, parameters, -np.inf, model.max_iter, tolerance, speaks=True)
+            expectation, parameters, -np.inf, model.max_iter, last, speaks=True)
         self.voice.end(bound, converged)
         self.best = (parameters, bound, bounds, iterations + len(bounds), converged)
+
+
+class _MissingFitting(_Fitting):
+    """A fit to rows with missing cells: it starts from rows whose missing cells are filled by their column's mean."""
+
+    def __init__(self, model, array, row_weights, threads):
+        array = np.asarray(array, dtype=np.float64)
+        if np.isinf(array).any():
+            raise ValueError(f"Input X contains infinity or a value too large for {array.dtype!r}.")
+        gone = np.isnan(array)
+        if gone.all(axis=0).any():
+            raise ValueError(
+                f"column {int(np.flatnonzero(gone.all(axis=0))[0])} of X has no value at all; leave it out.")
+        filled = np.where(gone, np.nanmean(array, axis=0), array)
+        rows = _native.Rows(filled)
+        count, mean, scatter = moments(rows, row_weights, threads)
+        # Filled cells have no spread: scale the variances to what the present cells have.
+        present = np.sqrt(np.maximum((~gone).mean(axis=0), 1e-300))
+        scatter = scatter / np.outer(present, present)
+        priors = model._priors(count, mean, scatter)
+        super().__init__(model, rows, priors, count, mean, scatter, row_weights, threads)
+        self.patterns = _missing.Patterns(array, row_weights)
+
+    def _expectation(self):
+        return _missing.MissingExpectation(self.patterns, self.priors, self.mean, self.threads)
+
+    def _nested(self):
+        for start in range(self.model.n_init):
+            self.voice.begin(start)
+            self._coordinate(self._start(self.rows.array, self.row_weights, 1.0), -np.inf, True)
+
+
+class _StreamFitting(_Fitting):
+    """One call of partial_fit."""
+
+    def __init__(self, model, rows, count, mean, scatter, row_weights, threads, first):
+        if first:
+            priors, earlier = model._priors(count, mean, scatter), None
+        else:
+            priors, earlier = model._own_priors(), model._stream
+        super().__init__(model, rows, priors, count, mean, scatter, row_weights, threads)
+        self.earlier = earlier
+
+    def run(self):
+        model = self.model
+        parameters = (
+            self._start(self.rows.array, self.row_weights, 1.0) if self.earlier is None else model._parameters())
+        expectation = self._expectation()
+        before, bounds, converged = -np.inf, [], False
+        for _ in range(max(1, model.max_iter)):
+            sums, entropy, _ = expectation.run(parameters)
+            sums = _about(sums, self.earlier["center"] if self.earlier else self.mean, self.priors.kind, self.mean)
+            if self.earlier is not None:
+                sums.counts = sums.counts + self.earlier["counts"]
+                sums.first = sums.first + self.earlier["first"]
+                sums.second = sums.second + self.earlier["second"]
+            parameters = self._maximize(sums)
+            bound = _conventions.lower_bound(
+                self.priors, parameters, entropy + (self.earlier["entropy"] if self.earlier else 0.0))
+            bounds.append(bound)
+            if bound - before < 1e-3 * model.tol * self.count:
+                converged = True
+                break
+            before = bound
+        model._set_parameters(parameters)
+        model._stream = dict(
+            center=sums.origins[0].copy(), counts=sums.counts, first=sums.first, second=sums.second,
+            entropy=entropy + (self.earlier["entropy"] if self.earlier else 0.0))
+        seen = model.n_samples_seen_ if self.earlier is not None else 0
+        model.n_samples_seen_ = seen + self.rows.count
+        model.converged_, model.n_iter_ = converged, len(bounds)
+        model.lower_bound_, model.lower_bounds_ = bounds[-1], bounds
+
+
+def _about(sums, center, kind, own_center):
+    """Sums about one centre for all components."""
+    offsets = sums.origins - center
+    first = sums.first + sums.counts[:, None] * offsets
+    if kind == "tied":
+        # The scatter of all rows is about their own mean.
+        shift = own_center - center
+        lean = sums.first.sum(0) + (sums.counts[:, None] * (sums.origins - own_center)).sum(0)
+        second = (
+            sums.second + np.outer(lean, shift) + np.outer(shift, lean) + sums.counts.sum() * np.outer(shift, shift))
+    elif kind == "full":
+        cross = sums.first[:, :, None] * offsets[:, None, :]
+        second = sums.second + cross + cross.transpose(0, 2, 1)
+        second = second + sums.counts[:, None, None] * offsets[:, :, None] * offsets[:, None, :]
+    else:
+        second = sums.second + 2 * sums.first * offsets + sums.counts[:, None] * offsets**2
+    return _conventions.Sums(sums.counts, np.broadcast_to(center, first.shape), first, second)
 
 
 class _Voice:
