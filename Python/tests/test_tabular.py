@@ -84,6 +84,27 @@ def test_arrays():
     assert np.mean(np.abs(back - X) < 1e-9) > 0.98
 
 
+@pytest.mark.parametrize("library", ("polars", "pyarrow"))
+def test_other_tables(library):
+    """Tables of polars and Arrow are as good as those of pandas."""
+    module = pytest.importorskip(library)
+    import suffice
+    from suffice.mixture import BayesianGaussianMixture
+
+    X = frame()[["age", "constant"]].assign(size=column(3000)[:, 0], kind=["a", "b", "c"] * 1000)
+    other = module.from_pandas(X) if library == "polars" else module.Table.from_pandas(X)
+    numbers = other.select(["age", "size"])
+    reference = ModeNormalizer(random_state=0).fit(X[["age", "size"]])
+    fitted = ModeNormalizer(random_state=0).fit(numbers)
+    assert np.array_equal(fitted.transform(numbers), reference.transform(X[["age", "size"]]))
+    mixture = BayesianGaussianMixture(n_components=2, random_state=0, max_iter=500).fit(numbers)
+    assert list(mixture.feature_names_in_) == ["age", "size"]
+    table = other.select(["age", "size", "kind"])
+    bounds = [suffice.Model("mixed-mixture", components=2).fit(t, restarts=1).bound_ for t in (
+        table, X[["age", "size", "kind"]])]
+    assert bounds[0] == bounds[1]
+
+
 def test_bad_input():
     X = frame(300)
     with pytest.raises(ValueError, match="no value"):

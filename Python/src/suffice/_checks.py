@@ -72,7 +72,7 @@ def check_random_state(seed):
 # Input.
 
 def _feature_names(X):
-    columns = getattr(X, "columns", None)
+    columns = getattr(X, "column_names", getattr(X, "columns", None))
     if columns is None or not hasattr(X, "shape"):
         return None
     names = np.asarray([name for name in columns], dtype=object)

@@ -160,6 +160,8 @@ def _numbers(name, values):
 
 def _columns(X):
     """Names and columns of a DataFrame or array."""
+    if hasattr(X, "column_names"):
+        return [str(name) for name in X.column_names], [X[name].to_numpy() for name in X.column_names], True
     if hasattr(X, "columns") and not isinstance(X, np.ndarray):
         return [str(name) for name in X.columns], [X[name] for name in X.columns], True
     array = np.asarray(X)
