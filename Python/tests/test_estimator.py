@@ -121,6 +121,7 @@ def test_keyboard_interrupt_leaves_the_estimator_usable():
     timer.start()
     with pytest.raises(KeyboardInterrupt):
         model.fit(X)
+    assert model.predict(X).shape == (20_000,) and not model.converged_
     model.set_params(max_iter=3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -88,3 +88,10 @@ def test_samples_are_the_same():
         ours, theirs = both(X, n_components=3, covariance_type=kind, random_state=0)
         (a, i), (b, j) = ours.sample(500), theirs.sample(500)
         assert np.array_equal(i, j) and np.allclose(a, b)
+
+
+@pytest.mark.parametrize("width, kind", ((31, "full"), (32, "full"), (45, "full"), (45, "tied"), (2000, "diag")))
+def test_wide_tables(width, kind):
+    X = blobs(300, width)
+    ours, theirs = both(X, n_components=3, covariance_type=kind, random_state=0, max_iter=6, tol=0)
+    assert_equal(ours, theirs, X)

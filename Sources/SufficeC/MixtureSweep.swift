@@ -51,6 +51,11 @@ struct MixtureSweep {
   var dimension: Int { rows.columnCount }
   private var triangle: Int { dimension * (dimension + 1) / 2 }
 
+  /// From this dimension on, forming products inside the contractions beats storing them in a tile.
+  private static let smallestFusedDimension = 32
+  /// Whether products are formed inside the contractions.
+  var isFused: Bool { form == .full && dimension >= Self.smallestFusedDimension }
+
   /// Features that are summed for each label.
   var featureCount: Int {
     switch form {
@@ -81,7 +86,7 @@ struct MixtureSweep {
   ///   - sums: Labels × features, or nil where only outputs are wanted.
   /// - Returns: The sum of the log normalizers over the rows; for a hard sweep, of the largest scores.
   func run(counts: UnsafeMutablePointer<Double>?, sums: UnsafeMutablePointer<Double>?, threads: Int) -> Double {
-    let scratchFeatures = 2 * dimension + (form == .full ? triangle : dimension) + labels + 2
+    let scratchFeatures = 2 * dimension + (form == .full && !isFused ? triangle : dimension) + labels + 2
     let fitting = 256 * 1024 / (8 * scratchFeatures) / 8 * 8
     let tileRows = min(max(fitting, 64), 256)
     let tiles = (rows.rowCount + tileRows - 1) / tileRows
@@ -124,6 +129,9 @@ struct MixtureSweep {
 
   private func pack(into packed: UnsafeMutablePointer<Double>) {
     switch form {
+    case .full where isFused:
+      suffice_pack_weights(packed, weights, featureCount, labels, dimension)
+      suffice_pack_weights(packed + labels * dimension, weights + dimension, featureCount, labels, triangle)
     case .linear, .diagonal, .full:
       suffice_pack_weights(packed, weights, featureCount, labels, featureCount)
     case .whitenedDiagonal: packed.update(from: weights, count: weightCount)
@@ -200,6 +208,10 @@ private struct Job {
     switch sweep.form {
     case .linear: break
     case .diagonal: suffice_squares(x + d * stride, stride, x, stride, d, m)
+    case .full where sweep.isFused:
+      suffice_scores(r, stride, packed, sweep.bias, x, stride, labels, d, m, 0)
+      suffice_scores_outer(r, stride, packed + labels * d, nil, x, stride, labels, d, m, 1)
+      return
     case .full: suffice_outer(x + d * stride, stride, x, stride, d, m)
     case .whitenedDiagonal, .whitenedFull:
       for k in 0..<labels {
@@ -302,6 +314,9 @@ private struct Job {
     let features = sums + labels
     suffice_row_sums(sums, r, stride, labels, m)
     switch sweep.form {
+    case .full where sweep.isFused:
+      suffice_accumulate(features, count, r, stride, x, stride, labels, d, m)
+      suffice_accumulate_outer(features + d, count, r, stride, x, stride, labels, d, m)
     case .linear, .diagonal, .full:
       suffice_accumulate(features, count, r, stride, x, stride, labels, count, m)
     case .whitenedDiagonal, .whitenedFull:

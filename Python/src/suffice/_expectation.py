@@ -201,26 +201,34 @@ def apply(rows, priors, parameters, *, among=None, responsibilities=None, normal
         threads=threads_for(rows, len(parameters.means), threads))
 
 
-def moments(rows, row_weights=None, threads=1):
-    """The count, mean and scatter about the mean of rows; the scatter has NaN where the rows have."""
+def moments(rows, kind="full", row_weights=None, threads=1):
+    """The count, mean and scatter about the mean of rows; the scatter has NaN where the rows have.
+
+    The scatter is D×D, or for the kinds 'diag' and 'spherical' its diagonal.
+    """
     width = rows.width
+    form = "diagonal" if kind in ("diag", "spherical") else "full"
     head = np.asarray(rows.array[: min(rows.count, 1000)], dtype=np.float64)
     with np.errstate(all="ignore"):
         center = head.mean(0)
     if not np.isfinite(center).all():
         center = np.zeros(width)
     for _ in range(2):
-        counts, sums = np.empty(1), np.empty((1, width + width * (width + 1) // 2))
+        counts = np.empty(1)
+        sums = np.empty((1, width + (width if form == "diagonal" else width * (width + 1) // 2)))
         _native.sweep(
-            rows, "full", 1, np.ascontiguousarray(center), np.zeros_like(sums), None, np.zeros(1),
+            rows, form, 1, np.ascontiguousarray(center), np.zeros_like(sums), None, np.zeros(1),
             row_weights=row_weights, counts=counts, sums=sums, threads=threads_for(rows, 1, threads))
         with np.errstate(all="ignore"):
             shift = sums[0, :width] / counts[0]
             mean = center + shift
-            scatter = unpack(sums[0, width:], width)
-            diagonal = np.diagonal(scatter) / counts[0]
-            scatter = scatter - counts[0] * np.outer(shift, shift)
-            if not np.isfinite(scatter).all() or (shift**2 <= 100 * (diagonal - shift**2)).all():
+            if form == "diagonal":
+                scatter = sums[0, width:] - counts[0] * shift**2
+                spread = scatter / counts[0]
+            else:
+                scatter = unpack(sums[0, width:], width) - counts[0] * np.outer(shift, shift)
+                spread = np.diagonal(scatter) / counts[0]
+            if not np.isfinite(scatter).all() or (shift**2 <= 100 * spread).all():
                 break
         # The head says little of the rest: once more about the true mean.
         center = mean

@@ -79,28 +79,28 @@ class BayesianGaussianMixture(Estimator):
     def __init__(
         self,
         *,
-        n_components=1,
-        covariance_type="full",
-        tol=1e-3,
-        reg_covar=1e-6,
-        max_iter=100,
-        n_init=1,
-        init_params="kmeans",
-        weight_concentration_prior_type="dirichlet_process",
-        weight_concentration_prior=None,
-        mean_precision_prior=None,
+        n_components: int = 1,
+        covariance_type: str = "full",
+        tol: float = 1e-3,
+        reg_covar: float = 1e-6,
+        max_iter: int = 100,
+        n_init: int = 1,
+        init_params: str = "kmeans",
+        weight_concentration_prior_type: str = "dirichlet_process",
+        weight_concentration_prior: float | None = None,
+        mean_precision_prior: float | None = None,
         mean_prior=None,
-        degrees_of_freedom_prior=None,
+        degrees_of_freedom_prior: float | None = None,
         covariance_prior=None,
         random_state=None,
-        warm_start=False,
-        verbose=0,
-        verbose_interval=10,
-        inference="auto",
-        convergence="auto",
-        conventions="sklearn",
-        missing="error",
-        n_jobs=None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        verbose_interval: int = 10,
+        inference: str = "auto",
+        convergence: str = "auto",
+        conventions: str = "sklearn",
+        missing: str = "error",
+        n_jobs: int | None = None,
     ):
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -147,7 +147,7 @@ class BayesianGaussianMixture(Estimator):
 
     # Fitting.
 
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(self, X, y=None, sample_weight=None) -> "BayesianGaussianMixture":
         """Fits the mixture to rows.
 
         Parameters
@@ -161,7 +161,7 @@ class BayesianGaussianMixture(Estimator):
         self._fit(X, sample_weight)
         return self
 
-    def fit_predict(self, X, y=None, sample_weight=None):
+    def fit_predict(self, X, y=None, sample_weight=None) -> np.ndarray:
         """Fits the mixture to rows and returns the most probable component of each."""
         rows = self._fit(X, sample_weight)
         return self._apply(rows, "best")
@@ -187,7 +187,7 @@ class BayesianGaussianMixture(Estimator):
             _MissingFitting(self, array, row_weights, threads).run()
             return _native.Rows(array)
         rows = _native.Rows(array)
-        count, mean, scatter = moments(rows, row_weights, threads)
+        count, mean, scatter = moments(rows, self.covariance_type, row_weights, threads)
         if not np.isfinite(scatter).all():
             _checks.raise_not_finite(self, array)
             raise ValueError(
@@ -197,7 +197,7 @@ class BayesianGaussianMixture(Estimator):
         fitting.run()
         return rows
 
-    def partial_fit(self, X, y=None, sample_weight=None):
+    def partial_fit(self, X, y=None, sample_weight=None) -> "BayesianGaussianMixture":
         """Learns from more rows; rows of earlier calls count on as they were understood then.
 
         The first call starts as ``fit`` does, and its rows set the priors that are not given. Each call iterates over
@@ -221,7 +221,7 @@ class BayesianGaussianMixture(Estimator):
         threads = _native.thread_count(self.n_jobs)
         rows = _native.Rows(array)
         row_weights = self._check_weights(sample_weight, rows.count)
-        count, mean, scatter = moments(rows, row_weights, threads)
+        count, mean, scatter = moments(rows, self.covariance_type, row_weights, threads)
         if not np.isfinite(scatter).all():
             _checks.raise_not_finite(self, array)
             raise ValueError("Input X is too large: sums of squared values overflow.")
@@ -262,10 +262,7 @@ class BayesianGaussianMixture(Estimator):
                 % (width - 1, self.degrees_of_freedom_prior))
         if self.covariance_prior is None:
             covariance = scatter / (count - 1) if count > 1 else scatter
-            self.covariance_prior_ = {
-                "full": covariance, "tied": covariance, "diag": np.diagonal(covariance).copy(),
-                "spherical": np.diagonal(covariance).mean(),
-            }[kind]
+            self.covariance_prior_ = covariance.mean() if kind == "spherical" else covariance
         elif kind in ("full", "tied"):
             matrix = _parameter_array(self.covariance_prior, (width, width), f"{kind} covariance_prior")
             if not (np.allclose(matrix, matrix.T) and (np.linalg.eigvalsh(matrix) > 0).all()):
@@ -350,23 +347,23 @@ class BayesianGaussianMixture(Estimator):
             _checks.raise_not_finite(self, rows.array)
         return result
 
-    def predict(self, X):
+    def predict(self, X) -> np.ndarray:
         """The most probable component of each row."""
         return self._apply(self._rows(X), "best")
 
-    def predict_proba(self, X):
+    def predict_proba(self, X) -> np.ndarray:
         """The probability of each component for each row, of shape (n_samples, n_components)."""
         return self._apply(self._rows(X), "responsibilities")
 
-    def score_samples(self, X):
+    def score_samples(self, X) -> np.ndarray:
         """The log-likelihood of each row, in scikit-learn's conventions."""
         return self._apply(self._rows(X), "normalizers")
 
-    def score(self, X, y=None):
+    def score(self, X, y=None) -> float:
         """The mean log-likelihood of rows, in scikit-learn's conventions."""
         return float(np.mean(self.score_samples(X)))
 
-    def sample(self, n_samples=1):
+    def sample(self, n_samples: int = 1) -> tuple[np.ndarray, np.ndarray]:
         """Draws rows from the fitted mixture; also returns their components."""
         _checks.check_is_fitted(self)
         if n_samples < 1:
@@ -421,7 +418,7 @@ class _Fitting:
                 f"features, but there are now {model.n_components} and {self.rows.width}. Set warm_start=False.")
         nested = model.inference == "nested" or (
             model.inference == "auto" and self.rows.count >= _NESTED_ROWS and model.max_iter > 0)
-        self.best = None
+        self.best = self.latest = None
         try:
             relative = nested if model.convergence == "auto" else model.convergence == "relative"
             if continues:
@@ -433,6 +430,8 @@ class _Fitting:
                     self.voice.begin(start)
                     self._coordinate(self._start(self.rows.array, self.row_weights, 1.0), -np.inf, relative)
         except KeyboardInterrupt:
+            # What there is so far is a fit, if not a converged one.
+            self.best = self.best or self.latest
             self._keep()
             raise
         self._keep()
@@ -493,6 +492,7 @@ class _Fitting:
             parameters = self._maximize(sums)
             bound = _conventions.lower_bound(self.priors, parameters, entropy)
             bounds.append(bound)
+            self.latest = (parameters, bound, bounds, iteration, False)
             change = bound - previous
             if speaks:
                 self.voice.iteration(iteration, change)
@@ -567,10 +567,10 @@ class _MissingFitting(_Fitting):
                 f"column {int(np.flatnonzero(gone.all(axis=0))[0])} of X has no value at all; leave it out.")
         filled = np.where(gone, np.nanmean(array, axis=0), array)
         rows = _native.Rows(filled)
-        count, mean, scatter = moments(rows, row_weights, threads)
+        count, mean, scatter = moments(rows, model.covariance_type, row_weights, threads)
         # Filled cells have no spread: scale the variances to what the present cells have.
         present = np.sqrt(np.maximum((~gone).mean(axis=0), 1e-300))
-        scatter = scatter / np.outer(present, present)
+        scatter = scatter / (np.outer(present, present) if scatter.ndim == 2 else present**2)
         priors = model._priors(count, mean, scatter)
         super().__init__(model, rows, priors, count, mean, scatter, row_weights, threads)
         self.patterns = _missing.Patterns(array, row_weights)

@@ -53,7 +53,7 @@ class Model:
     Data are NumPy arrays (columns x1, x2, …), dictionaries of columns, or DataFrames of pandas, polars or Arrow.
     """
 
-    def __init__(self, name, **hyperparameters):
+    def __init__(self, name: str, **hyperparameters):
         known = models()
         self.name = str(name).replace("_", "-")
         if self.name not in known:
@@ -80,7 +80,7 @@ class Model:
     def fit(
         self, data, *, bind=None, inference="coordinate", batch_size=1000, restarts=8, max_passes=500,
         tolerance=1e-6, seed=0, labels=None, n_jobs=None, progress=None,
-    ):
+    ) -> "Model":
         """Fits the model.
 
         Parameters
@@ -170,12 +170,12 @@ class Model:
         return self._about
 
     @property
-    def bound_(self):
+    def bound_(self) -> float:
         """The evidence lower bound over all rows, comparable between models; NaN after stochastic inference."""
         return _number(self._fitted()["bound"])
 
     @property
-    def bounds_(self):
+    def bounds_(self) -> np.ndarray:
         """The bound after each pass."""
         return np.array([_number(value) for value in self._fitted()["bounds"]])
 
@@ -185,7 +185,7 @@ class Model:
         return np.array([_number(value) for value in self._fitted()["restartBounds"]])
 
     @property
-    def converged_(self):
+    def converged_(self) -> bool:
         """Whether the tolerance was reached."""
         return self._fitted()["converged"]
 
@@ -195,7 +195,7 @@ class Model:
         return {entry["name"]: entry["columns"] for entry in self._fitted()["observed"]}
 
     @property
-    def posterior(self):
+    def posterior(self) -> dict[str, np.ndarray]:
         """Parameters of the posterior as arrays, by ``variable.parameter``: one index for each plate, then their own."""
         result = {}
         for variable in self._fitted()["variables"]:
@@ -235,23 +235,23 @@ class Model:
                 None if probabilities else _native.address(result)))
         return result
 
-    def predict_proba(self, data):
+    def predict_proba(self, data) -> np.ndarray:
         """The probability of each label for each row."""
         return self._apply(data, probabilities=True)
 
-    def predict(self, data):
+    def predict(self, data) -> np.ndarray:
         """The most probable label of each row, from 0."""
         return self.predict_proba(data).argmax(axis=1)
 
-    def score_samples(self, data):
+    def score_samples(self, data) -> np.ndarray:
         """The log predictive density of each row."""
         return self._apply(data)
 
-    def score(self, data):
+    def score(self, data) -> float:
         """The mean log predictive density of rows."""
         return float(np.mean(self._apply(data)))
 
-    def sample(self, count=1, seed=0):
+    def sample(self, count: int = 1, seed: int = 0) -> dict[str, np.ndarray]:
         """Draws rows from the posterior predictive distribution: a dictionary of columns."""
         about = self._fitted()
         names = [(column, levels) for entry in about["observed"] for column, levels in zip(
@@ -267,7 +267,7 @@ class Model:
 
     # Files.
 
-    def save(self, path):
+    def save(self, path) -> None:
         """Writes the fit to a file, which ``suffice.load`` and the command line read."""
         self._fitted()
         _native.check(_native.library.suffice_fit_write(self._handle.pointer, os.fsencode(path)))
