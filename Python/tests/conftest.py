@@ -1,7 +1,11 @@
+import os
 import pathlib
 
-import numpy as np
-import pytest
+# scikit-learn's small matrix products wait for each other's threads on a busy machine.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
 
 DATA = pathlib.Path(__file__).resolve().parents[2] / "Examples" / "Data"
 

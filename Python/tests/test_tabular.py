@@ -77,6 +77,19 @@ def test_scikit_learn_composition():
     assert np.array_equal(again.columns_[0].means, fitted.columns_[0].means)
 
 
+def test_nullable_columns():
+    from suffice.mixture import BayesianGaussianMixture
+
+    X = pandas.DataFrame({"n": pandas.array([1, 2, None, 4] * 50, dtype="Int64")})
+    normalizer = ModeNormalizer(random_state=0, draw=False)
+    back = normalizer.inverse_transform(normalizer.fit_transform(X))
+    assert back["n"].isna().sum() == 50 and np.allclose(back["n"].dropna(), X["n"].dropna().astype(float))
+    with pytest.raises(ValueError, match="contains NaN"):
+        BayesianGaussianMixture().fit(X)
+    mixture = BayesianGaussianMixture(missing="integrate").fit(X)
+    assert np.isclose(mixture.means_[0, 0], 7 / 3, atol=0.1)
+
+
 def test_arrays():
     X = column(500)
     normalizer = ModeNormalizer(random_state=0, draw=False)

@@ -71,6 +71,19 @@ def check_random_state(seed):
 
 # Input.
 
+def is_missing(value):
+    """Whether a cell is None, NaN, or a table library's mark of a missing value."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, (float, np.floating)) and value != value
+
+
+def objects_to_numbers(array):
+    """An array of objects as doubles, missing cells as NaN; raises what ``float`` raises."""
+    flat = [np.nan if is_missing(value) else float(value) for value in array.ravel().tolist()]
+    return np.array(flat, dtype=np.float64).reshape(array.shape)
+
+
 def _feature_names(X):
     columns = getattr(X, "column_names", getattr(X, "columns", None))
     if columns is None or not hasattr(X, "shape"):
@@ -149,9 +162,10 @@ def check_rows(estimator, X, *, reset, minimum_rows=1):
         if any(isinstance(value, complex) for value in array.ravel()[:1000]):
             raise ValueError(f"Complex data not supported\n{array}\n")
         try:
-            array = array.astype(np.float64)
+            array = objects_to_numbers(array)
         except (TypeError, ValueError) as error:
-            first = next((value for value in array.ravel() if not isinstance(value, numbers.Number)), None)
+            first = next((value for value in array.ravel() if not isinstance(value, numbers.Number) and not is_missing(value)),
+                None)
             kind = TypeError if isinstance(error, TypeError) else ValueError
             raise kind(
                 f"{error}. X holds {first!r}, which is not a number: encode such columns, or leave them out."

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 
-from . import _native
+from . import _checks, _native
 
 
 class Table:
@@ -48,10 +48,10 @@ def _column(name, values, known):
         return array.astype(np.float64), None
     if categories is None and array.dtype.kind == "O" and known is None:
         try:
-            return array.astype(np.float64), None
+            return _checks.objects_to_numbers(array), None
         except (TypeError, ValueError):
             pass
-    missing = np.array([value is None or value != value for value in array.tolist()], dtype=bool)
+    missing = np.array([_checks.is_missing(value) for value in array.tolist()], dtype=bool)
     texts = np.array([str(value) for value in array.tolist()], dtype=object)
     if known is not None:
         levels = known

@@ -150,7 +150,7 @@ def _numbers(name, values):
     if array.dtype.kind == "c":
         raise ValueError(f"column {name!r} holds complex numbers; give their real and imaginary parts.")
     try:
-        result = np.array([np.nan if v is None or v != v else float(v) for v in array.tolist()], dtype=np.float64)
+        result = _checks.objects_to_numbers(array)
     except (TypeError, ValueError):
         raise ValueError(
             f"column {name!r} holds values that are no numbers; normalise numeric columns only, and encode labels "
