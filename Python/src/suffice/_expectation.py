@@ -10,7 +10,7 @@ from ._conventions import Parameters, Priors, Sums, score_constants
 # cancel: 1e5 times the unit roundoff is 2e-11. Rows are then measured in deviations from each component's own mean.
 _FAR = 1e5
 # Below this many operations a second thread costs more than it brings.
-_SMALL = 200_000
+_SMALL = 2_000_000
 
 
 def threads_for(rows: _native.Rows, components: int, threads: int) -> int:

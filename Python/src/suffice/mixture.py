@@ -20,6 +20,8 @@ _Real, _Integral = numbers.Real, numbers.Integral
 _NESTED_ROWS = 50_000
 # Rows of the first sample; each next one is so many times larger.
 _FIRST_SAMPLE, _GROWTH = 20_000, 6
+# Starts that are compared there, and for how many iterations.
+_STARTS, _START_ITERATIONS = 4, 40
 
 
 class BayesianGaussianMixture(Estimator):
@@ -531,13 +533,18 @@ class _Fitting:
         array, weights = self._sample(size)
         expectation = self._expectation_of(array, weights)
         best = None
-        for start in range(model.n_init):
+        # A start costs little here, so that several are compared even where scikit-learn would make do with one.
+        for start in range(max(model.n_init, _STARTS)):
             self.voice.begin(start)
             parameters = self._start(array, weights, expectation.scale, expectation.scatter)
-            parameters, bound, bounds, _ = self._iterate(expectation, parameters, -np.inf, 5 * limit, tolerance)
-            if best is None or bound > best[1]:
-                best = (parameters, bound, len(bounds))
-        parameters, _, iterations = best
+            found = self._iterate(expectation, parameters, -np.inf, min(limit, _START_ITERATIONS), tolerance)
+            if best is None or found[1] > best[1]:
+                best = found
+        parameters, bound, bounds, converged = best
+        iterations = len(bounds)
+        if not converged:
+            parameters, _, bounds, _ = self._iterate(expectation, parameters, bound, 5 * limit, tolerance)
+            iterations += len(bounds)
         size *= _GROWTH
         # Iterations are cheap while the sample is small: the larger it is, the fewer it gets.
         limit *= 2
