@@ -34,8 +34,8 @@ class BayesianGaussianMixture(Estimator):
     --------------------------------
     inference : {'auto', 'coordinate', 'nested'}, default='auto'
         'coordinate' runs scikit-learn's iterations over all rows until the bound rises by less than ``tol``. 'nested'
-        starts on a sample of the rows, goes on with larger samples, and ends with passes over all rows until the bound
-        rises by less than ``tol / 1000`` per row. 'auto' is 'nested' from 50,000 rows on.
+        compares several starts on a sample of the rows, goes on with the best on larger samples, and ends with passes
+        over all rows until the bound rises by less than ``tol / 1000`` per row. 'auto' is 'nested' from 50,000 rows on.
     convergence : {'auto', 'absolute', 'relative'}, default='auto'
         What the rise of the bound over all rows is compared with: ``tol``, as scikit-learn has it, or ``tol / 1000`` per
         row. 'auto' is 'relative' for nested inference only.
