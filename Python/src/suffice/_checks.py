@@ -164,8 +164,8 @@ def check_rows(estimator, X, *, reset, minimum_rows=1):
         try:
             array = objects_to_numbers(array)
         except (TypeError, ValueError) as error:
-            first = next((value for value in array.ravel() if not isinstance(value, numbers.Number) and not is_missing(value)),
-                None)
+            texts = (v for v in array.ravel() if not isinstance(v, numbers.Number) and not is_missing(v))
+            first = next(texts, None)
             kind = TypeError if isinstance(error, TypeError) else ValueError
             raise kind(
                 f"{error}. X holds {first!r}, which is not a number: encode such columns, or leave them out."

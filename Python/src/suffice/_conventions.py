@@ -18,9 +18,9 @@ from . import _native
 _EPSILON = np.finfo(np.float64).eps
 
 COLLAPSED = (
-    "Fitting the mixture model failed because some components have ill-defined empirical covariance (for instance caused "
-    "by singleton or collapsed samples). Try to decrease the number of components, increase reg_covar, or scale the "
-    "input data."
+    "Fitting the mixture model failed because some components have ill-defined empirical covariance (for instance "
+    "caused by singleton or collapsed samples). Try to decrease the number of components, increase reg_covar, or scale "
+    "the input data."
 )
 
 

@@ -43,7 +43,8 @@ def fit(estimator, array, sample_weight):
     seed = int(_checks.check_random_state(estimator.random_state).randint(0, 2**31 - 1))
     model = Model(name, **hyperparameters)
     model.fit(
-        array, restarts=8 if estimator.n_init == 1 else int(estimator.n_init), max_passes=max(1, int(estimator.max_iter)),
+        array, restarts=8 if estimator.n_init == 1 else int(estimator.n_init),
+        max_passes=max(1, int(estimator.max_iter)),
         tolerance=max(1e-3 * float(estimator.tol), 1e-12), seed=seed, n_jobs=estimator.n_jobs,
         progress=True if estimator.verbose else None)
     posterior = model.posterior

@@ -37,8 +37,8 @@ class BayesianGaussianMixture(Estimator):
         compares several starts on a sample of the rows, goes on with the best on larger samples, and ends with passes
         over all rows until the bound rises by less than ``tol / 1000`` per row. 'auto' is 'nested' from 50,000 rows on.
     convergence : {'auto', 'absolute', 'relative'}, default='auto'
-        What the rise of the bound over all rows is compared with: ``tol``, as scikit-learn has it, or ``tol / 1000`` per
-        row. 'auto' is 'relative' for nested inference only.
+        What the rise of the bound over all rows is compared with: ``tol``, as scikit-learn has it, or ``tol / 1000``
+        per row. 'auto' is 'relative' for nested inference only.
     conventions : {'sklearn', 'exact'}, default='sklearn'
         'exact' fits the model itself: ``lower_bound_`` is the evidence bound with all constants, comparable between
         numbers of components and priors; ``score_samples`` is the logarithm of the predictive density, a mixture of

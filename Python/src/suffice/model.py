@@ -196,7 +196,7 @@ class Model:
 
     @property
     def posterior(self) -> dict[str, np.ndarray]:
-        """Parameters of the posterior as arrays, by ``variable.parameter``: one index for each plate, then their own."""
+        """Parameters of the posterior as arrays, by ``variable.parameter``: indices of plates, then their own."""
         result = {}
         for variable in self._fitted()["variables"]:
             for parameter in variable["parameters"]:
@@ -217,7 +217,8 @@ class Model:
             for entry in about["observed"] for column, levels in zip(entry["columns"], entry["levels"])
         }
         wanted = set(known)
-        if not isinstance(data, (np.ndarray, list, tuple)) and hasattr(data, "columns") and hasattr(data, "__getitem__"):
+        is_frame = not isinstance(data, (np.ndarray, list, tuple)) and hasattr(data, "columns")
+        if is_frame and hasattr(data, "__getitem__") and not hasattr(data, "column_names"):
             present = [name for name in data.columns if str(name) in wanted]
             data = data[present] if len(present) < len(data.columns) and present else data
         table = table_of(data, known)
@@ -339,8 +340,8 @@ def _printer(limit):
         last[0] = state["seconds"]
         where = "pass" if state["start"] is None else f"start {state['start'] + 1}, sweep"
         print(
-            f"\r{where} {state['pass']} of at most {limit}, bound {state['bound']:.6g}, change {state['change']:.1e}   ",
-            end="", file=sys.stderr, flush=True)
+            f"\r{where} {state['pass']} of at most {limit}, bound {state['bound']:.6g}, "
+            f"change {state['change']:.1e}   ", end="", file=sys.stderr, flush=True)
         return True
 
     return show

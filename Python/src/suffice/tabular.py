@@ -93,7 +93,8 @@ class _Column:
         gone = np.isnan(values)
         if gone.any() and not self.missing:
             raise ValueError(
-                f"column {self.name!r} has missing values, but had none in the fit. Fill or drop them, or fit with some.")
+                f"column {self.name!r} has missing values, but had none in the fit. Fill or drop them, or fit with "
+                "some.")
         x = np.where(gone, self.means[0], values) if gone.any() else values
         if self.mixture is None:
             chosen = np.zeros(len(x), dtype=np.int64)
