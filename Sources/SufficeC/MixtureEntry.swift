@@ -36,15 +36,19 @@ public func suffice_mixture_sweep(
 }
 
 /// The digamma function of each element; NaN where an element is not positive.
-@_cdecl("suffice_digamma")
-public func suffice_digamma(_ values: UnsafePointer<Double>?, _ count: Int, _ result: UnsafeMutablePointer<Double>?) {
+@_cdecl("suffice_digamma_values")
+public func suffice_digamma_values(
+  _ values: UnsafePointer<Double>?, _ count: Int, _ result: UnsafeMutablePointer<Double>?
+) {
   guard let values, let result else { return }
   for i in 0..<max(count, 0) { result[i] = digamma(values[i]) }
 }
 
 /// The logarithm of the gamma function of each element; NaN where an element is not positive.
-@_cdecl("suffice_log_gamma")
-public func suffice_log_gamma(_ values: UnsafePointer<Double>?, _ count: Int, _ result: UnsafeMutablePointer<Double>?) {
+@_cdecl("suffice_log_gamma_values")
+public func suffice_log_gamma_values(
+  _ values: UnsafePointer<Double>?, _ count: Int, _ result: UnsafeMutablePointer<Double>?
+) {
   guard let values, let result else { return }
   for i in 0..<max(count, 0) { result[i] = logGamma(values[i]) }
 }

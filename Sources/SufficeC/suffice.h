@@ -48,9 +48,9 @@ int32_t suffice_mixture_sweep(
     double *total, double *responsibilities, double *log_normalizers, int64_t *best, int32_t threads);
 
 /// result[i] = ψ(values[i]); NaN where a value is not positive.
-void suffice_digamma(const double *values, intptr_t count, double *result);
+void suffice_digamma_values(const double *values, intptr_t count, double *result);
 /// result[i] = log Γ(values[i]); NaN where a value is not positive.
-void suffice_log_gamma(const double *values, intptr_t count, double *result);
+void suffice_log_gamma_values(const double *values, intptr_t count, double *result);
 /// The instruction-set level in force: 0 the platform's baseline, 1 AVX2, 2 AVX-512.
 int32_t suffice_instruction_level(void);
 

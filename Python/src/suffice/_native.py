@@ -58,7 +58,7 @@ def _load():
     }.items():
         function = getattr(library, name)
         function.restype, function.argtypes = _int, arguments
-    for name in ("suffice_digamma", "suffice_log_gamma"):
+    for name in ("suffice_digamma_values", "suffice_log_gamma_values"):
         function = getattr(library, name)
         function.restype = None
         function.argtypes = [_address, _long, _address]
@@ -143,12 +143,12 @@ def _elementwise(function, values):
 
 def digamma(values):
     """The digamma function of each element."""
-    return _elementwise(library.suffice_digamma, values)
+    return _elementwise(library.suffice_digamma_values, values)
 
 
 def log_gamma(values):
     """The logarithm of the gamma function of each element."""
-    return _elementwise(library.suffice_log_gamma, values)
+    return _elementwise(library.suffice_log_gamma_values, values)
 
 
 def text_of(function, *arguments) -> str:
