@@ -1,6 +1,6 @@
 # Two commands do everything: `make demo` and `make test`. Both install the system packages that they miss.
 
-.PHONY: demo test bench build lint docs examples setup
+.PHONY: demo test test-python bench build lint docs examples setup
 
 DEMO := .build/demo
 SUFFICE = $$(swift build -c release --show-bin-path)/suffice
@@ -26,6 +26,11 @@ demo: build
 test: setup
 	swift build --build-tests
 	swift test --skip-build
+	@scripts/test-python
+
+# Builds the wheel and tests it in a clean environment; see Python/README.md.
+test-python: setup
+	@scripts/test-python
 
 examples: setup
 	swift run -c release OldFaithful

@@ -9,6 +9,8 @@ let package = Package(
     .library(name: "SufficeModels", targets: ["Models"]),
     // A model file is compiled against this archive and becomes a command line of its own.
     .library(name: "SufficeCommands", type: .static, targets: ["SufficeCommands"]),
+    // What the Python package loads; see Python/README.md.
+    .library(name: "SufficeC", type: .dynamic, targets: ["SufficeC"]),
     .executable(name: "suffice", targets: ["SufficeTool"]),
     .executable(name: "suffice-bench", targets: ["SufficeBench"]),
   ],
@@ -55,6 +57,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "SufficeTool", dependencies: ["SufficeCommands"]),
+    .target(name: "SufficeC", dependencies: ["Suffice", "Models", "CKernels"], exclude: ["suffice.h"]),
 
     // MARK: Examples
 

@@ -31,12 +31,12 @@ print("bound \(short(fit.bound)) after \(fit.trace.count) passes; rates \(rates.
 print(
   "\(short(mean(before))) disasters a year before 1885, \(short(mean(after))) from 1900 to 1929; the rate falls most in \(Int(years[drop]))"
 )
-try save(
+try write(
   SeriesPlot(
     times: years,
     lines: [
       SeriesLine(label: "disasters", values: counts, isJoined: false), SeriesLine(label: "rate", values: smoothed),
     ], title: "Disasters in British coal mines", xLabel: "year", yLabel: "disasters a year"
-  ).picture(), as: "coal-mining")
+  ).picture(), "coal-mining")
 check(years[drop] >= 1886 && years[drop] <= 1896, "the rate changes in another year")
 check(abs(mean(before) - 3.1) < 0.4 && abs(mean(after) - 0.9) < 0.3, "these are not the published rates")

@@ -64,7 +64,7 @@ for (name, values) in [("production", production), ("unemployment", unemployment
     "\(name): \(short(mean(values, inRecessions: true))) deviations in recessions, \(short(mean(values, inRecessions: false))) elsewhere"
   )
 }
-try save(
+try write(
   SeriesPlot(
     times: times,
     lines: [
@@ -72,7 +72,7 @@ try save(
       SeriesLine(label: "smoothed", values: production), SeriesLine(label: "unemployment", values: unemployment),
     ], shades: recessions.map { $0.lowerBound - 0.125...$0.upperBound + 0.125 }, shadeLabel: "recession (NBER)",
     title: "The business cycle by a linear dynamical system", xLabel: "year", yLabel: "deviations"
-  ).picture(), as: "macro-factors")
+  ).picture(), "macro-factors")
 check(best.bound > fits[0].bound + 20, "one hidden number is enough")
 check(
   mean(production, inRecessions: true) < -0.7 && mean(unemployment, inRecessions: true) > 0.7,

@@ -44,12 +44,12 @@ let alone = alarms.filter { time in !hamilton.contains { $0.contains(time) } }
 print(
   "\(hits) of \(dated.count) quarters of recession found; \(alarms.count) others, \(alone.count) of which Hamilton has not"
 )
-try save(
+try write(
   SeriesPlot(
     times: times,
     lines: [SeriesLine(label: "growth", values: (4..<table.rowCount).map { table.columns[1][$0] })],
     probabilities: [SeriesLine(label: "slow regime", values: probability)],
     shades: recessions.map { $0.lowerBound - 0.125...$0.upperBound + 0.125 }, shadeLabel: "recession (NBER)",
     title: "Growth of real GNP in two regimes", xLabel: "year", yLabel: "% a quarter"
-  ).picture(), as: "recessions")
+  ).picture(), "recessions")
 check(hits >= 20 && alarms.count <= 10 && alone.count <= 2, "these are not the recessions")

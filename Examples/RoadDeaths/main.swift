@@ -34,7 +34,7 @@ print("bound \(short(fit.bound)) after \(fit.trace.count) passes; step \(short(s
 let before = level[144..<168].reduce(0, +) / 24
 let after = level[170...].reduce(0, +) / Double(level.count - 170)
 print("the level falls by \(short(100 * (1 - exp(after - before)), 1)) % with the law")
-try save(
+try write(
   SeriesPlot(
     times: months,
     lines: [
@@ -42,5 +42,5 @@ try save(
       SeriesLine(label: "level ± 2 sd", values: level, halfWidths: deviation.map { 2 * $0 }),
     ], shades: [1983 + 1.0 / 12...1985], shadeLabel: "belts compulsory", title: "Drivers killed or seriously injured",
     xLabel: "year", yLabel: "log of a month's number"
-  ).picture(), as: "road-deaths")
+  ).picture(), "road-deaths")
 check(abs(step - 0.109) < 0.01 && abs(noise - 0.047) < 0.005, "these are not the published deviations")

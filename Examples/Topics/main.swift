@@ -55,9 +55,9 @@ let ten = try Fit(model, to: corpus, settings: settings)
 let topics = ten.posterior(of: LatentDirichletAllocation.self).words.means
 let distances = (0..<10).map { distance($0, topics) }
 print("bars: bound \(short(ten.bound, 1)); the worst of the ten bars is \(short(distances.max() ?? 1, 3)) off")
-try save(
+try write(
   ImageGrid(images: topics.map { .init(pixels: $0) }, rowLength: 5, title: "Ten topics over a grid of words").picture(),
-  as: "topics-bars")
+  "topics-bars")
 check(distances.allSatisfy { $0 < 0.1 }, "these are not the bars")
 
 // How many topics there are is to be found.
@@ -103,11 +103,11 @@ for breadth in [5, 10, 20] {
 }
 guard let best else { fatalError("no fit") }
 let found = best.fit.posterior(of: HierarchicalDirichletProcess.self)
-try save(
+try write(
   ImageGrid(
     images: best.used.map { .init(pixels: found.words.means[$0], caption: short(found.weights.mean[$0], 2)) },
     rowLength: 5, title: "The topics that a hierarchical Dirichlet process uses"
-  ).picture(), as: "topics-process")
+  ).picture(), "topics-process")
 check(best.used.count == 10, "the process does not use ten topics")
 check((0..<10).allSatisfy { distance($0, best.used.map { found.words.means[$0] }) < 0.1 }, "these are not the bars")
 

@@ -1,0 +1,14 @@
+"""Conjugate-exponential models for tables, fitted fast; and a drop-in for scikit-learn's BayesianGaussianMixture.
+
+- ``suffice.mixture.BayesianGaussianMixture``: scikit-learn's class, for millions of rows.
+- ``suffice.patch_sklearn()``: libraries that use scikit-learn's class use this one, unchanged.
+- ``suffice.tabular``: mode-specific normalisation of numeric columns, as tabular generative models need it.
+- ``suffice.Model``: every shipped model.
+"""
+from __future__ import annotations
+
+from .model import Model, load, models
+from .patching import is_patched, patch_sklearn, unpatch_sklearn
+
+__version__ = "0.1.0"
+__all__ = ["Model", "load", "models", "patch_sklearn", "unpatch_sklearn", "is_patched", "__version__"]

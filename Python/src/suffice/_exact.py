@@ -1,0 +1,88 @@
+"""The true variational posterior behind the estimator: a shipped model, its bound, and its predictive density."""
+from __future__ import annotations
+
+import numpy as np
+
+from . import _checks, _conventions
+from .model import Model
+
+_MODELS = {
+    ("full", "dirichlet_distribution"): "gaussian-mixture",
+    ("full", "dirichlet_process"): "dirichlet-process-gaussian-mixture",
+    ("diag", "dirichlet_distribution"): "diagonal-gaussian-mixture",
+    ("diag", "dirichlet_process"): "dirichlet-process-column-mixture",
+    ("spherical", "dirichlet_distribution"): "spherical-gaussian-mixture",
+    ("tied", "dirichlet_distribution"): "tied-gaussian-mixture",
+}
+
+
+def fit(estimator, array, sample_weight):
+    """Fits the model of an estimator with ``conventions='exact'`` and sets its attributes."""
+    kind, prior = estimator.covariance_type, estimator.weight_concentration_prior_type
+    name = _MODELS.get((kind, prior))
+    if name is None:
+        raise ValueError(
+            f"conventions='exact' has no model with covariance_type={kind!r} and a Dirichlet process; choose "
+            "weight_concentration_prior_type='dirichlet_distribution', or covariance_type 'full' or 'diag'.")
+    for parameter in ("mean_prior", "degrees_of_freedom_prior", "covariance_prior"):
+        if getattr(estimator, parameter) is not None:
+            raise ValueError(
+                f"conventions='exact' takes the data's mean and covariance for its priors; {parameter} must be None.")
+    if sample_weight is not None:
+        raise ValueError("conventions='exact' takes no sample_weight; use conventions='sklearn'.")
+    if estimator.warm_start:
+        raise ValueError("conventions='exact' starts anew each time; set warm_start=False.")
+    components = int(estimator.n_components)
+    concentration = estimator.weight_concentration_prior
+    concentration = 1.0 / components if concentration is None else float(concentration)
+    hyperparameters = dict(components=components, concentration=concentration)
+    if estimator.mean_precision_prior is not None:
+        hyperparameters["mean_precision"] = float(estimator.mean_precision_prior)
+    if prior == "dirichlet_process" and components == 1:
+        raise ValueError("a Dirichlet process of one component has no sticks; n_components must be at least 2.")
+    seed = int(_checks.check_random_state(estimator.random_state).randint(0, 2**31 - 1))
+    model = Model(name, **hyperparameters)
+    model.fit(
+        array, restarts=8 if estimator.n_init == 1 else int(estimator.n_init),
+        max_passes=max(1, int(estimator.max_iter)),
+        tolerance=max(1e-3 * float(estimator.tol), 1e-12), seed=seed, n_jobs=estimator.n_jobs,
+        progress=True if estimator.verbose else None)
+    posterior = model.posterior
+    width = array.shape[1]
+    if prior == "dirichlet_process":
+        a = np.append(posterior["weights.stickAlpha"], 1.0)
+        b = np.append(posterior["weights.stickBeta"], 0.0)
+        estimator.weight_concentration_ = (a, b)
+        rest = b / (a + b)
+        estimator.weights_ = a / (a + b) * np.concatenate(((1,), np.cumprod(rest[:-1])))
+    else:
+        alpha = posterior["weights.concentration"]
+        estimator.weight_concentration_ = alpha
+        estimator.weights_ = alpha / alpha.sum()
+    if kind == "full":
+        estimator.means_ = posterior["cluster.mean"]
+        estimator.covariances_ = posterior["cluster.covariance"]
+        estimator.mean_precision_ = posterior["cluster.meanPrecision"]
+        estimator.degrees_of_freedom_ = posterior["cluster.degreesOfFreedom"]
+    elif kind == "tied":
+        estimator.means_ = posterior["mean.mean"]
+        estimator.covariances_ = posterior["precision.covariance"]
+        estimator.mean_precision_ = posterior["mean.precision"]
+        estimator.degrees_of_freedom_ = float(posterior["precision.degreesOfFreedom"])
+    else:
+        estimator.means_ = posterior["cluster.mean"]
+        estimator.covariances_ = posterior["cluster.rate"] / posterior["cluster.shape"]
+        estimator.mean_precision_ = posterior["cluster.meanPrecision"]
+        estimator.degrees_of_freedom_ = 2 * posterior["cluster.shape"]
+    factors = _conventions.precisions_cholesky(estimator.covariances_, kind)
+    estimator.precisions_cholesky_ = factors
+    estimator.precisions_ = _conventions.precisions(factors, kind)
+    estimator.weight_concentration_prior_ = concentration
+    estimator.mean_precision_prior_ = hyperparameters.get("mean_precision", 1.0)
+    estimator.mean_prior_ = array.mean(axis=0, dtype=np.float64)
+    estimator.degrees_of_freedom_prior_ = width if kind in ("full", "tied") else 1
+    estimator.converged_ = model.converged_
+    estimator.lower_bound_ = model.bound_
+    estimator.lower_bounds_ = list(model.bounds_)
+    estimator.n_iter_ = len(estimator.lower_bounds_)
+    estimator.model_ = model

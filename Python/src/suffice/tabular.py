@@ -1,0 +1,377 @@
+"""Mode-specific normalisation: numeric columns as a mixture component and a value scaled by it.
+
+Every column is fitted by a Dirichlet-process mixture of Gaussians; a value becomes the one-hot vector of a component,
+drawn from its responsibilities, and its distance from that component's mean in units of four deviations. Tabular
+generative models (CTGAN, DP-CGANs, CTAB-GAN+) are trained on that.
+
+Source: Xu, Skoularidou, Cuesta-Infante & Veeramachaneni, *Modeling tabular data using conditional GAN*, NeurIPS 2019,
+section 4.2.
+"""
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from . import _checks, _native
+from ._errors import not_fitted_error
+from ._estimator import Estimator
+from .mixture import BayesianGaussianMixture
+
+__all__ = ["ModeNormalizer", "draw_components", "patch_rdt", "unpatch_rdt"]
+
+# Distances are in units of so many deviations, so that nearly all lie between -1 and 1.
+_DEVIATIONS = 4
+
+
+def draw_components(probabilities, uniforms, floor=0.0):
+    """A component for each row of probabilities plus a floor, by inverting their cumulative sums at uniform numbers.
+
+    Rows need not add up to 1. ``numpy.random.choice`` draws the same component from the same uniform number.
+    """
+    count = probabilities.shape[1]
+    # One component at a time: sums run over contiguous memory.
+    sums = np.empty((count, len(probabilities)))
+    np.add(probabilities[:, 0], floor, out=sums[0])
+    for k in range(1, count):
+        np.add(probabilities[:, k], sums[k - 1], out=sums[k])
+        if floor:
+            sums[k] += floor
+    targets = sums[-1] * uniforms
+    chosen = np.zeros(len(probabilities), dtype=np.int64)
+    for k in range(count - 1):
+        chosen += sums[k] <= targets
+    return chosen
+
+
+class _Column:
+    """The mixture of one column, and how its values become numbers."""
+
+    def __init__(self, name, kind, values, settings):
+        self.name, self.kind = name, kind
+        self.missing = bool(np.isnan(values).any())
+        present = values[~np.isnan(values)] if self.missing else values
+        if len(present) == 0:
+            raise ValueError(f"column {name!r} has no value; drop it before the fit.")
+        if not np.isfinite(present).all():
+            raise ValueError(f"column {name!r} has infinite values; replace them before the fit.")
+        # How dates and integers come back.
+        self.unit = None
+        rows, weights = _distinct(present)
+        components = min(settings["components"], len(rows))
+        if len(rows) < 2:
+            self.means, self.deviations = rows[:1].copy(), np.ones(1)
+            self.mixture = None
+            self.valid = np.array([True])
+            return
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            mixture = BayesianGaussianMixture(
+                n_components=components, weight_concentration_prior_type="dirichlet_process",
+                weight_concentration_prior=settings["concentration"], max_iter=settings["max_iter"],
+                reg_covar=settings["reg_covar"] * max(float(np.var(present)), np.finfo(float).tiny),
+                random_state=settings["seed"], n_jobs=settings["jobs"])
+            mixture.fit(rows[:, None], sample_weight=weights)
+        self.mixture = mixture
+        valid = mixture.weights_ > settings["threshold"]
+        if not valid.any():
+            valid[np.argmax(mixture.weights_)] = True
+        self.valid = valid
+        self.means = mixture.means_[valid, 0]
+        self.deviations = np.sqrt(mixture.covariances_[valid].ravel())
+
+    @property
+    def count(self):
+        return len(self.means)
+
+    @property
+    def width(self):
+        return 1 + self.count + (1 if self.missing else 0)
+
+    def transform(self, values, random, draws):
+        out = np.zeros((len(values), self.width))
+        gone = np.isnan(values)
+        if gone.any() and not self.missing:
+            raise ValueError(
+                f"column {self.name!r} has missing values, but had none in the fit. Fill or drop them, or fit with "
+                "some.")
+        x = np.where(gone, self.means[0], values) if gone.any() else values
+        if self.mixture is None:
+            chosen = np.zeros(len(x), dtype=np.int64)
+        else:
+            probabilities = self.mixture._apply(_native.Rows(x[:, None]), "responsibilities", among=self.valid)
+            if draws:
+                chosen = draw_components(probabilities[:, self.valid], random.random_sample(len(x)))
+            else:
+                chosen = probabilities[:, self.valid].argmax(axis=1)
+        scaled = (x - self.means[chosen]) / (_DEVIATIONS * self.deviations[chosen])
+        out[:, 0] = np.clip(scaled, -0.99, 0.99)
+        out[np.arange(len(x)), 1 + chosen] = 1
+        if self.missing:
+            out[gone, :-1] = 0
+            out[:, -1] = gone
+        return out
+
+    def inverse(self, block):
+        chosen = block[:, 1 : 1 + self.count].argmax(axis=1)
+        values = np.clip(block[:, 0], -1, 1) * (_DEVIATIONS * self.deviations[chosen]) + self.means[chosen]
+        if self.kind in ("integer", "boolean", "date"):
+            values = np.round(values)
+        if self.missing:
+            values = np.where(block[:, -1] > 0.5, np.nan, values)
+        return values
+
+
+def _distinct(values):
+    """Distinct values with counts where there are few of them, else the values themselves."""
+    if len(values) > 200_000:
+        head = values[:: max(1, len(values) // 20_000)]
+        if len(np.unique(head)) > len(head) // 5:
+            return np.ascontiguousarray(values), None
+    distinct, counts = np.unique(values, return_counts=True)
+    if len(distinct) > len(values) // 3:
+        return np.ascontiguousarray(values), None
+    return distinct, counts.astype(np.float64)
+
+
+def _numbers(name, values):
+    """A column as doubles with NaN for missing, and what it was."""
+    array = np.asarray(values)
+    if array.dtype.kind in "mM":
+        numbers = array.astype("datetime64[ns]" if array.dtype.kind == "M" else "timedelta64[ns]").astype(np.int64)
+        result = numbers.astype(np.float64)
+        result[np.isnat(array)] = np.nan
+        return result, "date" if array.dtype.kind == "M" else "duration"
+    if array.dtype.kind == "b":
+        return array.astype(np.float64), "boolean"
+    if array.dtype.kind in "iu":
+        return array.astype(np.float64), "integer"
+    if array.dtype.kind == "f":
+        return array.astype(np.float64, copy=False), "number"
+    if array.dtype.kind == "c":
+        raise ValueError(f"column {name!r} holds complex numbers; give their real and imaginary parts.")
+    try:
+        result = _checks.objects_to_numbers(array)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"column {name!r} holds values that are no numbers; normalise numeric columns only, and encode labels "
+            "one-hot.") from None
+    return result, "integer" if hasattr(values, "dtype") and "nt" in str(values.dtype) else "number"
+
+
+def _columns(X):
+    """Names and columns of a DataFrame or array."""
+    if hasattr(X, "column_names"):
+        return [str(name) for name in X.column_names], [X[name].to_numpy() for name in X.column_names], True
+    if hasattr(X, "columns") and not isinstance(X, np.ndarray):
+        return [str(name) for name in X.columns], [X[name] for name in X.columns], True
+    array = np.asarray(X)
+    if array.ndim != 2:
+        raise ValueError(f"Expected 2D array, got an array of {array.ndim} dimensions. One column is X.reshape(-1, 1).")
+    return [f"x{j}" for j in range(array.shape[1])], [array[:, j] for j in range(array.shape[1])], False
+
+
+class ModeNormalizer(Estimator):
+    """Turns numeric columns into scaled values and one-hot components, all columns fitted at once.
+
+    A scikit-learn transformer. A column becomes ``name.value`` in [-0.99, 0.99], ``name.component_k`` (0 or 1) for each
+    of its components, and ``name.missing`` where the fitted data had missing values. Integers, booleans and dates come
+    back as such from ``inverse_transform``.
+
+    Parameters
+    ----------
+    max_components : int, default=10
+    weight_threshold : float, default=0.005
+        Components below this weight are left out.
+    concentration : float, default=0.001
+        Of the Dirichlet process.
+    max_iter : int, default=100
+    reg_covar : float, default=1e-6
+        The smallest variance of a component, relative to that of its column.
+    draw : bool, default=True
+        Draw components from the responsibilities, as the paper does; otherwise take the most probable one.
+    random_state : int, RandomState or None
+    n_jobs : int or None
+        Threads; see BayesianGaussianMixture.
+    """
+
+    def __init__(
+        self, *, max_components=10, weight_threshold=0.005, concentration=0.001, max_iter=100, reg_covar=1e-6,
+        draw=True, random_state=None, n_jobs=None,
+    ):
+        self.max_components = max_components
+        self.weight_threshold = weight_threshold
+        self.concentration = concentration
+        self.max_iter = max_iter
+        self.reg_covar = reg_covar
+        self.draw = draw
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    def __sklearn_tags__(self):
+        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
+
+        return Tags(
+            estimator_type=None, target_tags=TargetTags(required=False), transformer_tags=TransformerTags(),
+            classifier_tags=None, regressor_tags=None, input_tags=InputTags(allow_nan=True))
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "columns_")
+
+    def fit(self, X, y=None):
+        """Fits a mixture to each column."""
+        names, columns, named = _columns(X)
+        if not columns or len(columns[0]) == 0:
+            raise ValueError("there are no rows or no columns to fit.")
+        random = _checks.check_random_state(self.random_state)
+        seeds = random.randint(0, 2**31 - 1, size=len(columns))
+        settings = dict(
+            components=int(self.max_components), threshold=float(self.weight_threshold),
+            concentration=float(self.concentration), max_iter=int(self.max_iter), reg_covar=float(self.reg_covar),
+            jobs=self.n_jobs)
+
+        def one(index):
+            values, kind = _numbers(names[index], columns[index])
+            return _Column(names[index], kind, values, dict(settings, seed=int(seeds[index])))
+
+        fitted = [one(index) for index in range(len(columns))]
+        self.columns_ = fitted
+        self.n_features_in_ = len(columns)
+        if named:
+            self.feature_names_in_ = np.asarray(names, dtype=object)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+        return self
+
+    def fit_transform(self, X, y=None):
+        """Fits and transforms the same columns."""
+        return self.fit(X).transform(X)
+
+    def _check(self):
+        if not hasattr(self, "columns_"):
+            raise not_fitted_error()(
+                f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with appropriate arguments before "
+                "using this estimator.")
+
+    def transform(self, X):
+        """The scaled values and components of the columns, side by side."""
+        self._check()
+        names, columns, named = _columns(X)
+        if len(columns) != self.n_features_in_:
+            raise ValueError(
+                f"X has {len(columns)} features, but {type(self).__name__} is expecting {self.n_features_in_} features "
+                "as input")
+        if named and hasattr(self, "feature_names_in_") and list(self.feature_names_in_) != names:
+            raise ValueError(
+                "The feature names should match those that were passed during fit.\n"
+                f"Expected: {list(self.feature_names_in_)}\nGot: {names}\n")
+        random = _checks.check_random_state(self.random_state)
+        blocks = [
+            column.transform(_numbers(column.name, values)[0], random, self.draw)
+            for column, values in zip(self.columns_, columns)
+        ]
+        result = np.hstack(blocks)
+        if getattr(self, "_sklearn_output_config", {}).get("transform") == "pandas":
+            import pandas
+
+            return pandas.DataFrame(
+                result, columns=self.get_feature_names_out(), index=getattr(X, "index", None))
+        return result
+
+    def inverse_transform(self, X):
+        """The columns back: a dictionary of arrays, or a DataFrame where DataFrames were fitted."""
+        self._check()
+        array = np.asarray(X, dtype=np.float64)
+        width = sum(column.width for column in self.columns_)
+        if array.ndim != 2 or array.shape[1] != width:
+            raise ValueError(f"{width} columns were expected, as transform makes them; X has the shape {array.shape}.")
+        position, result = 0, {}
+        for column in self.columns_:
+            values = column.inverse(array[:, position : position + column.width])
+            position += column.width
+            missing = np.isnan(values)
+            if column.kind == "date":
+                values = np.where(missing, 0, values).astype(np.int64).astype("datetime64[ns]")
+                values[missing] = np.datetime64("NaT")
+            elif column.kind == "integer" and not missing.any():
+                values = values.astype(np.int64)
+            elif column.kind == "boolean" and not missing.any():
+                values = values > 0.5
+            result[column.name] = values
+        if hasattr(self, "feature_names_in_"):
+            try:
+                import pandas
+
+                return pandas.DataFrame(result)
+            except ImportError:
+                return result
+        return np.column_stack([values.astype(np.float64) for values in result.values()])
+
+    def get_feature_names_out(self, input_features=None):
+        """The names of the columns of ``transform``."""
+        self._check()
+        names = []
+        for column in self.columns_:
+            names.append(f"{column.name}.value")
+            names += [f"{column.name}.component_{k}" for k in range(column.count)]
+            if column.missing:
+                names.append(f"{column.name}.missing")
+        return np.asarray(names, dtype=object)
+
+    def set_output(self, *, transform=None):
+        """Chooses what ``transform`` returns: 'default' (an array) or 'pandas'."""
+        if transform not in (None, "default", "pandas"):
+            raise ValueError(f"transform is {transform!r}; it must be 'default', 'pandas' or None.")
+        if transform is not None:
+            self._sklearn_output_config = {"transform": transform}
+        return self
+
+
+# RDT.
+
+_rdt_transform = None
+
+
+def patch_rdt():
+    """Makes the transform of RDT's ClusterBasedNormalizer draw all rows at once: the same components, much sooner.
+
+    RDT draws a component for each row in a Python loop. With NumPy's global generator in the same state, this draws the
+    same ones. Together with ``suffice.patch_sklearn()``, the fit is fast as well.
+    """
+    global _rdt_transform
+    from rdt.transformers import numerical
+
+    normalizer = numerical.ClusterBasedNormalizer
+    if _rdt_transform is not None:
+        return
+    _rdt_transform = normalizer._transform
+    above = normalizer.__mro__[1]
+
+    def _transform(self, data):
+        prepared = np.asarray(above._transform(self, data))
+        values = prepared if prepared.ndim == 1 else prepared[:, 0]
+        values = np.ascontiguousarray(values, dtype=np.float64)
+        valid = np.asarray(self.valid_component_indicator)
+        mixture = self._bgm_transformer
+        probabilities = mixture.predict_proba(values[:, None])[:, valid]
+        chosen = draw_components(probabilities, np.random.random_sample(len(values)), floor=1e-6)
+        means = np.ravel(mixture.means_)[valid]
+        deviations = np.sqrt(np.ravel(mixture.covariances_))[valid]
+        scaled = (values - means[chosen]) / (self.STD_MULTIPLIER * deviations[chosen])
+        columns = [np.clip(scaled, -0.99, 0.99), chosen]
+        if prepared.ndim > 1 and self.null_transformer and self.null_transformer.models_missing_values():
+            columns.append(prepared[:, 1])
+        return np.stack(columns, axis=1)
+
+    normalizer._transform = _transform
+
+
+def unpatch_rdt():
+    """Takes ``patch_rdt`` back."""
+    global _rdt_transform
+    if _rdt_transform is None:
+        return
+    from rdt.transformers import numerical
+
+    numerical.ClusterBasedNormalizer._transform = _rdt_transform
+    _rdt_transform = None

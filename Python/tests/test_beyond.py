@@ -1,0 +1,129 @@
+"""What the estimator has beyond scikit-learn: streaming, missing cells, the exact model."""
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from conftest import blobs, column
+
+from suffice import _missing, _native
+from suffice._expectation import Expectation
+from suffice.mixture import BayesianGaussianMixture
+
+KINDS = ("full", "tied", "diag", "spherical")
+
+
+def fitted(X, **parameters):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return BayesianGaussianMixture(**{"n_components": 4, "random_state": 0, **parameters}).fit(X)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_part_is_a_fit(kind):
+    X = blobs(500, 2)
+    whole = fitted(X, covariance_type=kind, convergence="relative")
+    part = BayesianGaussianMixture(n_components=4, covariance_type=kind, random_state=0).partial_fit(X)
+    assert np.allclose(part.means_, whole.means_, rtol=1e-9, atol=1e-9)
+    assert np.isclose(part.lower_bound_, whole.lower_bound_)
+    assert part.n_samples_seen_ == 500
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_parts_add_up(kind):
+    X, other = blobs(4000, 2), blobs(4000, 2)
+    model = BayesianGaussianMixture(n_components=5, covariance_type=kind, random_state=0)
+    for part in np.array_split(X, 8):
+        model.partial_fit(part)
+        model = pickle.loads(pickle.dumps(model))
+    assert model.n_samples_seen_ == 4000
+    # Every row was counted once, in one component or another.
+    assert np.isclose((model.mean_precision_ - model.mean_precision_prior_).sum(), 4000)
+    # It stays with the optimum of its first rows, and gets better there.
+    assert model.score(other) > fitted(X[:500], n_components=5, covariance_type=kind).score(other) - 0.01
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_missing_cells_are_integrated_out(kind):
+    """A row's density with a missing cell is the integral over that cell, and the responsibilities follow."""
+    X = blobs(400, 2)
+    model = fitted(X, covariance_type=kind, missing="integrate")
+    rows = X[:5].copy()
+    rows[:, 1] = np.nan
+    grid = np.linspace(-80, 80, 80001)
+    for row in rows:
+        complete = np.column_stack([np.full(len(grid), row[0]), grid])
+        density = np.exp(model.score_samples(complete))
+        weight = np.full(len(grid), grid[1] - grid[0])
+        assert np.isclose(model.score_samples(row[None])[0], np.log((density * weight).sum()), atol=1e-6)
+        joint = (model.predict_proba(complete) * (density * weight)[:, None]).sum(0)
+        assert np.allclose(model.predict_proba(row[None])[0], joint / joint.sum(), atol=1e-6)
+    assert np.isfinite(model.predict_proba(np.full((1, 2), np.nan))).all()
+    with pytest.raises(ValueError, match="NaN"):
+        model.set_params(missing="error").predict(rows)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_sums_without_missing_cells_are_those_of_the_plain_sweep(kind):
+    X = blobs(300, 3)
+    model = fitted(X, covariance_type=kind)
+    priors, parameters = model._own_priors(), model._parameters()
+    deviations = X - X.mean(0)
+    plain = Expectation(_native.Rows(X), priors, X.mean(0), deviations.T @ deviations)
+    grouped = _missing.MissingExpectation(_missing.Patterns(X), priors, X.mean(0), 1)
+    (a, entropy_a, total_a), (b, entropy_b, total_b) = plain.run(parameters), grouped.run(parameters)
+    assert np.isclose(entropy_a, entropy_b) and np.isclose(total_a, total_b)
+    for first, second in zip(a.moments(kind, 1e-6), b.moments(kind, 1e-6)):
+        assert np.allclose(first, second, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_bound_rises_with_missing_cells(kind):
+    X = blobs(1000, 3)
+    X[np.random.RandomState(1).rand(*X.shape) < 0.2] = np.nan
+    model = fitted(X, covariance_type=kind, missing="integrate", tol=0, max_iter=40, reg_covar=0)
+    bounds = np.array(model.lower_bounds_)
+    # scikit-learn's conventions for the shared and the diagonal Wishart are no exact coordinate updates.
+    assert np.diff(bounds).min() > -1e-9 * abs(bounds[-1])
+    with pytest.raises(ValueError, match="no value at all"):
+        fitted(np.column_stack([X, np.full(len(X), np.nan)]), missing="integrate")
+
+
+@pytest.mark.parametrize("prior", ("dirichlet_process", "dirichlet_distribution"))
+@pytest.mark.parametrize("kind", ("full", "diag"))
+def test_exact(kind, prior):
+    X = column(1500)
+    model = fitted(
+        X, conventions="exact", covariance_type=kind, weight_concentration_prior_type=prior,
+        weight_concentration_prior=0.5)
+    grid = np.linspace(-200, 200, 400_001)
+    assert np.isclose(np.exp(model.score_samples(grid[:, None])).sum() * (grid[1] - grid[0]), 1, atol=1e-4)
+    assert np.all(np.diff(model.lower_bounds_) > -1e-6)
+    assert np.isclose(model.weights_.sum(), 1)
+    assert model.means_.shape == (4, 1)
+    assert model.predict_proba(X).shape == (1500, 4)
+    again = pickle.loads(pickle.dumps(model))
+    assert again.score(X) == model.score(X)
+    rows, labels = model.sample(50)
+    assert rows.shape == (50, 1) and labels.shape == (50,)
+
+
+def test_exact_bounds_compare_numbers_of_components(faithful):
+    bounds = [
+        fitted(
+            faithful, n_components=k, conventions="exact", weight_concentration_prior=1.0,
+            weight_concentration_prior_type="dirichlet_distribution").lower_bound_
+        for k in (1, 2)
+    ]
+    assert bounds[1] > bounds[0] + 50
+
+
+def test_exact_refuses_what_it_lacks():
+    X = blobs(100, 2)
+    for parameters in (
+        {"covariance_type": "tied"}, {"covariance_type": "spherical"}, {"mean_prior": [0, 0]}, {"warm_start": True},
+    ):
+        with pytest.raises(ValueError, match="conventions='exact'"):
+            fitted(X, conventions="exact", **parameters)
+    with pytest.raises(ValueError, match="partial_fit needs"):
+        BayesianGaussianMixture(conventions="exact").partial_fit(X)

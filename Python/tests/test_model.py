@@ -1,0 +1,125 @@
+"""Every shipped model from Python."""
+import copy
+import pathlib
+import pickle
+import subprocess
+
+import numpy as np
+import pytest
+
+import suffice
+
+
+def test_models_are_listed():
+    known = suffice.models()
+    assert "gaussian-mixture" in known
+    assert known["gaussian-mixture"]["hyperparameters"]["components"]["default"] == "10"
+
+
+def test_fit_and_use(faithful, tmp_path):
+    model = suffice.Model("gaussian_mixture", components=6).fit(faithful)
+    assert model.converged_ and np.all(np.diff(model.bounds_) > -1e-6)
+    assert model.bounds_[-1] == model.bound_
+    posterior = model.posterior
+    assert posterior["cluster.mean"].shape == (6, 2) and posterior["cluster.covariance"].shape == (6, 2, 2)
+    probabilities = model.predict_proba(faithful)
+    assert np.allclose(probabilities.sum(1), 1)
+    assert np.array_equal(model.predict(faithful), probabilities.argmax(1))
+    assert set(model.predict(faithful)) == {0, 1} or len(set(model.predict(faithful))) == 2
+    assert np.isclose(model.score(faithful), model.score_samples(faithful).mean())
+    drawn = model.sample(4000, seed=1)
+    assert np.allclose([drawn["x1"].mean(), drawn["x2"].mean()], faithful.mean(0), rtol=0.05)
+    path = tmp_path / "fit.safetensors"
+    model.save(path)
+    for other in (suffice.load(path), pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
+        assert other.score(faithful) == model.score(faithful)
+        assert other.bound_ == model.bound_ and other.name == "gaussian-mixture"
+    assert suffice.load(path).hyperparameters["components"] == 6
+
+
+def test_the_command_line_reads_the_file(faithful, tmp_path):
+    build = pathlib.Path(__file__).resolve().parents[2] / ".build"
+    tools = [build / kind / "suffice" for kind in ("release", "debug")]
+    tool = next((str(tool) for tool in tools if tool.is_file()), None)
+    if tool is None:
+        pytest.skip("the command line is not built")
+    model = suffice.Model("diagonal-gaussian-mixture", components=3).fit({"eruptions": faithful[:, 0]})
+    model.save(tmp_path / "fit.safetensors")
+    result = subprocess.run([tool, "show", str(tmp_path / "fit.safetensors")], capture_output=True, text=True)
+    assert result.returncode == 0 and "diagonal-gaussian-mixture" in result.stdout, result.stderr
+
+
+def test_mixed_tables(adult):
+    frame = adult[["age", "hours_per_week", "workclass", "sex"]].dropna().iloc[:2000]
+    model = suffice.Model("mixed-mixture", components=4).fit(frame, restarts=2)
+    assert set(model.columns_["categories"]) | set(model.columns_["flags"]) >= {"workclass", "sex"}
+    assert model.predict(frame).shape == (2000,)
+    # A wider table, and labels in another order.
+    assert np.array_equal(model.predict(adult.iloc[frame.index[:50]]), model.predict(frame.iloc[:50]))
+    assert set(model.sample(100)["sex"]) <= set(frame["sex"])
+    with pytest.raises(ValueError, match="was not fitted to"):
+        model.predict(frame.assign(sex="unknown"))
+
+
+def test_columns_in_place():
+    random = np.random.RandomState(0)
+    wide = random.normal(size=(2000, 5))
+    a = suffice.Model("normal-sample").fit(wide[:, ::2])
+    b = suffice.Model("normal-sample").fit(np.ascontiguousarray(wide[:, ::2]))
+    assert a.bound_ == b.bound_
+
+
+def test_settings(faithful):
+    a = suffice.Model("gaussian-mixture", components=3).fit(faithful, seed=5, n_jobs=1)
+    b = suffice.Model("gaussian-mixture", components=3).fit(faithful, seed=5, n_jobs=2)
+    assert a.bound_ == b.bound_
+    labels = (faithful[:, 0] > 3).astype(int)
+    c = suffice.Model("gaussian-mixture", components=2, mean_precision=0.5).fit(faithful, labels=labels)
+    assert np.array_equal(c.predict(faithful), labels)
+    seen = []
+    suffice.Model("gaussian-mixture", components=2).fit(faithful, progress=seen.append)
+    assert {"pass", "bound", "start"} <= set(seen[0])
+    stochastic = suffice.Model("gaussian-mixture", components=2).fit(
+        np.repeat(faithful, 10, axis=0), inference="stochastic", batch_size=100, max_passes=60)
+    assert abs(stochastic.score(faithful) - a.score(faithful)) < 0.2
+
+
+def test_stopping(faithful):
+    model = suffice.Model("gaussian-mixture", components=2)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(faithful, progress=lambda state: False)
+
+    def broken(state):
+        raise RuntimeError("mine")
+
+    with pytest.raises(RuntimeError, match="mine"):
+        model.fit(faithful, progress=broken)
+    assert model.fit(faithful).converged_
+
+
+def test_bad_input(faithful, tmp_path):
+    with pytest.raises(ValueError, match="there is no model"):
+        suffice.Model("nothing")
+    with pytest.raises(TypeError, match="no hyperparameter"):
+        suffice.Model("gaussian-mixture", k=3)
+    model = suffice.Model("gaussian-mixture", components=2)
+    for data in (np.ones((0, 2)), np.array([[1, np.nan], [2, 3.0]]), np.ones((3, 2, 2)), {}, 5, {"a": [1, 2], "b": [1]}):
+        with pytest.raises((ValueError, TypeError)) as raised:
+            model.fit(data)
+        assert len(str(raised.value)) > 15
+    with pytest.raises(ValueError, match="size 0"):
+        suffice.Model("gaussian-mixture", components=0).fit(faithful)
+    with pytest.raises(ValueError, match="not fitted"):
+        model.predict(faithful)
+    with pytest.raises(ValueError, match="labels must be"):
+        model.fit(faithful, labels=np.full(len(faithful), 7))
+    with pytest.raises(ValueError, match="schedule"):
+        model.fit(faithful, inference="guessing")
+    (tmp_path / "text").write_text("no fit")
+    with pytest.raises(ValueError):
+        suffice.load(tmp_path / "text")
+    with pytest.raises(ValueError, match="No such file"):
+        suffice.load(tmp_path / "missing")
+    fitted = suffice.Model("gaussian-mixture", components=2).fit(faithful)
+    with pytest.raises(ValueError, match="x2"):
+        fitted.score(faithful[:, :1])

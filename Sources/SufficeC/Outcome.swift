@@ -1,0 +1,69 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What an entry point returns: 0, or whose fault it is that there is no result.
+enum Outcome: Int32 {
+  case success = 0
+  /// An argument that the caller must not pass: a negative size, say.
+  case argument = 1
+  /// The data are at fault.
+  case data = 2
+  /// A setting is at fault.
+  case setting = 3
+  /// The model is at fault, or cannot do what was asked.
+  case model = 4
+  /// The numbers broke down.
+  case numeric = 5
+  /// The progress callback asked to stop.
+  case cancelled = 6
+}
+
+/// Why an entry point has no result.
+struct Failure: Error {
+  let outcome: Outcome
+  let message: String
+
+  init(_ outcome: Outcome, _ message: String) {
+    self.outcome = outcome
+    self.message = message
+  }
+}
+
+/// Runs the body of an entry point: an error becomes a code and the calling thread's message.
+func outcome(_ body: () throws -> Void) -> Int32 {
+  do {
+    try body()
+    return Outcome.success.rawValue
+  } catch let failure as Failure {
+    LastError.set(failure.message)
+    return failure.outcome.rawValue
+  } catch {
+    LastError.set("\(error)")
+    return Outcome.argument.rawValue
+  }
+}
+
+/// The message of the last error of each thread.
+enum LastError {
+  private static let key: pthread_key_t = {
+    var key = pthread_key_t()
+    pthread_key_create(&key) { free($0) }
+    return key
+  }()
+
+  static func set(_ message: String) {
+    free(pthread_getspecific(key))
+    pthread_setspecific(key, strdup(message))
+  }
+
+  static var text: UnsafePointer<CChar>? {
+    pthread_getspecific(key).map { UnsafePointer($0.assumingMemoryBound(to: CChar.self)) }
+  }
+}
+
+/// The message of this thread's last error, valid until its next one; NULL where there was none.
+@_cdecl("suffice_last_error")
+public func suffice_last_error() -> UnsafePointer<CChar>? { LastError.text }

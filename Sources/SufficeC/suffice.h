@@ -1,0 +1,105 @@
+#ifndef SUFFICE_H
+#define SUFFICE_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// The C interface of Suffice.
+///
+/// **Errors.** A function that returns `int32_t` returns 0, or a code: 1 an argument that must not be passed, 2 the
+/// data, 3 a setting, 4 the model, 5 numbers that broke down, 6 the progress callback asked to stop. The text is
+/// `suffice_last_error()` of the calling thread, until its next error. Whatever was to be filled is then unspecified.
+///
+/// **Threads.** All functions may be called from several threads at once. Results do not depend on `threads`.
+///
+/// **Memory.** Texts and handles that a function hands out are the caller's: `suffice_free_text`, `suffice_fit_free`.
+/// Data are read where they lie while a call runs and are not kept.
+
+/// The message of this thread's last error; NULL where there was none.
+const char *suffice_last_error(void);
+
+/// Frees a text that a function handed out.
+void suffice_free_text(char *text);
+
+// MARK: Mixtures of Gaussians, one sweep at a time
+
+/// One pass over `row_count` rows of `column_count` numbers that belong to `labels` components.
+///
+/// `element`: 0 double, 1 float, 2 int64_t, 3 int32_t. Strides are in bytes and may be negative or 0.
+/// With x the row less `center`, a component's score is, by `form`,
+///
+/// - 0: bias + w·x; features x; `weights` is labels × D;
+/// - 1: bias + w·(x, x²); features x, x²; labels × 2 D;
+/// - 2: bias + w·(x, x_i x_j for j <= i, row by row); features these; labels × (D + D (D + 1) / 2);
+/// - 3: bias - ½ |z|², z = a x - shift elementwise; features z, z²; labels × D, `shifts` labels × D;
+/// - 4: bias - ½ |z|², z = A x - shift; features z, z_i z_j; labels × D × D, `shifts` labels × D.
+///
+/// Responsibilities are the softmax of the scores; with `hard`, 1 for the first largest score.
+/// Results, each of which may be NULL: `counts` (labels) and `sums` (labels × features), weighted by responsibilities
+/// and by `row_weights` where that is not NULL; `total`, the weighted sum of the rows' log-sum-exp of scores (hard: of
+/// their largest scores); and row by row `responsibilities` (rows × labels), `log_normalizers`, `best` (labels from 0).
+int32_t suffice_mixture_sweep(
+    const void *rows, int32_t element, intptr_t row_count, intptr_t column_count, intptr_t row_stride,
+    intptr_t column_stride, const double *row_weights, int32_t form, intptr_t labels, const double *center,
+    const double *weights, const double *shifts, const double *bias, int32_t hard, double *counts, double *sums,
+    double *total, double *responsibilities, double *log_normalizers, int64_t *best, int32_t threads);
+
+/// result[i] = ψ(values[i]); NaN where a value is not positive.
+void suffice_digamma_values(const double *values, intptr_t count, double *result);
+/// result[i] = log Γ(values[i]); NaN where a value is not positive.
+void suffice_log_gamma_values(const double *values, intptr_t count, double *result);
+/// The instruction-set level in force: 0 the platform's baseline, 1 AVX2, 2 AVX-512.
+int32_t suffice_instruction_level(void);
+
+// MARK: Models
+
+/// A fitted model.
+typedef struct suffice_fit suffice_fit_t;
+
+/// A table: `columns` columns of `rows` doubles. Column c starts at `bases[c]`; its next value lies `strides[c]` doubles
+/// further. `levels[c]` is NULL for numbers, or a JSON array of the labels whose indices the column holds.
+
+/// The shipped models with their hyperparameters, as JSON.
+int32_t suffice_models(char **json);
+
+/// Called after every pass; returns 0 to stop. `phase`: -1 passes over the rows, or the number of the start.
+typedef int32_t (*suffice_progress_t)(
+    int32_t phase, intptr_t pass, double bound, double held_out, double change, double seconds);
+
+/// Fits a shipped model to a table.
+///
+/// `request` is a JSON object; all members may be left out: "hyperparameters" {name: text}, "bind" {variable: [column]},
+/// "schedule" ("coordinate" or "stochastic"), "batchSize", "forgetting", "delay", "seed" (a text), "threads",
+/// "restarts", "maximumPasses", "tolerance". `labels` (a component for each row) is where the fit starts, or NULL.
+int32_t suffice_fit(
+    const char *model, const char *request, intptr_t rows, intptr_t columns, const char *const *names,
+    const double *const *bases, const intptr_t *strides, const char *const *levels, const int64_t *labels,
+    suffice_progress_t progress, suffice_fit_t **fit);
+
+/// Reads a fit file, as the command line writes them.
+int32_t suffice_fit_read(const char *path, suffice_fit_t **fit);
+/// Writes a fit file, which the command line reads.
+int32_t suffice_fit_write(const suffice_fit_t *fit, const char *path);
+/// Frees a fit; NULL is allowed.
+void suffice_fit_free(suffice_fit_t *fit);
+/// The fit's model, columns, variables, bound and history, as JSON.
+int32_t suffice_fit_about(const suffice_fit_t *fit, char **json);
+/// A parameter of a variable, for all its members; `count` doubles, which must be as many as `about` says.
+int32_t suffice_fit_parameter(
+    const suffice_fit_t *fit, const char *variable, const char *parameter, double *values, intptr_t count);
+/// Applies a fit to a table: `probabilities` (rows × labels) and `log_densities` (rows), each of which may be NULL.
+int32_t suffice_fit_apply(
+    const suffice_fit_t *fit, intptr_t rows, intptr_t columns, const char *const *names, const double *const *bases,
+    const intptr_t *strides, const char *const *levels, int32_t threads, double *probabilities, intptr_t labels,
+    double *log_densities);
+/// Draws rows from the posterior predictive distribution into `values` (count × columns of the fit).
+int32_t suffice_fit_sample(const suffice_fit_t *fit, intptr_t count, uint64_t seed, double *values, intptr_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
