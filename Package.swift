@@ -61,7 +61,7 @@ let package = Package(
     .executableTarget(name: "OldFaithful", dependencies: ["Suffice", "Models"], path: "Examples/OldFaithful"),
     .executableTarget(name: "Galaxies", dependencies: ["Suffice"], path: "Examples/Galaxies"),
     .executableTarget(name: "Adult", dependencies: ["Suffice", "Models"], path: "Examples/Adult"),
-    .target(name: "ExampleSupport", dependencies: ["Plots"], path: "Examples/Support"),
+    .target(name: "ExampleSupport", dependencies: ["Suffice", "Plots"], path: "Examples/Support"),
     .executableTarget(
       name: "Topics", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Topics"),
     .executableTarget(

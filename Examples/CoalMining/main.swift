@@ -27,16 +27,16 @@ let before = zip(years, smoothed).filter { $0.0 < 1885 }.map(\.1)
 let after = zip(years, smoothed).filter { $0.0 >= 1900 && $0.0 < 1930 }.map(\.1)
 let drop = years.indices.dropFirst().max { smoothed[$0 - 1] - smoothed[$0] < smoothed[$1 - 1] - smoothed[$1] } ?? 0
 func mean(_ x: [Double]) -> Double { x.reduce(0, +) / Double(x.count) }
-print("bound \(text(fit.bound)) after \(fit.trace.count) passes; rates \(rates.map { text($0) })")
+print("bound \(short(fit.bound)) after \(fit.trace.count) passes; rates \(rates.map { short($0) })")
 print(
-  "\(text(mean(before))) disasters a year before 1885, \(text(mean(after))) from 1900 to 1929; the rate falls most in \(Int(years[drop]))"
+  "\(short(mean(before))) disasters a year before 1885, \(short(mean(after))) from 1900 to 1929; the rate falls most in \(Int(years[drop]))"
 )
-try save(
+try write(
   SeriesPlot(
     times: years,
     lines: [
       SeriesLine(label: "disasters", values: counts, isJoined: false), SeriesLine(label: "rate", values: smoothed),
     ], title: "Disasters in British coal mines", xLabel: "year", yLabel: "disasters a year"
-  ).picture(), as: "coal-mining")
-require(years[drop] >= 1886 && years[drop] <= 1896, "the rate changes in another year")
-require(abs(mean(before) - 3.1) < 0.4 && abs(mean(after) - 0.9) < 0.3, "these are not the published rates")
+  ).picture(), "coal-mining")
+check(years[drop] >= 1886 && years[drop] <= 1896, "the rate changes in another year")
+check(abs(mean(before) - 3.1) < 0.4 && abs(mean(after) - 0.9) < 0.3, "these are not the published rates")

@@ -41,7 +41,7 @@ for dimension in 1...4 {
   model.dimension = dimension
   fits.append(try Fit(model, to: table, settings: settings))
   print(
-    "\(dimension) hidden: bound \(text(fits[dimension - 1].bound, 1)) after \(fits[dimension - 1].trace.count) passes")
+    "\(dimension) hidden: bound \(short(fits[dimension - 1].bound, 1)) after \(fits[dimension - 1].trace.count) passes")
 }
 guard let best = fits.max(by: { $0.bound < $1.bound }) else { fatalError("no fit") }
 
@@ -61,10 +61,10 @@ func mean(_ x: [Double], inRecessions: Bool) -> Double {
 let (production, unemployment) = (smoothed("realgdp"), smoothed("unemp"))
 for (name, values) in [("production", production), ("unemployment", unemployment)] {
   print(
-    "\(name): \(text(mean(values, inRecessions: true))) deviations in recessions, \(text(mean(values, inRecessions: false))) elsewhere"
+    "\(name): \(short(mean(values, inRecessions: true))) deviations in recessions, \(short(mean(values, inRecessions: false))) elsewhere"
   )
 }
-try save(
+try write(
   SeriesPlot(
     times: times,
     lines: [
@@ -72,8 +72,8 @@ try save(
       SeriesLine(label: "smoothed", values: production), SeriesLine(label: "unemployment", values: unemployment),
     ], shades: recessions.map { $0.lowerBound - 0.125...$0.upperBound + 0.125 }, shadeLabel: "recession (NBER)",
     title: "The business cycle by a linear dynamical system", xLabel: "year", yLabel: "deviations"
-  ).picture(), as: "macro-factors")
-require(best.bound > fits[0].bound + 20, "one hidden number is enough")
-require(
+  ).picture(), "macro-factors")
+check(best.bound > fits[0].bound + 20, "one hidden number is enough")
+check(
   mean(production, inRecessions: true) < -0.7 && mean(unemployment, inRecessions: true) > 0.7,
   "there is no business cycle")

@@ -34,7 +34,7 @@ let slow = levels[0] < levels[1] ? 0 : 1
 // The first four quarters are known only as the past of others.
 let times = (4..<table.rowCount).map { 1951.25 + 0.25 * Double($0) }
 let probability = times.indices.map { states.values[2 * $0 + slow] }
-print("bound \(text(fit.bound)); quarterly growth about \(text(levels[slow])) % or \(text(levels[1 - slow])) %")
+print("bound \(short(fit.bound)); quarterly growth about \(short(levels[slow])) % or \(short(levels[1 - slow])) %")
 
 let found = times.indices.filter { probability[$0] > 0.5 }.map { times[$0] }
 let dated = times.filter { time in recessions.contains { $0.contains(time) } }
@@ -44,12 +44,12 @@ let alone = alarms.filter { time in !hamilton.contains { $0.contains(time) } }
 print(
   "\(hits) of \(dated.count) quarters of recession found; \(alarms.count) others, \(alone.count) of which Hamilton has not"
 )
-try save(
+try write(
   SeriesPlot(
     times: times,
     lines: [SeriesLine(label: "growth", values: (4..<table.rowCount).map { table.columns[1][$0] })],
     probabilities: [SeriesLine(label: "slow regime", values: probability)],
     shades: recessions.map { $0.lowerBound - 0.125...$0.upperBound + 0.125 }, shadeLabel: "recession (NBER)",
     title: "Growth of real GNP in two regimes", xLabel: "year", yLabel: "% a quarter"
-  ).picture(), as: "recessions")
-require(hits >= 20 && alarms.count <= 10 && alone.count <= 2, "these are not the recessions")
+  ).picture(), "recessions")
+check(hits >= 20 && alarms.count <= 10 && alone.count <= 2, "these are not the recessions")

@@ -30,11 +30,11 @@ guard let local = smoothed.plan.locals.first else { fatalError("no level") }
 let statistics = smoothed.expectations(of: local, over: .range(0..<logs.count))
 let level = logs.indices.map { statistics[2 * $0] }
 let deviation = logs.indices.map { (statistics[2 * $0 + 1] - level[$0] * level[$0]).squareRoot() }
-print("bound \(text(fit.bound)) after \(fit.trace.count) passes; step \(text(step, 4)), noise \(text(noise, 4))")
+print("bound \(short(fit.bound)) after \(fit.trace.count) passes; step \(short(step, 4)), noise \(short(noise, 4))")
 let before = level[144..<168].reduce(0, +) / 24
 let after = level[170...].reduce(0, +) / Double(level.count - 170)
-print("the level falls by \(text(100 * (1 - exp(after - before)), 1)) % with the law")
-try save(
+print("the level falls by \(short(100 * (1 - exp(after - before)), 1)) % with the law")
+try write(
   SeriesPlot(
     times: months,
     lines: [
@@ -42,5 +42,5 @@ try save(
       SeriesLine(label: "level ± 2 sd", values: level, halfWidths: deviation.map { 2 * $0 }),
     ], shades: [1983 + 1.0 / 12...1985], shadeLabel: "belts compulsory", title: "Drivers killed or seriously injured",
     xLabel: "year", yLabel: "log of a month's number"
-  ).picture(), as: "road-deaths")
-require(abs(step - 0.109) < 0.01 && abs(noise - 0.047) < 0.005, "these are not the published deviations")
+  ).picture(), "road-deaths")
+check(abs(step - 0.109) < 0.01 && abs(noise - 0.047) < 0.005, "these are not the published deviations")
