@@ -2,19 +2,26 @@ import Suffice
 
 extension BackendChecker {
   /// A compiled model, sweep by sweep and update by update.
+  ///
+  /// - Parameter start: Where the first sweep begins; nil for random labels.
   mutating func checkPlan(
-    _ graph: ModelGraph, data table: DataTable, bind: [String: [String]], passes: Int
+    _ graph: ModelGraph, data table: DataTable, bind: [String: [String]], weights: String? = nil,
+    start: ModelStart? = nil, passes: Int
   ) throws {
-    let reference = try boundEngine(graph, data: table, bind: bind, backend: ReferenceBackend(), threads: 1)
+    let reference = try boundEngine(
+      graph, data: table, bind: bind, weights: weights, backend: ReferenceBackend(), threads: 1)
     let engines = try threads.map {
       try Engine(reference.model, data: reference.data, backend: backend, threads: $0)
     }
-    let given = randomLabels(reference, using: &random)
+    let given = start?.rows ?? randomLabels(reference, using: &random)
+    for engine in [reference] + engines {
+      for (slot, values) in start?.globals ?? [] { engine.memory[slot] = values }
+    }
     let all = RowSelection.range(0..<reference.rowCount)
     let list = RowSelection.list((0..<Int32(reference.rowCount)).filter { $0 % 3 != 1 })
     for pass in 0...passes {
-      // From given labels, then with all rows, with a batch in between.
-      let rows = pass == 2 && list.count > 0 ? list : all
+      // From a start, then with all rows, with a batch in between where rows may be left out.
+      let rows = pass == 2 && list.count > 0 && graph.order == nil ? list : all
       for engine in [reference] + engines { engine.sweep(rows, given: pass == 0 ? given : [:]) }
       compareMemory(reference, engines, "\(graph.name), pass \(pass), after the sweep")
       // Rounding would grow from pass to pass: every update starts from one and the same memory.

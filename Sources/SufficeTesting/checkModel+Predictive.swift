@@ -12,11 +12,11 @@ extension ModelChecker {
   mutating func checkPredictive() throws {
     let facts = engine.model.facts
     let names = facts.observed.flatMap(\.columns)
-    guard names.count == 1, let column = table[names[0]],
+    guard graph.order == nil, names.count == 1, let column = table[names[0]],
       let position = facts.observed.firstIndex(where: { !$0.columns.isEmpty }),
       engine.plan.locals.allSatisfy({ $0.family == Family(Categorical.self) }), engine.plan.locals.count <= 1
     else { return }
-    run(engine, from: labels, passes: passes)
+    run(engine, from: start, passes: passes)
     let fit = Fit(
       model: engine.model, naturals: engine.plan.globals.map { engine.memory[$0.natural] }, bound: engine.bound(),
       trace: [], restartBounds: [], converged: false, settings: [:])

@@ -173,9 +173,11 @@ private struct ScheduledSample: Model {
 
 /// A model at its prior on data, ready to run.
 func boundEngine(
-  _ graph: ModelGraph, data table: DataTable, bind: [String: [String]], backend: any Backend, threads: Int
+  _ graph: ModelGraph, data table: DataTable, bind: [String: [String]], weights: String? = nil, backend: any Backend,
+  threads: Int
 ) throws -> Engine {
-  let data = try BoundData(graph, table: table, binding: ColumnBinding(graph, table: table, explicit: bind))
+  let binding = try ColumnBinding(graph, table: table, explicit: bind, reserved: weights.map { [$0] } ?? [])
+  let data = try BoundData(graph, table: table, binding: binding, weights: weights)
   let facts = try DataFacts(graph, data, backend: ReferenceBackend(), threads: 1)
   return try Engine(CompiledModel(graph, facts: facts), data: data, backend: backend, threads: threads)
 }
