@@ -44,9 +44,10 @@ import Testing
     #expect(abs(posterior.noise.mean[0] - 25) < 6)
   }
 
-  /// #7: principal components as in BayesPy's user guide, from its start: the bounds of an
-  /// implementation in NumPy whose first bound is the guide's, −930.5259. After 847 passes the guide has −122.2506, with
-  /// some passes that leave variables out.
+  /// #7: principal components as in BayesPy's user guide, from its start.
+  ///
+  /// The bounds are those of an implementation in NumPy whose first bound is the guide's, −930.5259. After 847 passes the
+  /// guide has −122.2506, with some passes that leave variables out.
   @Test func bayesPyPrincipalComponents() throws {
     struct Components: Model {
       let z = Latent<MultivariateNormal>()
