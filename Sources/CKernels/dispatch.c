@@ -24,8 +24,10 @@ static int best_level(void) {
 }
 
 static _Atomic int chosen = -1;
+static _Thread_local int forced = -1;
 
 int suffice_level(void) {
+  if (forced >= 0) return forced;
   int level = atomic_load_explicit(&chosen, memory_order_relaxed);
   if (level < 0) {
     // Two threads may both come here; both store the same.
@@ -36,7 +38,7 @@ int suffice_level(void) {
 }
 
 int suffice_force_level(int level) {
-  if (level >= 0 && level <= best_level()) atomic_store_explicit(&chosen, level, memory_order_relaxed);
+  if (level >= 0 && level <= best_level()) forced = level;
   return suffice_level();
 }
 

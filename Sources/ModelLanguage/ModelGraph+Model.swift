@@ -12,15 +12,18 @@ extension ModelGraph {
         reader.declare(variable, name: label)
       }
     }
-    let statements = model.body
+    let body = model.body
+    let statements = body.filter { $0.conditional != nil }
     for statement in statements { try reader.define(statement) }
     try reader.checkAllDefined()
     var factors: [Factor] = []
     for statement in statements { factors.append(try reader.factor(statement)) }
     let order = try reader.order(statements)
+    let meanField = try reader.meanField(body)
     self.init(
       name: M.commandName, summary: M.summary, hyperparameters: model.hyperparameters,
-      plates: reader.plates, variables: reader.variables, factors: factors, order: order)
+      plates: reader.plates, variables: reader.variables, factors: factors, order: order,
+      meanField: meanField)
   }
 }
 
@@ -147,6 +150,15 @@ private struct GraphReader {
     }
   }
 
+  /// The variables that are to be solved by themselves.
+  func meanField(_ body: [Statement]) throws(ModelError) -> [Int] {
+    var found: [Int] = []
+    for statement in body where statement.conditional == nil {
+      found.append(try index(statement.variable, usedBy: "that is to be solved by itself"))
+    }
+    return found.sorted()
+  }
+
   /// The order of the rows that the chains of a model give them.
   func order(_ statements: [Statement]) throws(ModelError) -> ModelGraph.Order? {
     var found: ModelGraph.Order?
@@ -192,7 +204,10 @@ private struct GraphReader {
     let child = try index(statement.variable, usedBy: "that is given a distribution")
     let name = declarations[child].name
     var arguments: [ModelGraph.Factor.NamedArgument] = []
-    for argument in statement.conditional.arguments {
+    guard let conditional = statement.conditional else {
+      return ModelGraph.Factor(child: child, arguments: [], dimension: .inherited, terms: [])
+    }
+    for argument in conditional.arguments {
       let value: ModelGraph.Argument
       switch argument.argument {
       case .constant(let numbers): value = .constant(numbers)
@@ -205,14 +220,14 @@ private struct GraphReader {
       }
       arguments.append(.init(name: argument.name, value: value, isLocation: argument.isLocation))
     }
-    for term in statement.conditional.terms where term.rows != .all {
+    for term in conditional.terms where term.rows != .all {
       _ = derive(
         term.rows == .first ? "first row" : "later row", .position(term.rows), at: location(statement.variable))
       // What a row passes on belongs to the rows that another one follows.
       _ = derive("followed row", .position(.followed), at: location(statement.variable))
     }
     let dimension: ModelGraph.Dimension
-    switch statement.conditional.count {
+    switch conditional.count {
     case nil: dimension = .inherited
     case .number(let n):
       if n < 1 {
@@ -229,7 +244,7 @@ private struct GraphReader {
       dimension = .levels(variable: try index(observed, usedBy: "whose levels \"\(name)\" depends on"))
     }
     return ModelGraph.Factor(
-      child: child, arguments: arguments, dimension: dimension, terms: statement.conditional.terms)
+      child: child, arguments: arguments, dimension: dimension, terms: conditional.terms)
   }
 
   private mutating func resolve(_ gates: [VariableUse], for name: String) throws(ModelError) -> [ModelGraph.Use] {

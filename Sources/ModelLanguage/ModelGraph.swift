@@ -196,11 +196,14 @@ public struct ModelGraph: Hashable, Sendable {
   public let factors: [Factor]
   /// The order of the rows, where a chain gives them one.
   public let order: Order?
+  /// The variables of a row that are solved by themselves, although they could be solved given a label.
+  public let meanField: [Int]
 
   /// Puts a graph together; the graph is not checked.
   public init(
     name: String, summary: String, hyperparameters: [HyperparameterDescription], plates: [PlateNode],
-    variables: [Variable], factors: [Factor], order: Order? = nil
+    variables: [Variable], factors: [Factor], order: Order? = nil,
+    meanField: [Int] = []
   ) {
     self.name = name
     self.summary = summary
@@ -209,6 +212,7 @@ public struct ModelGraph: Hashable, Sendable {
     self.variables = variables
     self.factors = factors
     self.order = order
+    self.meanField = meanField
   }
 
   /// The factor whose child is a variable.

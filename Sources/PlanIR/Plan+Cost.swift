@@ -92,7 +92,7 @@ extension Plan {
       switch kernel {
       case .value, .indicator, .observed, .seen: break
       case .square, .outerProduct: cost.flops = features
-      case .logarithm, .logGamma: cost.evaluations = features
+      case .logarithm, .logGamma, .power: cost.evaluations = features
       case .family: cost.evaluations = 1
       }
       cost.bytes = 8 * (width(from) + features)

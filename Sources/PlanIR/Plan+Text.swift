@@ -205,6 +205,7 @@ private struct StepNotation {
     case .observed: "[\(x) present]"
     case .seen: "[any of \(x) present]"
     case .logarithm: "log \(x)"
+    case .power(let exponent): "\(x)^\(exponent)"
     case .logGamma(let number, let sign): "log Γ(\(number) \(sign < 0 ? "−" : "+") \(x))"
     case .square: "\(x)²"
     case .outerProduct: "\(x) \(x)ᵀ"

@@ -61,7 +61,7 @@ private struct Verifier {
       guard let source = width(from) else { return found.append("\(step): no such slot") }
       let expected =
         switch kernel {
-        case .value, .square, .observed, .logarithm, .logGamma: source
+        case .value, .square, .observed, .logarithm, .logGamma, .power: source
         case .outerProduct: source * (source + 1) / 2
         case .indicator(let shape): shape.dimension
         case .seen: 1

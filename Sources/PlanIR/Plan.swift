@@ -174,6 +174,8 @@ public enum StatisticKernel: Hashable, Sendable {
   case seen
   /// The logarithms of the values.
   case logarithm
+  /// A power of each value.
+  case power(Double)
   /// log Γ(number + sign · x) of each value x.
   case logGamma(number: Double, sign: Double)
   /// The values.

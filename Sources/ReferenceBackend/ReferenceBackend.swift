@@ -179,6 +179,7 @@ public func rowStatistic(_ kernel: StatisticKernel, of values: [Double], width: 
   case .observed: values.map { $0.isNaN ? 0 : 1 }
   case .seen: [values.allSatisfy(\.isNaN) ? 0 : 1]
   case .logarithm: values.map(_log)
+  case .power(let exponent): values.map { _exp(exponent * _log($0)) }
   case .logGamma(let number, let sign): values.map { logGamma(number + sign * $0) }
   case .square: values.map { $0 * $0 }
   case .outerProduct: SymmetricMatrix(outer: values).packed

@@ -34,7 +34,9 @@ struct ExplainCommand: ParsableCommand {
         let facts = try DataFacts(graph, bound, backend: CPUBackend(), threads: 1)
         explanation = try Explanation(CompiledModel(graph, facts: facts))
       } else {
-        explanation = try Explanation(CompiledModel(graph, facts: nominalFacts(graph)))
+        // A model for one column says so when it is bound to two.
+        let compiled = try? CompiledModel(graph, facts: nominalFacts(graph, columns: 2))
+        explanation = try Explanation(compiled ?? CompiledModel(graph, facts: nominalFacts(graph, columns: 1)))
       }
       try write((latex ? explanation.latex : explanation.text) + "\n")
       if data == nil && !latex {
@@ -68,7 +70,7 @@ extension FactorGraphPlot {
 }
 
 /// Facts of data that nobody has: a million rows, two columns for each observed variable, labels with three levels.
-private func nominalFacts(_ graph: ModelGraph) -> DataFacts {
+private func nominalFacts(_ graph: ModelGraph, columns: Int) -> DataFacts {
   let gates = Set(
     graph.factors.flatMap { factor in
       factor.arguments.flatMap { argument -> [Int] in
@@ -82,8 +84,9 @@ private func nominalFacts(_ graph: ModelGraph) -> DataFacts {
     })
   func count(_ variable: Int) -> Int {
     switch graph.variables[variable].role {
-    case .latent, .observed: gates.contains(variable) ? 1 : 2
-    case .given(let intercept): graph.variables[variable].family.type.domain == .label ? 1 : intercept ? 3 : 2
+    case .latent, .observed: gates.contains(variable) ? 1 : columns
+    case .given(let intercept):
+      graph.variables[variable].family.type.domain == .label ? 1 : intercept ? columns + 1 : columns
     case .lagged(let source, let lags): lags.count * count(source)
     case .position: 1
     }

@@ -50,6 +50,10 @@ struct FitSummary {
       ("rows", "\(fit.model.facts.rowCount)"),
     ]
     for (observed, known) in zip(graph.observed, fit.model.facts.observed) {
+      switch graph.variables[observed].role {
+      case .lagged, .position: continue
+      case .latent, .observed, .given: break
+      }
       facts.append(
         (graph.variables[observed].name, known.columns.isEmpty ? "no columns" : known.columns.joined(separator: ", ")))
     }

@@ -212,4 +212,105 @@ import Testing
     }
     #expect(abs(bounds[0] - bounds[1]) < 1e-6 * abs(bounds[0]))
   }
+
+  /// Known size, trials or shape: evidences are closed forms.
+  @Test func distributionsWithKnownConstants() throws {
+    struct Sizes: Model {
+      let p = Latent<Beta>()
+      let y = Observed<Counts>()
+      var body: [Statement] {
+        p ~ Beta(alpha: 2, beta: 3)
+        Plate.rows { y ~ NegativeBinomial(size: 2.5, probability: p) }
+      }
+    }
+    struct Trials: Model {
+      let p = Latent<Beta>()
+      let y = Observed<Counts>()
+      var body: [Statement] {
+        p ~ Beta(alpha: 2, beta: 3)
+        Plate.rows { y ~ Binomial(trials: 7, probability: p) }
+      }
+    }
+    struct Lifetimes: Model {
+      let rate = Latent<Gamma>()
+      let y = Observed<Exponential>()
+      var body: [Statement] {
+        rate ~ Gamma(shape: 2, rate: 3)
+        Plate.rows { y ~ Weibull(shape: 1.5, rate: rate) }
+      }
+    }
+    let y = [0, 3, 7, 1, 2.0]
+    let total = 13.0
+    func logBeta(_ a: Double, _ b: Double) -> Double { logGamma(a) + logGamma(b) - logGamma(a + b) }
+    let counts = try DataTable(["y": y])
+    let negative = y.reduce(logBeta(2 + total, 3 + 12.5) - logBeta(2, 3)) {
+      $0 + logGamma($1 + 2.5) - logGamma(2.5) - logGamma($1 + 1)
+    }
+    #expect(abs(try Fit(Sizes(), to: counts).bound - negative) < 1e-10)
+    let binomial = y.reduce(logBeta(2 + total, 3 + 35 - total) - logBeta(2, 3)) {
+      $0 + logGamma(8) - logGamma($1 + 1) - logGamma(8 - $1)
+    }
+    #expect(abs(try Fit(Trials(), to: counts).bound - binomial) < 1e-10)
+    let lives = [0.5, 1.2, 3, 0.1]
+    let powers = lives.reduce(0) { $0 + _exp(1.5 * _log($1)) }
+    let weibull = lives.reduce(2 * _log(3) - logGamma(2) + logGamma(6) - 6 * _log(3 + powers)) {
+      $0 + _log(1.5) + 0.5 * _log($1)
+    }
+    #expect(abs(try Fit(Lifetimes(), to: DataTable(["y": lives])).bound - weibull) < 1e-10)
+  }
+
+  /// A factorisation that is asked for: the bound is lower, and nothing else is given up.
+  @Test func meanFieldOnRequest() throws {
+    struct Robust: Model {
+      @Hyperparameter("Whether the factor is solved by itself.") var isMeanField = false
+      let label = Latent<Categorical>()
+      let factor = Latent<Gamma>()
+      let x = Observed<Normal>()
+      var body: [Statement] {
+        Plate.rows {
+          label ~ Categorical([0.5, 0.5])
+          factor ~ Gamma(shape: 2, rate: 2, count: 1)
+          x ~ Normal(mean: Table([-1.0, 1.0])[label], precision: 2.0, factor: factor)
+        }
+        if isMeanField { MeanField(factor) }
+      }
+    }
+    var model = Robust()
+    let exact = try Fit(model, to: DataTable(["x": x]))
+    model.isMeanField = true
+    let factorised = try Fit(model, to: DataTable(["x": x]))
+    #expect(factorised.bound < exact.bound - 1e-3 && factorised.bound > exact.bound - 0.5 * 400)
+    // The exact bound is the evidence of a mixture of two Student-t distributions.
+    let expected = x.reduce(0) { sum, value in
+      let parts = [-1.0, 1].map { mean -> Double in
+        let z = (value - mean) * (2.0).squareRoot()
+        return _log(0.5) + logGamma(2.5) - logGamma(2) - 0.5 * _log(4 * 3.14159265358979323846) + 0.5 * _log(2)
+          - 2.5 * _log1p(z * z / 4)
+      }
+      return sum + logSumExp(parts[...])
+    }
+    #expect(abs(exact.bound - expected) < 1e-9 * abs(expected))
+  }
+
+  /// #17: with flat priors on an independent mean and precision, 1/E[τ] is the unbiased variance.
+  @Test func flatPriors() throws {
+    struct Sample: Model {
+      let mean = Latent<Normal>()
+      let precision = Latent<Gamma>()
+      let x = Observed<Normal>()
+      var body: [Statement] {
+        mean ~ Normal(mean: 0.0, precision: 1e-12)
+        precision ~ Gamma(shape: 1e-12, rate: 1e-12)
+        Plate.rows { x ~ Normal(mean: mean, precision: precision) }
+      }
+    }
+    let sample = Array(x[..<25])
+    var settings = FitSettings()
+    settings.tolerance = 0
+    settings.maximumPasses = 200
+    let fit = try Fit(Sample(), to: DataTable(["x": sample]), settings: settings)
+    let mean = sample.reduce(0, +) / 25
+    let variance = sample.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 24
+    #expect(abs(1 / (try #require(fit.marginal("precision")).mean[0]) - variance) < 1e-9 * variance)
+  }
 }

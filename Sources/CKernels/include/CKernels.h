@@ -26,7 +26,7 @@
 /// Chosen from the processor at first use.
 int suffice_level(void);
 
-/// For tests: forces a level for the whole process and returns the level then in force. A level this processor
+/// For tests: forces a level for the calling thread and returns the level then in force. A level this processor
 /// does not have, or a negative one, is ignored. Weights packed before are invalid when the level has changed.
 int suffice_force_level(int level);
 

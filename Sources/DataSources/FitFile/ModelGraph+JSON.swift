@@ -18,6 +18,7 @@ extension ModelGraph {
         }),
       "plates": .array(plates.map { ["name": .string($0.name), "size": $0.extent.json] }),
       "variables": .array(variables.map(\.json)), "factors": .array(factors.map(\.json)),
+      "meanField": .integers(meanField),
       "order": order.map {
         [
           "sequence": $0.sequence.map { .integer($0) } ?? nil,

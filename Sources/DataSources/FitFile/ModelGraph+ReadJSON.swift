@@ -45,7 +45,10 @@ extension ModelGraph {
     try self.init(
       name: field.member("name").text(), summary: field.member("summary").text(), hyperparameters: hyperparameters,
       plates: plates, variables: variables, factors: factors,
-      order: Order(field.member("order"), variableCount: variableCount))
+      order: Order(field.member("order"), variableCount: variableCount),
+      meanField: field.member("meanField").list { (field) throws(DataError) in
+        try field.index(of: "a variable", count: variableCount)
+      })
   }
 
   private static func checkUnique(_ names: [String], _ thing: String, _ field: JSONField) throws(DataError) {

@@ -51,6 +51,14 @@ extension StatisticName {
   /// The one-hot vector of a label, [x = k].
   public static let indicator = StatisticName("indicator", text: "[·]", latex: "[·]")
 
+  /// A power of each element, x^k: a statistic of data only.
+  public static func power(_ exponent: Double) -> StatisticName {
+    StatisticName("power(\(exponent))", text: "·^\(exponent)", latex: "·^{\(exponent)}")
+  }
+  /// The exponent of a statistic that is a power; nil for other statistics.
+  public var powerExponent: Double? {
+    key.hasPrefix("power(") && key.hasSuffix(")") ? Double(key.dropFirst(6).dropLast()) : nil
+  }
   /// The logarithm of the gamma function of each element plus a number, log Γ(x + r): a statistic of data only.
   public static func logGammaSum(_ number: Double) -> StatisticName {
     StatisticName("logGamma(·+\(number))", text: "log Γ(·+\(number))", latex: "\\log\\Gamma(·+\(number))")

@@ -106,6 +106,28 @@ public struct Binomial: Distribution {
   }
 }
 
+/// The Weibull distribution over positive numbers with known shape k, p(x) = kλ x^(k−1) e^(−λx^k): lifetimes whose hazard
+/// grows (k > 1) or falls (k < 1) with age. The data are declared as `Observed<Exponential>`, which it is for k = 1.
+public struct Weibull: Distribution {
+  public typealias Child = Exponential
+  public let conditional: Conditional
+
+  /// Lifetimes.
+  ///
+  /// - Parameters:
+  ///   - shape: The shape k, above 0.
+  ///   - rate: The rate λ of x^k: known, or a variable that offers λ and log λ, such as a Gamma.
+  public init(shape: Double, rate: some PositiveArgument) {
+    conditional = Conditional(
+      Exponential.self, [("rate", rate)],
+      terms: [
+        Term(-1, child(.power(shape), .i), argument("rate", .value, .i)),
+        Term(1, argument("rate", .logarithm, .i), over: [.i]),
+        Term(shape - 1, child(.logarithm, .i)), Term(_log(shape), over: [.i]),
+      ])
+  }
+}
+
 extension Poisson {
   /// Counts with a rate times an exposure: the size of a population, the length of a time.
   public init(_ rate: some PositiveArgument, exposure: some PositiveArgument & VectorArgument) {

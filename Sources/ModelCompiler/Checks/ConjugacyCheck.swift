@@ -46,6 +46,8 @@ private func isOfData(_ statistic: StatisticName, _ variable: ModelGraph.Variabl
   if !variable.isObserved { return false }
   switch variable.role {
   case .given, .lagged, .position: return [.value, .square, .outerProduct, .logarithm, .indicator].contains(statistic)
-  case .observed, .latent: return [.value, .observed].contains(statistic) || statistic.logGammaArgument != nil
+  case .observed, .latent:
+    return [.value, .observed].contains(statistic) || statistic.logGammaArgument != nil
+      || statistic.powerExponent != nil || (statistic == .logarithm && variable.family.type.domain == .positive)
   }
 }

@@ -30,7 +30,8 @@ struct RowBlocks {
     let candidates = variables.filter { isLabel($0) && chains.contains($0) } + variables.filter(isLabel)
     self.variables = variables
     labels = variables.map { v in
-      guard !chains.contains(v), let only = neighbors[v], only.count == 1, let label = only.first,
+      guard !chains.contains(v), !graph.meanField.contains(v), let only = neighbors[v], only.count == 1,
+        let label = only.first,
         candidates.contains(label)
       else { return nil }
       // Of two labels that have only each other, the first is the one that the other is given.

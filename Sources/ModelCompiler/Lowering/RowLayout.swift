@@ -42,7 +42,8 @@ struct RowLayout {
   /// Whether a term's rows are data times one block of row variables, and nothing that single rows look up.
   func isContracted(_ term: LogJoint.JointTerm) -> Bool {
     if term.factors.contains(where: { if case .previous = $0.operand { true } else { false } }) { return true }
-    let row = term.factors.filter { $0.statistic != .seen }.compactMap(\.operand.variable).filter(blocks.variables.contains)
+    let row = term.factors.filter { $0.statistic != .seen }.compactMap(\.operand.variable).filter(
+      blocks.variables.contains)
     let label = row.compactMap { v in blocks.variables.firstIndex(of: v).flatMap { blocks.labels[$0] } }.first
     return binders(of: term).isEmpty && row.filter { $0 != label }.count <= 1
   }
@@ -132,6 +133,7 @@ struct RowLayout {
   private func kernel(_ part: RowStatistic) -> StatisticKernel {
     let family = graph.variables[part.variable].family
     if let argument = part.statistic.logGammaArgument { return .logGamma(number: argument.number, sign: argument.sign) }
+    if let exponent = part.statistic.powerExponent { return .power(exponent) }
     switch part.statistic {
     case .value where family.type.valueCount(shapes[part.variable]) == shapes[part.variable].dimension: return .value
     case .square: return .square
