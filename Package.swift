@@ -108,7 +108,8 @@ let package = Package(
       name: "InferenceTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Golden"]),
     .testTarget(name: "BackendTests", dependencies: ["SufficeTesting", "Suffice", "Models"]),
     .testTarget(name: "ModelTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Data"]),
-    .testTarget(name: "ShippedModelTests", dependencies: ["Suffice", "Models"], exclude: ["Data"]),
+    .testTarget(
+      name: "ShippedModelTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Data"]),
 
     // MARK: C
 

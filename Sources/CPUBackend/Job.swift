@@ -140,7 +140,7 @@ struct Job {
       for (column, group) in shape.groupRanges.enumerated() {
         suffice_one_hot(target + group.lowerBound * ld, ld, x + column * ld, group.count, m)
       }
-    case .family, .logGamma:
+    case .family, .logGamma, .seen:
       for row in 0..<m {
         let values = rowStatistic(kernel, of: (0..<width).map { x[$0 * ld + row] }, width: into.features.count)
         for i in 0..<into.features.count { target[i * ld + row] = values[i] }

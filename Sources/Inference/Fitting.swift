@@ -35,7 +35,7 @@ extension Fit {
     let data = try raising(FitError.data) { () throws(DataError) in
       let binding = try ColumnBinding(
         graph, table: table, explicit: bind, reserved: settings.weights.map { [$0] } ?? [])
-      return try BoundData(graph, table: table, binding: binding, weights: settings.weights)
+      return try BoundData(graph, table: table, binding: binding, weights: settings.weights, dropsEmptyRows: true)
     }
     let facts = try raising(FitError.backend) { () throws(BackendError) in
       try DataFacts(graph, data, backend: backend, threads: settings.threads)

@@ -203,6 +203,7 @@ private struct StepNotation {
     switch kernel {
     case .value: x
     case .observed: "[\(x) present]"
+    case .seen: "[any of \(x) present]"
     case .logarithm: "log \(x)"
     case .logGamma(let number, let sign): "log Γ(\(number) \(sign < 0 ? "−" : "+") \(x))"
     case .square: "\(x)²"

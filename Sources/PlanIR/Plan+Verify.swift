@@ -64,6 +64,7 @@ private struct Verifier {
         case .value, .square, .observed, .logarithm, .logGamma: source
         case .outerProduct: source * (source + 1) / 2
         case .indicator(let shape): shape.dimension
+        case .seen: 1
         case .family: into.features.count
         }
       require(into.features.count == expected, "\(step): \(expected) features into \(into.features.count)")

@@ -170,6 +170,8 @@ public struct RowContraction: Hashable, Sendable {
 public enum StatisticKernel: Hashable, Sendable {
   /// 1 where a value is present, 0 where it is missing.
   case observed
+  /// 1 where any value is present, 0 where all are missing.
+  case seen
   /// The logarithms of the values.
   case logarithm
   /// log Γ(number + sign · x) of each value x.

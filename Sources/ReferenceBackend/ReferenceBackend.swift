@@ -177,6 +177,7 @@ public func rowStatistic(_ kernel: StatisticKernel, of values: [Double], width: 
   switch kernel {
   case .value: values
   case .observed: values.map { $0.isNaN ? 0 : 1 }
+  case .seen: [values.allSatisfy(\.isNaN) ? 0 : 1]
   case .logarithm: values.map(_log)
   case .logGamma(let number, let sign): values.map { logGamma(number + sign * $0) }
   case .square: values.map { $0 * $0 }

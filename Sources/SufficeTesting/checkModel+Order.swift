@@ -118,7 +118,8 @@ extension ModelChecker {
   }
 
   private mutating func checkRate() throws {
-    if graph.order == nil { try checkFullBatch() }
+    // A stochastic step that solves groups to the end goes further than one coordinate update.
+    if graph.order == nil && engine.model.groupedPlan == nil { try checkFullBatch() }
     // Rate 1/4 goes a quarter of the way.
     run(engine, from: start, passes: 1)
     // New responsibilities, or variables would be where they are going already.

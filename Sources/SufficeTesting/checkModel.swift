@@ -10,7 +10,8 @@ public enum ModelLaw: String, CaseIterable, Sendable {
   case rowOrder
   /// Renaming labels renames members and responsibilities, and changes nothing else.
   case labelOrder
-  /// A stochastic step with all rows at rate 1 is the coordinate update.
+  /// A stochastic step with all rows at rate 1 is the coordinate update, where no groups are solved by themselves; one at
+  /// rate 1/4 goes a quarter of the way.
   case rate
   /// The plan's target of each variable, minus its natural parameters, is the slope of the bound in its expected
   /// statistics: updates and bound, which the compiler derives separately, are of one function.

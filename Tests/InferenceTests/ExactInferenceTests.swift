@@ -289,3 +289,55 @@ import Testing
     #expect(abs(filled.columns[0][2] - 10 * 0.4) < 1e-9)
   }
 }
+
+/// What is missing altogether says nothing, exactly.
+@Suite struct MissingRowTests {
+  struct Clusters: Model {
+    let weights = Latent<Dirichlet>()
+    let cluster = Latent<NormalWishart>()
+    let label = Latent<Categorical>()
+    let x = Observed<MultivariateNormal>()
+    let color = Observed<Categorical>()
+    let shades = Latent<Dirichlet>()
+    var body: [Statement] {
+      weights ~ Dirichlet(concentration: 1, count: 2)
+      Plate("component", 2) {
+        cluster ~ NormalWishart(mean: 0.0, inverseScale: 1.0, degreesOfFreedom: 4)
+        shades ~ Dirichlet(concentration: 1, count: color.levels)
+      }
+      Plate.rows {
+        label ~ Categorical(weights)
+        x ~ MultivariateNormal(cluster[label])
+        color ~ Categorical(shades[label])
+      }
+    }
+  }
+
+  private func table(_ rows: [[Double]]) throws -> DataTable {
+    try DataTable(
+      columns: ["a", "b"].indices.map { j in Column(name: ["a", "b"][j], values: rows.map { $0[j] }) } + [
+        Column(name: "c", values: rows.map { $0[2] }, kind: .categorical(levels: ["red", "blue"]))
+      ])
+  }
+
+  @Test func emptyRowChangesNothing() throws {
+    var random = RandomSource(seed: 8)
+    let rows = (0..<30).map { i in [random.normal() + (i % 2 == 0 ? 3 : -3), random.normal(), Double(i % 2)] }
+    var settings = FitSettings()
+    settings.start = .labels((0..<30).map { $0 % 2 })
+    settings.maximumPasses = 10
+    settings.tolerance = 0
+    let bind = ["x": ["a", "b"], "color": ["c"]]
+    let full = try Fit(Clusters(), to: table(rows), bind: bind, settings: settings)
+    let more = rows + [[.nan, .nan, .nan]]
+    let with = try Fit(Clusters(), to: table(more), bind: bind, settings: settings)
+    #expect(with.naturals == full.naturals && with.bound == full.bound)
+    // A row of which only the colour is seen says nothing about where clusters lie, given the label.
+    settings.start = .labels((0..<31).map { $0 % 2 })
+    let colored = rows + [[.nan, .nan, 0]]
+    let other = try Fit(Clusters(), to: table(colored), bind: bind, settings: settings)
+    let counts = try #require(other.marginal("cluster")).parameter("degreesOfFreedom").map { $0[0] }.reduce(0, +)
+    #expect(abs(counts - 8 - 30) < 1e-9)
+    #expect(abs(try #require(other.marginal("weights")).parameter("concentration")[0].reduce(0, +) - 33) < 1e-9)
+  }
+}

@@ -58,7 +58,7 @@ extension ExponentialFamily {
   public static func expectations(
     _ natural: [Double], given value: [Double], _ shape: FamilyShape
   ) -> (mean: [Double], logPartition: Double) {
-    if value.contains(where: \.isNaN) { return (meanStatistics(natural, shape), logPartition(natural, shape)) }
+    if value.contains(where: \.isNaN) { return ([Double](repeating: 0, count: natural.count), 0) }
     let statistics = statistics(of: value, shape)
     return (statistics, dot(natural, statistics))
   }

@@ -28,7 +28,7 @@ public protocol ExponentialFamily: Sendable {
   /// The expected statistics of a value of which some elements are known and the others are NaN, and the log of the
   /// integral of h(x) exp⟨η, t(x)⟩ over the unknown ones.
   ///
-  /// The default knows all elements or none.
+  /// Where all elements are unknown, the value is left out: zeros. The default knows all elements or none.
   static func expectations(
     _ natural: [Double], given value: [Double], _ shape: FamilyShape
   ) -> (mean: [Double], logPartition: Double)

@@ -70,6 +70,9 @@ extension StatisticName {
   /// Whether each element is present, 1 or 0: a statistic of data with missing cells.
   public static let observed = StatisticName("observed", text: "[· present]", latex: "[·\\ \\text{present}]")
 
+  /// Whether any element is present, 1 or 0: a statistic of data with missing cells.
+  public static let seen = StatisticName("seen", text: "[· seen]", latex: "[·\\ \\text{seen}]")
+
   /// Precision times mean, Λμ, of a joint (mean, precision) variable.
   public static let precisionTimesMean = StatisticName("precisionTimesMean", text: "Λμ(·)", latex: "\\Lambda\\mu(·)")
   /// The precision, Λ, of a joint (mean, precision) variable.

@@ -71,7 +71,8 @@ public struct MultivariateNormal: ExponentialFamily, Distribution {
   ) -> (mean: [Double], logPartition: Double) {
     let d = shape.dimension
     let unknown = (0..<d).filter { value[$0].isNaN }
-    if unknown.count == d { return (meanStatistics(natural, shape), logPartition(natural, shape)) }
+    // Of a row in which nothing is seen, nothing is known either: it is left out.
+    if unknown.count == d { return ([Double](repeating: 0, count: natural.count), 0) }
     let known = (0..<d).filter { !value[$0].isNaN }
     let precision = SymmetricMatrix(order: d, natural: natural[d...], times: -2)
     var mean = value

@@ -30,10 +30,11 @@ public struct BoundData: Sendable {
   ///   - binding: Which columns stand for which variable.
   ///   - fitted: The levels that labels had when the model was fitted; a value that is not among them is an error.
   ///   - weights: The column that holds the weights of the rows.
+  ///   - dropsEmptyRows: Whether rows in which nothing is observed are left out: they say nothing.
   /// - Throws: ``DataError`` where a column is missing, or has values outside the variable's domain.
   public init(
     _ graph: ModelGraph, table: DataTable, binding: ColumnBinding, levels fitted: [[[String]]]? = nil,
-    weights: String? = nil
+    weights: String? = nil, dropsEmptyRows: Bool = false
   ) throws(DataError) {
     origin = table.origin
     if table.rowCount == 0 { throw DataError("\(table.origin) has no rows.") }
@@ -65,7 +66,8 @@ public struct BoundData: Sendable {
       levels.append(columnLevels)
     }
     let order = try RowSequences(graph, found, table)
-    let kept = order.keptRows(maximumLag(graph))
+    var kept = order.keptRows(maximumLag(graph))
+    if dropsEmptyRows && graph.order == nil { kept = seenRows(graph, found, kept) }
     if let kept, kept.isEmpty {
       throw DataError(
         "\(table.origin): no sequence is longer than the largest lag, \(maximumLag(graph)). Use longer sequences or shorter lags."
@@ -144,6 +146,15 @@ extension ModelGraph.Variable {
     case .latent, .observed, .given: false
     }
   }
+}
+
+/// The rows in which something is observed, where there are others; of some rows, or of all.
+private func seenRows(_ graph: ModelGraph, _ columns: [[Column]], _ rows: [Int]?) -> [Int]? {
+  let observed = zip(graph.observed, columns).filter { graph.variables[$0.0].role == .observed }.flatMap(\.1)
+  guard !observed.isEmpty, observed.allSatisfy({ $0.missingCount > 0 }) else { return rows }
+  let all = rows ?? Array(0..<observed[0].count)
+  let seen = all.filter { row in observed.contains { !$0[row].isNaN } }
+  return seen.count == all.count ? rows : seen
 }
 
 /// The largest lag of any variable.

@@ -80,7 +80,8 @@ private struct Filler {
     for k in chosen {
       let weight = chosen.count == 1 ? 1 : probabilities[k]
       if weight < 1e-12 { continue }
-      let own = engine.plan.locals.first { $0.name == model.graph.variables[v].name }
+      let isSeen = value.contains { !$0.isNaN }
+      let own = isSeen ? engine.plan.locals.first { $0.name == model.graph.variables[v].name } : nil
       let filled =
         own.map { partial($0, member: k, row: row, value, &random) }
         ?? leaf(v, given: label.map { ($0, k) }, row: row, &conditionals, &random, levels: &levels, weight: weight)

@@ -86,7 +86,7 @@ struct Lowering {
     let graph = logJoint.graph
     let missing = Set(zip(graph.observed, known.facts.observed).filter { $1.missing.contains { $0 > 0 } }.map(\.0))
     let partial = missing.filter { !graph.variables[$0].family.type.isElementwise(known.shapes[$0]) }
-    self.logJoint = logJoint.masked(missing.subtracting(partial))
+    self.logJoint = logJoint.masked(missing.subtracting(partial), whole: partial)
     blocks = RowBlocks(logJoint, partial: partial)
     layout = RowLayout(self.logJoint, shapes: known.shapes, blocks: blocks, sizes: known.sizes)
   }
@@ -279,7 +279,9 @@ struct Lowering {
         knownValues[i] = point.values
       }
     }
-    let row = term.factors.indices.compactMap { i in term.factors[i].operand.variable.flatMap(local).map { (i, $0) } }
+    let row = term.factors.indices.compactMap { i in
+      term.factors[i].statistic == .seen ? nil : term.factors[i].operand.variable.flatMap(local).map { (i, $0) }
+    }
     let label = row.compactMap { locals[$0.1].label }.first
     let labelFactor = row.first { $0.1 == label }?.0
     let lowering = TermLowering(
@@ -305,7 +307,9 @@ struct Lowering {
           parts.pair = (i, present, l)
         }
       case .variable(let v):
-        if let l = local(v) {
+        if factor.statistic == .seen {
+          parts.data.append((i, .init(variable: v, statistic: factor.statistic)))
+        } else if let l = local(v) {
           if l != label || labelFactor != i { parts.locals.append((i, l)) }
         } else if graph.variables[v].isObserved {
           if let index = factor.indices.first, parts.binders[index] == v, factor.statistic == .indicator { continue }

@@ -20,7 +20,8 @@ struct RowBlocks {
     }
     var neighbors: [Int: Set<Int>] = [:]
     for term in logJoint.terms {
-      let row = Set(term.variables.filter(variables.contains))
+      let row = Set(
+        term.factors.filter { $0.statistic != .seen }.compactMap(\.operand.variable).filter(variables.contains))
       for v in row { neighbors[v, default: []].formUnion(row.subtracting([v])) }
     }
     func isLabel(_ v: Int) -> Bool { graph.variables[v].family == Family(Categorical.self) }

@@ -42,7 +42,7 @@ struct RowLayout {
   /// Whether a term's rows are data times one block of row variables, and nothing that single rows look up.
   func isContracted(_ term: LogJoint.JointTerm) -> Bool {
     if term.factors.contains(where: { if case .previous = $0.operand { true } else { false } }) { return true }
-    let row = term.variables.filter(blocks.variables.contains)
+    let row = term.factors.filter { $0.statistic != .seen }.compactMap(\.operand.variable).filter(blocks.variables.contains)
     let label = row.compactMap { v in blocks.variables.firstIndex(of: v).flatMap { blocks.labels[$0] } }.first
     return binders(of: term).isEmpty && row.filter { $0 != label }.count <= 1
   }
@@ -53,7 +53,8 @@ struct RowLayout {
     let isPair =
       term.factors.contains { if case .previous = $0.operand { true } else { false } }
     return term.factors.compactMap { factor -> RowStatistic? in
-      guard case .variable(let v) = factor.operand, graph.variables[v].isObserved, !blocks.variables.contains(v)
+      guard case .variable(let v) = factor.operand, graph.variables[v].isObserved,
+        !blocks.variables.contains(v) || factor.statistic == .seen
       else { return nil }
       if factor.statistic == .indicator, let index = factor.indices.first, binders[index] == v { return nil }
       if isPair && graph.variables[v].role == .position(.later) { return nil }
@@ -100,6 +101,7 @@ struct RowLayout {
       offset += statistic.count
     }
     // Data have statistics that their family need not offer.
+    if part.statistic == .seen { return (0, .scalar) }
     return (0, part.statistic == .outerProduct ? .symmetric(dimension) : .vector(dimension))
   }
 
@@ -135,6 +137,7 @@ struct RowLayout {
     case .square: return .square
     case .outerProduct: return .outerProduct
     case .observed: return .observed
+    case .seen: return .seen
     case .logarithm where family.type.offset(of: .logarithm, shapes[part.variable]) == nil: return .logarithm
     case .indicator where family.type.domain == .label: return .indicator(shapes[part.variable])
     default: return .family(family, shapes[part.variable], offset: place(part).offset)
