@@ -64,4 +64,4 @@ lint:
 
 docs: setup
 	for target in Suffice ExponentialFamilies ModelLanguage Inference SufficeTesting; do \
-	  swift package generate-documentation --target $$target || exit 1; done
+	  swift package generate-documentation --target $$target --warnings-as-errors || exit 1; done

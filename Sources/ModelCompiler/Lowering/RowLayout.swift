@@ -42,7 +42,8 @@ struct RowLayout {
   /// Whether a term's rows are data times one block of row variables, and nothing that single rows look up.
   func isContracted(_ term: LogJoint.JointTerm) -> Bool {
     if term.factors.contains(where: { if case .previous = $0.operand { true } else { false } }) { return true }
-    let row = term.factors.filter { $0.statistic != .seen }.compactMap(\.operand.variable).filter(blocks.variables.contains)
+    let row = term.factors.filter { $0.statistic != .seen }.compactMap(\.operand.variable)
+      .filter(blocks.variables.contains)
     let label = row.compactMap { v in blocks.variables.firstIndex(of: v).flatMap { blocks.labels[$0] } }.first
     return binders(of: term).isEmpty && row.filter { $0 != label }.count <= 1
   }
