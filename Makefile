@@ -1,6 +1,6 @@
 # Two commands do everything: `make demo` and `make test`. Both install the system packages that they miss.
 
-.PHONY: demo test test-python bench build lint docs examples setup
+.PHONY: demo test test-python bench build lint docs examples outside setup tour
 
 DEMO := .build/demo
 SUFFICE = $$(swift build -c release --show-bin-path)/suffice
@@ -51,9 +51,17 @@ examples: setup
 bench: build
 	python3 Benchmarks/bench.py
 
+# Follows the guide "Add a conjugate family" in a package of its own, under .build-outside.
+outside: setup
+	@scripts/outside
+
+# Runs the models and commands of the guide "Chains, groups, factors".
+tour: build
+	@scripts/tour
+
 lint:
 	swift format lint --strict --recursive Package.swift Sources Models Examples Tests Benchmarks
 
 docs: setup
 	for target in Suffice ExponentialFamilies ModelLanguage Inference SufficeTesting; do \
-	  swift package generate-documentation --target $$target || exit 1; done
+	  swift package generate-documentation --target $$target --warnings-as-errors || exit 1; done

@@ -55,6 +55,7 @@ public struct Plate: Sendable {
   /// - Parameters:
   ///   - name: The plate's name; plates of one name are one plate.
   ///   - count: How often.
+  ///   - body: What is repeated.
   public init(_ name: String, _ count: Int, @ModelBuilder _ body: () -> [Statement]) {
     self.init(PlateExtent(name: name, size: .fixed(count)), body())
   }
@@ -111,6 +112,7 @@ public struct Chain: Sendable {
   /// - Parameters:
   ///   - sequence: Which sequence a row belongs to; the rows of each follow one another.
   ///   - time: A number of each row that grows by the same step throughout a sequence; a gap is an error.
+  ///   - body: What holds in every row.
   public init(of sequence: Groups? = nil, at time: Covariates? = nil, @ModelBuilder _ body: () -> [Statement]) {
     let order = RowOrder(sequence: sequence?.identity, time: time?.identity)
     statements = Plate(PlateExtent(name: "row", size: .rows), body()).statements.map {

@@ -87,9 +87,7 @@ public struct Covariates: Sendable {
   /// Whether a column of ones comes before the others.
   public let intercept: Bool
 
-  /// Declares covariates.
-  ///
-  /// - Parameter intercept: Whether a column of ones comes before the others.
+  /// Declares covariates; with an intercept, a column of ones comes before the others.
   public init(intercept: Bool = false, file: String = #fileID, line: Int = #line) {
     identity = VariableIdentity(file: file, line: line)
     self.intercept = intercept

@@ -46,7 +46,10 @@ public struct Tolerance: Hashable, Sendable, CustomStringConvertible {
   ///
   /// Equal infinities are; NaN never is.
   ///
-  /// - Parameter deviation: The standard deviation of one sample, for a statistical tolerance.
+  /// - Parameters:
+  ///   - value: The number.
+  ///   - expected: What it should be.
+  ///   - deviation: The standard deviation of one sample, for a statistical tolerance.
   public func allows(_ value: Double, _ expected: Double, deviation: Double = 1) -> Bool {
     if value == expected { return true }
     let distance = abs(value - expected)

@@ -1,6 +1,6 @@
 import Suffice
 
-/// The laws that every backend obeys: each step means what ``ReferenceBackend`` says it means.
+/// The laws that every backend obeys: each step means what `ReferenceBackend` says it means.
 public enum BackendLaw: String, CaseIterable, Sendable {
   /// Columns reach the tile minus their centres: one by one, strided, row-major, a range of rows or a list.
   case load
@@ -50,7 +50,7 @@ public enum BackendLaw: String, CaseIterable, Sendable {
 ///   - threads: Numbers of threads whose results must be the same to the bit.
 ///   - rowCounts: Numbers of rows; every shape is run with each.
 ///   - seed: The seed of the numbers that steps are run on.
-/// - Throws: ``LawViolation`` with all laws that do not hold; ``BackendError`` where the backend refuses a plan.
+/// - Throws: ``LawViolation`` with all laws that do not hold; `BackendError` where the backend refuses a plan.
 public func checkBackend(
   _ backend: any Backend, threads: [Int] = [1, 2, 3], rowCounts: [Int] = [0, 1, 2, 31, 32, 33, 257, 1000],
   seed: UInt64 = 1

@@ -78,7 +78,10 @@ public protocol ExponentialFamily: Sendable {
   ///
   /// The default computes both log partitions; a family whose increments have low rank can do better.
   /// - Parameters:
-  ///   - increments: `count` vectors, one after another.
+  ///   - natural: η.
+  ///   - increments: `count` vectors δ, one after another.
+  ///   - count: How many increments.
+  ///   - shape: The member's shape.
   static func logPartitionIncrements(
     _ natural: [Double], adding increments: [Double], count: Int, _ shape: FamilyShape
   ) -> [Double]

@@ -4,7 +4,7 @@ import SpecialFunctions
 /// κ ≥ 0.
 ///
 /// The statistic is x with natural parameter κμ, any vector; at 0 the distribution is uniform. The density is with respect
-/// to the area of the sphere; the log partition is ``logSphereIntegral(concentration:dimension:)``. It is conjugate to
+/// to the area of the sphere; the log partition is `logSphereIntegral(concentration:dimension:)`. It is conjugate to
 /// itself: a prior of the mean direction of vectors with known concentration. The conventional parameter is the vector
 /// κμ too, named `direction`, so that it may be 0.
 ///

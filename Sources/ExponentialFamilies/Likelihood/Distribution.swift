@@ -34,7 +34,8 @@ public struct Conditional: Sendable {
   ///
   /// - Parameters:
   ///   - family: The child's family.
-  ///   - arguments: Name, value, and whether it is a location.
+  ///   - arguments: Name and value.
+  ///   - locations: The names of arguments that move along when the child is moved by a constant.
   ///   - count: The child's dimension, where it is fixed here.
   ///   - terms: The log density up to the base measure, as a sum of products of statistics of the child and of the
   ///     arguments. Leave it out where every argument is known: then ``ExponentialFamily/natural(from:_:)`` is used.

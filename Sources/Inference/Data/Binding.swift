@@ -5,12 +5,14 @@ import PlanIR
 
 /// Which columns stand for which observed variable.
 public struct ColumnBinding: Hashable, Sendable {
-  /// The names of the columns of each observed variable, in the order of ``ModelGraph/observed``.
+  /// The names of the columns of each observed variable, in the order of `ModelGraph.observed`.
   public var columns: [[String]]
 
-  /// Binds variables to columns by name; variables that are not named take columns by ``init(_:table:explicit:)``'s rules.
+  /// Binds variables to columns by name; variables that are not named take columns by the rules below.
   ///
   /// - Parameters:
+  ///   - graph: The model.
+  ///   - table: The data.
   ///   - explicit: Column names by variable name, as in `--bind x=a,b,c`.
   ///   - reserved: Columns that no variable takes by itself.
   ///

@@ -25,7 +25,10 @@ public struct BoundData: Sendable {
   /// Binds a table to a model.
   ///
   /// - Parameters:
-  ///   - levels: The levels that labels had when the model was fitted; a value that is not among them is an error.
+  ///   - graph: The model.
+  ///   - table: The data.
+  ///   - binding: Which columns stand for which variable.
+  ///   - fitted: The levels that labels had when the model was fitted; a value that is not among them is an error.
   ///   - weights: The column that holds the weights of the rows.
   ///   - dropsEmptyRows: Whether rows in which nothing is observed are left out: they say nothing.
   /// - Throws: ``DataError`` where a column is missing, or has values outside the variable's domain.

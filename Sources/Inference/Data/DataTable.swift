@@ -100,8 +100,12 @@ public struct Column: Sendable {
   /// Makes a column that views memory which `owner` keeps alive.
   ///
   /// - Parameters:
+  ///   - name: The column's name.
+  ///   - owner: Where the values lie.
   ///   - count: Number of values.
   ///   - stride: Distance between two values, in doubles; 1 where they lie side by side.
+  ///   - kind: What the values are.
+  ///   - findings: What reading them found out.
   public init(
     name: String, owner: ColumnOwner, count: Int, stride: Int, kind: Kind = .numeric, findings: Findings = Findings()
   ) {

@@ -31,7 +31,7 @@ public struct PredictiveDensity {
 
   /// Prepares the densities of an engine's present posterior.
   ///
-  /// - Throws: ``ModelError`` where a row has several blocks of latent variables, whose joint integral is not taken.
+  /// - Throws: `ModelError` where a row has several blocks of latent variables, whose joint integral is not taken.
   public init(_ engine: Engine, seed: UInt64 = 0, draws: Int = drawCount) throws(ModelError) {
     self.engine = engine
     block = engine.featureBlock

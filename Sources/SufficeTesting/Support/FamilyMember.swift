@@ -4,7 +4,7 @@ import Suffice
 public struct FamilyMember: Hashable, Sendable {
   /// Its shape.
   public var shape: FamilyShape
-  /// Its conventional parameters, in the order of ``ExponentialFamily/parameters(_:)``.
+  /// Its conventional parameters, in the order of `ExponentialFamily.parameters(_:)`.
   public var parameters: [[Double]]
   /// Whether its values fit well into doubles (most of a beta variable with β = 10⁻⁵ lies closer to 1 than a double can
   /// tell), so that laws about samples and integrals are meaningful.
