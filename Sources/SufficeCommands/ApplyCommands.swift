@@ -20,7 +20,8 @@ struct PredictCommand: ParsableCommand {
       let application = try Application(fit, to: table.read(), threads: threads.count)
       guard let (label, values, count) = application.responsibilities() else {
         throw UsageError(
-          "the model \(fit.model.graph.name) has no label: there is nothing to predict. Try 'suffice score'.")
+          "the model \(fit.model.graph.name) has no label: there is nothing to predict. 'suffice impute' fills in "
+            + "empty cells, 'suffice score' tells densities.")
       }
       let rows = application.engine.rowCount
       let best = (0..<rows).map { row in (0..<count).max { values[row * count + $0] < values[row * count + $1] } ?? 0 }

@@ -20,7 +20,8 @@ extension Fit {
     }) {
       throw .model(
         ModelError(
-          "rows of \(graph.name) cannot be drawn by themselves: the model conditions on \"\(graph.variables[given].name)\"."
+          "rows of \(graph.name) cannot be drawn by themselves: the model conditions on \"\(graph.variables[given].name)\". "
+            + "Make a table of it with empty cells in the other columns, and draw these with 'suffice impute --draws'."
         ))
     }
     if let augmented = graph.observed.first(where: { v in
