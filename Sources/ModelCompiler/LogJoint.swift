@@ -73,12 +73,15 @@ public struct LogJoint: Hashable, Sendable {
     self.graph = graph
     try checkObserved(graph)
     try checkPlates(graph)
+    try checkChains(graph)
     try checkCycles(graph)
     try checkBaseMeasures(graph)
     var terms: [JointTerm] = []
     var priors: [Int] = []
     for (index, factor) in graph.factors.enumerated() {
       try checkUses(of: factor, in: graph)
+      try checkNumbers(factor, in: graph)
+      try checkAugmentation(factor, in: graph)
       if factor.isPrior && !graph.variables[factor.child].isObserved && Self.isConventional(factor, in: graph) {
         priors.append(index)
       } else {
@@ -87,7 +90,8 @@ public struct LogJoint: Hashable, Sendable {
     }
     self.terms = terms
     self.priors = priors
-    for term in terms {
+    // Messages show terms that are not 0 before those that are.
+    for term in terms.filter({ !$0.isZero(in: graph) }) + terms.filter({ $0.isZero(in: graph) }) {
       try checkLinearity(term, in: graph)
       try checkConjugacy(term, in: graph)
     }

@@ -262,6 +262,10 @@ private struct GraphReader {
     let declaration = declarations[variable]
     if declaration.variable.role == .latent {
       if use.lags == [1] { return ModelGraph.Use(variable, gates: gates, isPrevious: true) }
+    } else if declaration.variable.family.type.domain == .label {
+      throw ModelError(
+        "\"\(name)\" uses '\(declaration.name).lag', but \"\(declaration.name)\" holds labels, which are no numbers. Use the lag of "
+          + "a numeric variable.", at: location(use.variable))
     } else if use.lags.allSatisfy({ $0 >= 1 }) {
       let last = use.lags.last ?? 1
       let range = use.lags.count == 1 ? "\(last)" : "\(use.lags[0])…\(last)"
@@ -269,6 +273,12 @@ private struct GraphReader {
         derive(
           "\(declaration.name).lag(\(range))", .lagged(variable: variable, lags: use.lags),
           at: location(use.variable)))
+    }
+    if declaration.variable.role == .latent {
+      throw ModelError(
+        "\"\(name)\" uses \"\(declaration.name)\" \(use.lags.map { "\($0)" }.joined(separator: ", ")) rows before, but "
+          + "\"\(declaration.name)\" is latent: of a latent variable only 'previous' is known, and only to its own MarkovChain.",
+        at: location(use.variable))
     }
     throw ModelError(
       "\"\(name)\" uses \"\(declaration.name)\" \(use.lags.map { "\($0)" }.joined(separator: ", ")) rows before; "

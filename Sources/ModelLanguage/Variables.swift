@@ -116,7 +116,7 @@ public struct Table: Sendable {
   public init(_ values: [Double]) { self.values = values }
 
   /// One vector or matrix, row by row, for each value of a label.
-  public init(_ values: [[Double]]) { self.values = values.flatMap { $0 } }
+  public init(_ values: [[Double]]) { self.values = filled(values) }
 
   /// The numbers that a label chooses.
   public subscript(_ label: some LabelReference) -> TableReference {
@@ -133,7 +133,13 @@ public struct Matrix: VectorArgument {
   public init(_ rows: [[Double]]) { self.rows = rows }
 
   /// The matrix as an argument.
-  public var argument: Argument { .table(rows.flatMap { $0 }, gates: []) }
+  public var argument: Argument { .table(filled(rows), gates: []) }
+}
+
+/// Rows one after another; shorter ones are filled with NaN, which is refused where the numbers are used.
+private func filled(_ rows: [[Double]]) -> [Double] {
+  let length = rows.map(\.count).max() ?? 0
+  return rows.flatMap { $0 + [Double](repeating: .nan, count: length - $0.count) }
 }
 
 /// Known numbers that labels choose.

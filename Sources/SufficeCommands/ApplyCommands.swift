@@ -2,6 +2,15 @@ import ArgumentParser
 import Foundation
 import Suffice
 
+/// The numbers of the rows that a result is of, where it is not of all: lags leave the first rows out.
+private func rowNumbers(_ application: Application) -> [Double]? {
+  application.engine.data.rows?.map { Double($0 + 1) }
+}
+
+private func numberColumn(_ application: Application) -> [Column] {
+  rowNumbers(application).map { [Column(name: "row", values: $0)] } ?? []
+}
+
 /// Labels rows.
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,12 +29,14 @@ struct PredictCommand: ParsableCommand {
       let application = try Application(fit, to: table.read(), threads: threads.count)
       guard let (label, values, count) = application.responsibilities() else {
         throw UsageError(
-          "the model \(fit.model.graph.name) has no label: there is nothing to predict. Try 'suffice score'.")
+          "the model \(fit.model.graph.name) has no label: there is nothing to predict. 'suffice impute' fills in "
+            + "empty cells, 'suffice score' tells densities.")
       }
       let rows = application.engine.rowCount
       let best = (0..<rows).map { row in (0..<count).max { values[row * count + $0] < values[row * count + $1] } ?? 0 }
       if said.json {
-        var members = [JSON.Member(label, .array(best.map { .number(Double($0 + 1)) }))]
+        var members = rowNumbers(application).map { [JSON.Member("row", .array($0.map { .number($0) }))] } ?? []
+        members += [JSON.Member(label, .array(best.map { .number(Double($0 + 1)) }))]
         if probabilities {
           members.append(
             JSON.Member(
@@ -35,10 +46,11 @@ struct PredictCommand: ParsableCommand {
         return try write(JSON.object(members).description + "\n")
       }
       // Labels are counted from 1, as 'suffice show' counts them.
-      var columns = [
-        Column(name: label, values: best.map { Double($0 + 1) }),
-        Column(name: "probability", values: best.enumerated().map { values[$0 * count + $1] }),
-      ]
+      var columns =
+        numberColumn(application) + [
+          Column(name: label, values: best.map { Double($0 + 1) }),
+          Column(name: "probability", values: best.enumerated().map { values[$0 * count + $1] }),
+        ]
       if probabilities {
         columns += (0..<count).map { k in
           Column(name: "\(label)_\(k + 1)", values: (0..<rows).map { values[$0 * count + k] })
@@ -67,7 +79,7 @@ struct ScoreCommand: ParsableCommand {
       let densities = try application.logDensities()
       if perRow {
         return try CSVWriter().write(
-          DataTable(columns: [Column(name: "logDensity", values: densities)]), to: output)
+          DataTable(columns: numberColumn(application) + [Column(name: "logDensity", values: densities)]), to: output)
       }
       let total = densities.reduce(0, +)
       let mean = total / Double(densities.count)
@@ -102,8 +114,13 @@ struct ImputeCommand: ParsableCommand {
     reporting {
       guard draws >= 0 else { throw UsageError("--draws \(draws): at least 0 was expected.") }
       let application = try Application(fit.read(), to: table.read(), threads: threads.count)
-      if draws == 0 { return try CSVWriter().write(application.imputed(), to: output) }
-      let all = try (0..<draws).map { try application.imputed(seed: seed &+ UInt64($0)) }
+      let first = numberColumn(application)
+      if draws == 0 {
+        return try CSVWriter().write(DataTable(columns: first + application.imputed().columns), to: output)
+      }
+      let all = try (0..<draws).map {
+        try DataTable(columns: first + application.imputed(seed: seed &+ UInt64($0)).columns)
+      }
       if draws == 1 { return try CSVWriter().write(all[0], to: output) }
       let number = Column(
         name: "draw", values: all.enumerated().flatMap { [Double](repeating: Double($0 + 1), count: $1.rowCount) })

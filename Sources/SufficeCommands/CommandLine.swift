@@ -50,7 +50,7 @@ public enum SufficeCommandLine {
   static func fail(_ error: any Error) -> Never {
     FileHandle.standardError.write(Data("error: \(error)\n".utf8))
     switch error {
-    case is UsageError: exit(2)
+    case is UsageError, is SettingError: exit(2)
     case is DataError: exit(3)
     case FitError.data: exit(3)
     case FitError.setting: exit(2)

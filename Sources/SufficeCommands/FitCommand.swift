@@ -13,7 +13,7 @@ struct FitCommand: ParsableCommand {
   @ArgumentParser.Argument(help: "A model's name or Swift file.") var model: String
   @OptionGroup var table: TableOptions
   @Option(name: .shortAndLong, help: "The fit file to write.") var output = "fit.safetensors"
-  @Option(help: "Columns of an observed variable, as x=a,b,c; may be repeated.") var bind: [String] = []
+  @Option(help: "Columns of observed data, inputs or groups, as x=a,b,c; may be repeated.") var bind: [String] = []
   @Option(help: "The column that says how often each row counts.") var weights: String?
   @Option(help: "A hyperparameter, as name=value; or give it as an option of its own.") var set: [String] = []
   @Option(help: "coordinate: full passes; stochastic: natural-gradient steps on batches.")

@@ -28,6 +28,19 @@ struct FitSummary {
   /// What the elements of a variable are called: the columns of the observed variable that depends on it.
   func elementNames(of variable: Int, count: Int) -> [String] {
     let graph = fit.model.graph
+    // Coefficients are named after the inputs that they are multiplied with.
+    for factor in graph.factors {
+      for argument in factor.arguments where argument.name.contains("coefficients") {
+        let inputs = argument.name.split(separator: "coefficients", omittingEmptySubsequences: false)
+          .joined(separator: "inputs")
+        guard case .variable(let use) = argument.value, use.variable == variable,
+          case .variable(let given)? = factor.arguments.first(where: { $0.name == inputs })?.value,
+          let place = graph.observed.firstIndex(of: given.variable)
+        else { continue }
+        let columns = fit.model.facts.observed[place].columns
+        if columns.count == count { return columns }
+      }
+    }
     for (observed, facts) in zip(graph.observed, fit.model.facts.observed) {
       let depends = graph.factor(of: observed).arguments.contains {
         if case .variable(let use) = $0.value { use.variable == variable } else { false }
@@ -87,29 +100,53 @@ struct FitSummary {
             rows: names.indices.map { i in [names[i]] + lines.map { number($0.values[i]) } })
         )
       }
-      return memberTable(marginal, names: names)
+      return memberTable(marginal, of: variable, names: names)
     }
   }
 
-  private func memberTable(_ marginal: Marginal, names: [String]) -> (String, TextTable) {
+  /// What the members of a variable are called: the levels of a label, or numbers.
+  private func memberNames(of variable: Int, count: Int) -> (title: String, names: [String]) {
+    let graph = fit.model.graph
+    let plates = graph.variables[variable].plates.map { graph.plates[$0] }
+    if plates.count == 1 {
+      switch plates[0].extent {
+      case .levels(let label):
+        let facts = graph.observed.firstIndex(of: label).map { fit.model.facts.observed[$0] }
+        if let levels = facts?.levels.first, levels.count == count { return (graph.variables[label].name, levels) }
+      case .elements(let vector):
+        let facts = graph.observed.firstIndex(of: vector).map { fit.model.facts.observed[$0] }
+        if let columns = facts?.columns, columns.count == count { return ("column", columns) }
+      case .fixed, .rows: break
+      }
+    }
+    return ("component", (0..<count).map { "\($0 + 1)" })
+  }
+
+  private func memberTable(_ marginal: Marginal, of variable: Int, names: [String]) -> (String, TextTable) {
     let members = marginal.naturals.count
-    let shown = order(members)
+    let weighing = order(members)
+    // There may be many groups of rows, and all are in the fit file.
+    let most = 30
+    let shown = Array(weighing.prefix(most))
     let limit = 8
     let weighted = weights?.count == members
-    var columns = ["component"] + (weighted ? ["weight"] : [])
+    let (title, memberNames) = memberNames(of: variable, count: members)
+    var columns = [title] + (weighted ? ["weight"] : [])
     let deviations = marginal.deviations.first?.count == names.count ? marginal.deviations : []
     for name in names.prefix(limit) { columns.append(name.isEmpty ? "mean" : name) }
     if names.count > limit { columns.append("…") }
     let rows = shown.map { m -> [String] in
-      var row = ["\(m + 1)"] + (weighted ? [String(format: "%.4f", weights?[m] ?? 0)] : [])
+      var row = [memberNames[m]] + (weighted ? [String(format: "%.4f", weights?[m] ?? 0)] : [])
       for i in names.indices.prefix(limit) {
         let deviation = deviations.isEmpty ? "" : " ± \(number(deviations[m][i]))"
         row.append(number(marginal.means[m][i]) + deviation)
       }
       return row + (names.count > limit ? [""] : [])
     }
-    let hidden = members - shown.count
-    let note = hidden > 0 ? " (\(hidden) with weight below 0.001 not shown)" : ""
+    let hidden = members - weighing.count
+    let note =
+      shown.count < weighing.count
+      ? " (the first \(most) of \(members))" : hidden > 0 ? " (\(hidden) with weight below 0.001 not shown)" : ""
     return (
       "\(marginal.name) ~ \(marginal.family): mean\(deviations.isEmpty ? "" : " ± deviation")\(note)",
       TextTable(columns: columns, rows: rows)

@@ -40,7 +40,12 @@ struct ModelsCommand: ParsableCommand {
 
 /// The graph of a model with some hyperparameters set.
 func makeGraph(of type: any Model.Type, settings: [(name: String, value: String)]) throws -> ModelGraph {
-  func open<M: Model>(_ type: M.Type) throws -> ModelGraph { try ModelGraph(M(settings: settings)) }
+  func open<M: Model>(_ type: M.Type) throws -> ModelGraph {
+    let model: M
+    // A value that is no value of its type is a wrong call, not a wrong model.
+    do { model = try M(settings: settings) } catch { throw UsageError(error.description) }
+    return try ModelGraph(model)
+  }
   return try open(type)
 }
 

@@ -36,6 +36,10 @@ struct ThreadOptions: ParsableArguments {
   var threads: Int?
 
   var count: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads \(threads): at least 1 was expected.") }
+  }
 }
 
 /// Where a fit is read from, and the model file that it needs where its families are the modeller's own.

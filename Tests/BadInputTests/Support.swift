@@ -3,15 +3,28 @@ import Suffice
 
 /// Why a model cannot be fitted to a table, without the place in the model's file; nil where it can.
 func refusal(
-  _ model: some Model, _ table: DataTable, bind: [String: [String]] = [:]
+  _ model: some Model, _ table: DataTable, bind: [String: [String]] = [:], weights: String? = nil
 ) -> String? {
+  var settings = FitSettings()
+  settings.weights = weights
   do throws(FitError) {
-    _ = try Fit(model, to: table, bind: bind)
+    _ = try Fit(model, to: table, bind: bind, settings: settings)
     return nil
   } catch {
     let message = error.description
-    guard message.hasPrefix("Models/"), let space = message.firstIndex(of: " ") else { return message }
+    guard message.hasPrefix("Models/") || message.hasPrefix("BadInputTests/"), let space = message.firstIndex(of: " ")
+    else { return message }
     return String(message[message.index(after: space)...])
+  }
+}
+
+/// Why a fit cannot be applied to a table; nil where it can.
+func refusal(_ fit: Fit, _ table: DataTable) -> String? {
+  do throws(FitError) {
+    _ = try Application(fit, to: table).logDensities()
+    return nil
+  } catch {
+    return error.description
   }
 }
 

@@ -7,18 +7,19 @@ func numbers() throws -> DataTable {
 
 /// What is wrong with a model, or with it and a table, without the place; nil where it can be fitted.
 func diagnosis(
-  of model: some Model, _ table: DataTable? = nil, bind: [String: [String]] = [:]
+  of model: some Model, _ table: DataTable? = nil, bind: [String: [String]] = [:], weights: String? = nil
 ) throws -> String? {
-  try fullDiagnosis(of: model, table, bind: bind).map(withoutPlace)
+  try fullDiagnosis(of: model, table, bind: bind, weights: weights).map(withoutPlace)
 }
 
 /// What is wrong, with the place.
 func fullDiagnosis(
-  of model: some Model, _ table: DataTable? = nil, bind: [String: [String]] = [:]
+  of model: some Model, _ table: DataTable? = nil, bind: [String: [String]] = [:], weights: String? = nil
 ) throws -> String? {
   let data = try table ?? numbers()
   var settings = FitSettings()
   settings.maximumPasses = 1
+  settings.weights = weights
   do throws(FitError) {
     _ = try Fit(model, to: data, bind: bind, settings: settings)
     return nil

@@ -102,7 +102,7 @@ extension Normal {
   /// - Parameters:
   ///   - mean: Known, or a variable that offers x and x².
   ///   - variance: A variable; of dimension 1 it serves all elements.
-  public init(mean: some RealArgument, variance: some VariableArgument<InverseGamma>) {
+  public init(mean: some RealArgument, variance: some VariableArgument & PositiveArgument) {
     conditional = Conditional(
       Normal.self, [("mean", mean), ("variance", variance)], locations: ["mean"],
       terms: [

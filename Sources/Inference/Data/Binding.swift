@@ -31,6 +31,11 @@ public struct ColumnBinding: Hashable, Sendable {
         "the model \(graph.name) has no observed variable \"\(name)\"; it has \(names.map { "\"\($0)\"" }.joined(separator: ", "))."
       )
     }
+    let free = table.columnNames.filter { !reserved.contains($0) }
+    let offer =
+      free.isEmpty
+      ? "there are none beside the weights"
+      : "there are \(list(free))\(reserved.isEmpty ? "" : " beside the weights")"
     var taken: Set<String> = Set(explicit.values.flatMap { $0 } + reserved)
     columns = []
     for variable in graph.observed {
@@ -67,7 +72,7 @@ public struct ColumnBinding: Hashable, Sendable {
       if isGiven && (variable.family.type.domain == .label || !areNamed) {
         throw DataError(
           "\(table.origin) has no column \"\(variable.name)\". Choose \(variable.family.type.domain == .label ? "a column" : "columns") "
-            + "for it with --bind \(variable.name)=…; there are \(list(table.columnNames)).")
+            + "for it with --bind \(variable.name)=…; \(offer).")
       }
       let domain = variable.family.type.domain
       // A whole number may be a count or a measurement: where the model takes both, the user says which.
@@ -84,7 +89,7 @@ public struct ColumnBinding: Hashable, Sendable {
       if fitting.isEmpty {
         throw DataError(
           "\(table.origin): no column fits \"\(variable.name)\", which takes \(expectation(domain))"
-            + "\(misfit(domain, table.columns).map { "; \($0)" } ?? ""). Choose columns with --bind \(variable.name)=…; there are \(list(table.columnNames))."
+            + "\(misfit(domain, table.columns).map { "; \($0)" } ?? ""). Choose columns with --bind \(variable.name)=…; \(offer)."
         )
       }
       columns[i] = fitting.map(\.name)
@@ -92,7 +97,7 @@ public struct ColumnBinding: Hashable, Sendable {
     }
     if modelled.allSatisfy({ columns[$0].isEmpty }) {
       throw DataError(
-        "\(table.origin): no column fits any variable of \(graph.name). Choose columns with --bind; there are \(list(table.columnNames))."
+        "\(table.origin): no column fits any variable of \(graph.name). Choose columns with --bind; \(offer)."
       )
     }
   }

@@ -40,15 +40,38 @@ public struct BoundData: Sendable {
     if table.rowCount == 0 { throw DataError("\(table.origin) has no rows.") }
     var found: [[Column]] = []
     var levels: [[[String]]] = []
+    if let weights, let i = binding.columns.firstIndex(where: { $0.contains(weights) }) {
+      throw DataError(
+        "column \"\(weights)\" holds the weights of the rows, but \"\(graph.variables[graph.observed[i]].name)\" is bound to it too. "
+          + "Leave it out of one of the two.")
+    }
     for (i, variable) in graph.observed.enumerated() {
       let node = graph.variables[variable]
+      for other in graph.observed.indices[..<i] where fitted == nil {
+        let earlier = graph.variables[graph.observed[other]]
+        guard node.role == .observed || earlier.role == .observed,
+          let shared = binding.columns[i].first(where: binding.columns[other].contains)
+        else { continue }
+        throw DataError(
+          "column \"\(shared)\" is bound to \"\(earlier.name)\" and to \"\(node.name)\". Bind it to one of them.")
+      }
+      if case .given = node.role, node.family.type.domain == .label, binding.columns[i].count > 1 {
+        throw DataError(
+          "\"\(node.name)\" is bound to \(binding.columns[i].count) columns, \(list(binding.columns[i])), but groups are the levels of "
+            + "one. Bind it to one column.")
+      }
+      if variable == graph.order?.time, binding.columns[i].count > 1 {
+        throw DataError(
+          "\"\(node.name)\" is bound to \(binding.columns[i].count) columns, \(list(binding.columns[i])), but rows are ordered by one. "
+            + "Bind it to one column.")
+      }
       var usable: [Column] = []
       var columnLevels: [[String]] = []
       if case .given(intercept: true) = node.role {
         usable.append(Column(constant: 1, name: "(intercept)", count: table.rowCount))
         columnLevels.append([])
       }
-      for (j, name) in binding.columns[i].enumerated() {
+      for name in binding.columns[i] {
         guard let column = table[name] else {
           throw DataError(
             "\(table.origin) has no column \"\(name)\", which \"\(node.name)\" is bound to; it has \(list(table.columnNames))."
@@ -57,14 +80,14 @@ public struct BoundData: Sendable {
         let (converted, known) = try convert(
           column, family: node.family, variable: node.name, fitted: fitted?[i][columnLevels.count], origin: table.origin
         )
-        try checkMissing(column, node, table.origin)
+        try checkMissing(column, node, isFitted: fitted != nil, table.origin)
         usable.append(converted)
         columnLevels.append(known)
-        _ = j
       }
       found.append(usable)
       levels.append(columnLevels)
     }
+    try checkRows(graph, found, origin: table.origin)
     let order = try RowSequences(graph, found, table)
     var kept = order.keptRows(maximumLag(graph))
     if dropsEmptyRows && graph.order == nil { kept = seenRows(graph, found, kept) }
@@ -97,7 +120,7 @@ public struct BoundData: Sendable {
       inputs.append(InputColumns(columns, count: kept?.count ?? table.rowCount))
     }
     if let weights {
-      let column = try checkWeights(weights, table)
+      let column = try checkWeights(weights, table, rows: kept)
       inputs.append(InputColumns([kept.map { column.rows($0) } ?? column], count: kept?.count ?? table.rowCount))
     }
     self.inputs = inputs
@@ -165,10 +188,14 @@ private func maximumLag(_ graph: ModelGraph) -> Int {
 }
 
 /// What the model conditions on has no missing cells, and no column is missing altogether.
-private func checkMissing(_ column: Column, _ variable: ModelGraph.Variable, _ origin: String) throws(DataError) {
+///
+/// New rows of a fit may lack a whole column of what the model predicts.
+private func checkMissing(
+  _ column: Column, _ variable: ModelGraph.Variable, isFitted: Bool, _ origin: String
+) throws(DataError) {
   let count = column.missingCount
   if count == 0 { return }
-  if count == column.count {
+  if count == column.count && !isFitted {
     throw DataError(
       "\(origin): column \"\(column.name)\" is wholly missing: it says nothing. Leave it out, or choose the columns of "
         + "\"\(variable.name)\" with --bind \(variable.name)=….")
@@ -182,8 +209,11 @@ private func checkMissing(_ column: Column, _ variable: ModelGraph.Variable, _ o
   }
 }
 
+/// Larger numbers of rows are not exact.
+private let largestWeight = 1e15
+
 /// Weights are finite numbers from 0 on, and not all 0.
-private func checkWeights(_ name: String, _ table: DataTable) throws(DataError) -> Column {
+private func checkWeights(_ name: String, _ table: DataTable, rows: [Int]?) throws(DataError) -> Column {
   guard let column = table[name] else {
     throw DataError("\(table.origin) has no column \"\(name)\" for the weights; it has \(list(table.columnNames)).")
   }
@@ -193,13 +223,13 @@ private func checkWeights(_ name: String, _ table: DataTable) throws(DataError) 
   var total = 0.0
   for row in 0..<column.count {
     let x = column[row]
-    guard x >= 0 && x.isFinite else {
+    guard x >= 0 && x <= largestWeight else {
       throw DataError(
-        "\(table.origin): the weight in column \"\(name)\", row \(row + 1), is \(x.isNaN ? "missing" : text(x)); weights are finite "
-          + "numbers from 0 on.")
+        "\(table.origin): the weight in column \"\(name)\", row \(row + 1), is \(x.isNaN ? "missing" : text(x)); weights are numbers "
+          + "from 0 to 1e15.")
     }
-    total += x
   }
+  for row in rows ?? Array(0..<column.count) { total += column[row] }
   if total == 0 { throw DataError("\(table.origin): all weights in column \"\(name)\" are 0: no row counts.") }
   return column
 }

@@ -41,7 +41,9 @@ func convert(
     let places = Dictionary(fitted.enumerated().map { ($1, $0) }) { first, _ in first }
     for (i, level) in levels.enumerated() {
       guard let known = places[level] else {
-        throw wrong("holds \"\(level)\", which the fitted data did not have; it had \(list(fitted)).")
+        throw wrong(
+          "holds \"\(level)\", which the fitted data did not have; it had \(list(fitted)). "
+            + "Leave such rows out, or fit again with them.")
       }
       index[i] = Double(known)
     }
@@ -65,7 +67,9 @@ func convert(
           "is \(text(x)), but \"\(variable)\" takes numbers below \(largestValue), whose squares can be added up. "
             + "Choose a larger unit for the column.", row: row)
       }
-      if domain != .real, let expected = family.type.expectation(violatedBy: [x], shape) {
+      if domain != .real && !isCheckedWhole(domain),
+        let expected = family.type.expectation(violatedBy: [x], shape)
+      {
         throw wrong("is \(text(x)), but \"\(variable)\" is \(family): \(expected) was expected.", row: row)
       }
     }

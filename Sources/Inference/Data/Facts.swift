@@ -137,7 +137,8 @@ private struct Moments {
       let origin = rows.first.map(value) ?? 0
       let center = origin + rows.reduce(0) { $0 + weight($1) * (value($1) - origin) } / total
       mean.append(center)
-      variance.append(rows.reduce(0) { $0 + weight($1) * (value($1) - center) * (value($1) - center) } / (total - 1))
+      let degrees = total > 1 ? total - 1 : Double.nan
+      variance.append(rows.reduce(0) { $0 + weight($1) * (value($1) - center) * (value($1) - center) } / degrees)
     }
     if !needsCovariance { return }
     let d = input.views.count

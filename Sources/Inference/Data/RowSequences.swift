@@ -30,16 +30,19 @@ struct RowSequences {
       }
     }
     starts.append(table.rowCount)
-    if let time = order.time, let numbers = column(time) {
+    if let time = order.time, let numbers = columns[graph.observed.firstIndex(of: time) ?? 0].last {
       for (start, end) in zip(starts, starts.dropFirst()) where end - start > 1 {
-        let step = numbers[start + 1] - numbers[start]
+        // A gap stands out from the smallest step, wherever it is.
+        let steps = ((start + 1)..<end).map { numbers[$0] - numbers[$0 - 1] }
+        let step = steps.min() ?? 0
         for row in (start + 1)..<end {
           let found = numbers[row] - numbers[row - 1]
+          if step <= 0 && found > 0 { continue }
           if step > 0 && abs(found - step) <= 1e-9 * (abs(step) + abs(numbers[row])) { continue }
           throw DataError(
             "\(table.origin): column \"\(numbers.name)\" goes from \(text(numbers[row - 1])) to \(text(numbers[row])) in row \(row + 1); "
               + (step > 0
-                ? "its steps before were \(text(step)). Add the missing rows with empty cells, or begin a new sequence."
+                ? "its smallest step is \(text(step)). Add the missing rows with empty cells, or begin a new sequence."
                 : "time must grow. Sort the rows."))
         }
       }

@@ -45,7 +45,8 @@ struct Driver {
     try require(settings.tolerance >= 0, "the tolerance is \(settings.tolerance); it must be at least 0.")
     try require(
       settings.schedule.takesAllRows || engine.model.graph.order == nil,
-      "\(engine.plan.name) links each row to the one before, so that rows cannot be drawn at random. Use --method coordinate."
+      "\(engine.plan.name) links each row to the one before, so that rows cannot be drawn at random. Fit it by "
+        + "coordinate ascent, without --inference stochastic."
     )
     try require(
       settings.heldOutFraction > 0 && settings.heldOutFraction < 1,

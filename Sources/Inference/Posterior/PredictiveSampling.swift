@@ -18,9 +18,16 @@ extension Fit {
     if let given = graph.observed.first(where: { v in
       if case .position = graph.variables[v].role { false } else { graph.variables[v].role != .observed }
     }) {
+      if case .lagged(let source, _) = graph.variables[given].role {
+        throw .model(
+          ModelError(
+            "rows of \(graph.name) cannot be drawn by themselves: each depends on the values of \"\(graph.variables[source].name)\" in "
+              + "the rows before."))
+      }
       throw .model(
         ModelError(
-          "rows of \(graph.name) cannot be drawn by themselves: the model conditions on \"\(graph.variables[given].name)\"."
+          "rows of \(graph.name) cannot be drawn by themselves: the model conditions on \"\(graph.variables[given].name)\". "
+            + "Make a table of it with empty cells in the other columns, and draw these with 'suffice impute --draws'."
         ))
     }
     if let augmented = graph.observed.first(where: { v in

@@ -74,11 +74,31 @@ struct KnownParameters {
     let members =
       isMatrix ? shapes[factor.child].dimension : gates.reduce(1) { $0 * shapes[$1.variable].dimension }
     let size = numbers.count / max(members, 1)
+    if numbers.contains(where: { !$0.isFinite }) {
+      throw ModelError(
+        "\"\(variable.name)\": the \(isMatrix ? "matrix" : "table") of \(name) has rows of different lengths, or a number that is not "
+          + "finite. Give each row equally many finite numbers.", at: variable.location)
+    }
+    if isMatrix {
+      let inputs = inner(name, of: factor) ?? size
+      if numbers.count != members * inputs || numbers.isEmpty {
+        throw ModelError(
+          "\"\(variable.name)\": the matrix of \(name) has \(numbers.count) numbers, but \(members * inputs) are needed: "
+            + "\(counted(members, "row")), one for each element of \"\(variable.name)\", of \(counted(inputs, "number")).",
+          at: variable.location)
+      }
+    }
     if size == 0 || size * members != numbers.count {
       throw ModelError(
-        "\"\(variable.name)\": the table of \(name) has \(numbers.count) numbers for \(members) values of "
+        "\"\(variable.name)\": the table of \(name) has \(counted(numbers.count, "number")) for \(members) values of "
           + "\(gates.map { "\"\(graph.variables[$0.variable].name)\"" }.joined(separator: " and ")). "
           + "Give each value equally many.", at: variable.location)
+    }
+    if let inputs = inner(name, of: factor), inputs != size {
+      throw ModelError(
+        "\"\(variable.name)\": the table of \(name) has \(counted(size, "number")) for each value of "
+          + "\(gates.map { "\"\(graph.variables[$0.variable].name)\"" }.joined(separator: " and ")), but \(inputs) are multiplied.",
+        at: variable.location)
     }
     var form = Statistic.Form.scalar
     var values: [Double] = []
@@ -90,6 +110,19 @@ struct KnownParameters {
       values += point.values
     }
     return (form, values)
+  }
+
+  private func counted(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
+
+  /// The length of the vectors of an inner product that a known argument is a factor of; nil where it is none.
+  private func inner(_ name: String, of factor: ModelGraph.Factor) -> Int? {
+    for term in factor.terms {
+      guard let index = term.factors.first(where: { $0.argument == name })?.indices.first, index == .j else { continue }
+      for size in factor.sizes(along: index, in: term, graph) {
+        return size.isInput ? shapes[size.variable].inputs : shapes[size.variable].dimension
+      }
+    }
+    return nil
   }
 
   private func pointStatistic(

@@ -19,6 +19,12 @@ func checkMoment(
         "a prior depends on the \(kind.phrase) of \"\(name)\", but there is only one row. "
           + "Use at least two rows, or a model whose priors are numbers.")
     }
+    if let column = zip(known.columns, known.variance).first(where: { $0.1.isNaN }) {
+      throw ModelError(
+        "a prior depends on the \(kind.phrase) of \"\(name)\", but column \"\(column.0)\" has too few rows: missing cells and rows "
+          + "of weight 0 do not count, and weights must sum to more than 1. Leave it out, or use a model whose priors are numbers."
+      )
+    }
     try checkConstant(kind, of: name, known)
     if kind == .covariance { try checkRank(of: name, known, rows: rows) }
   }
@@ -55,6 +61,12 @@ private func checkRank(of name: String, _ known: DataFacts.Observed, rows: Int) 
   let covariance = SymmetricMatrix(order: known.columns.count, packed: known.covariance)
   guard let column = firstCombination(covariance) else { return }
   let columns = known.columns.map { "\"\($0)\"" }
+  let missing = known.missing.reduce(0, +)
+  if missing > 0 && rows - missing <= columns.count {
+    throw ModelError(
+      "the covariance matrix of \"\(name)\" is singular: too few of the \(rows) rows have no missing cell. Leave out columns "
+        + "with many missing cells, or choose a model with diagonal covariances.")
+  }
   if rows <= columns.count {
     throw ModelError(
       "the covariance matrix of \"\(name)\" is singular: there are \(rows) rows and \(columns.count) columns. "

@@ -249,6 +249,12 @@ private func checkGates(
 private func checkShapes(_ sizes: Sizes, in graph: ModelGraph) throws(ModelError) {
   for factor in graph.factors {
     let child = graph.variables[factor.child]
+    if case .number(let n) = factor.dimension, child.isObserved, n != sizes.shapes[factor.child].dimension {
+      let columns = sizes.shapes[factor.child].dimension
+      throw ModelError(
+        "\"\(child.name)\" is bound to \(columns) column\(columns == 1 ? "" : "s"), but its distribution gives it \(n). "
+          + "Make the two numbers one.", at: child.location)
+    }
     for argument in factor.arguments {
       guard case .variable(let use) = argument.value else { continue }
       let sharesElements = factor.terms.contains { term in
@@ -291,7 +297,7 @@ private func checkInner(
       guard let first = found.first, let other = found.first(where: { $0.1 != first.1 }) else { continue }
       let child = graph.variables[factor.child]
       throw ModelError(
-        "\"\(child.name)\" multiplies \"\(graph.variables[first.0].name)\", which has \(first.1) elements, with "
+        "\"\(child.name)\" multiplies \"\(graph.variables[first.0].name)\", which has \(first.1) element\(first.1 == 1 ? "" : "s"), with "
           + "\"\(graph.variables[other.0].name)\", which has \(other.1). Make the two numbers one.", at: child.location)
     }
   }

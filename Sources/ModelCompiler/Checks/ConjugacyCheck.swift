@@ -36,9 +36,25 @@ func checkConjugacy(_ term: LogJoint.JointTerm, in graph: ModelGraph) throws(Mod
         + "\(rendered(factor.statistic, variable.name)), but \(variable.family) offers only \(list(offered)). "
         + (candidates.isEmpty
           ? "No family of the library offers \(list(needed)): use a known value in its place."
-          : "Families that offer \(list(needed)): \(candidates.joined(separator: ", "))."),
+          : "Families that offer \(list(needed)): \(candidates.joined(separator: ", ")).")
+        + repair(variable.family, needed),
       at: variable.location)
   }
+}
+
+/// What to write where a family stands for the reciprocal of what it is conjugate to.
+private func repair(_ family: Family, _ needed: Set<StatisticName>) -> String {
+  if family == Family(Gamma.self) && needed.contains(.reciprocal) {
+    return
+      " A Gamma is conjugate to a precision, not to a variance: write 'precision:' in place of 'variance:', or give the "
+      + "variable an InverseGamma distribution."
+  }
+  if family == Family(InverseGamma.self) && needed.contains(.value) {
+    return
+      " An InverseGamma is conjugate to a variance or a scale, not to a precision or a rate: write 'variance:' or 'scale:', or "
+      + "give the variable a Gamma distribution."
+  }
+  return ""
 }
 
 /// Numbers of the data have statistics that no family need offer.

@@ -8,7 +8,13 @@ func checkPlates(_ graph: ModelGraph) throws(ModelError) {
         "\"\(a.name)\" is observed but stands outside the rows. Put it inside Plate.rows { … }.", at: a.location)
     }
     if let rows = a.plates.firstIndex(where: { graph.plates[$0].isRows }), a.plates.count > 1 {
-      let other = graph.plates[a.plates[rows == 0 ? 1 : 0]].name
+      let plate = graph.plates[a.plates[rows == 0 ? 1 : 0]]
+      let other = plate.name
+      if case .levels = plate.extent {
+        throw ModelError(
+          "\"\(a.name)\" is inside both the rows and the plate of the levels of \"\(other)\". Put Plate(per: \(other)) { … } outside "
+            + "the rows, and let each row choose its member, as in '\(a.name)[\(other)]'.", at: a.location)
+      }
       throw ModelError(
         "\"\(a.name)\" is inside both the rows and the plate \"\(other)\". A variable of a row stands in Plate.rows alone; "
           + "bind several columns to one variable instead, or choose members of \"\(other)\" with a label.",

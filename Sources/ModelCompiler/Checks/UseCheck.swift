@@ -44,10 +44,17 @@ private func check(_ use: ModelGraph.Use, of factor: ModelGraph.Factor, in graph
       case .levels: "a member for each level of \"\(plate.name)\""
       case .elements, .rows: "a member for each \(plate.name)"
       }
+    if case .elements = plate.extent {
+      throw ModelError(
+        "\"\(child.name)\" uses \"\(parent.name)\" out of its plate: \"\(parent.name)\" has \(members), and no label chooses among "
+          + "elements. Put \"\(parent.name)\" in Plate(per: \(child.name)) { … }, or outside.", at: child.location)
+    }
+    var label = gates.isEmpty ? "label" : "other"
+    if case .levels(let variable) = plate.extent { label = graph.variables[variable].name }
     throw ModelError(
       "\"\(child.name)\" uses \"\(parent.name)\" out of its plate: \"\(parent.name)\" has \(members). "
         + "Choose one with \(gates.isEmpty ? "a label" : "one more label"), as in "
-        + "'\(parent.name)\(written(gates))[\(gates.isEmpty ? "label" : "other")]', or move \"\(child.name)\" into the plate.",
+        + "'\(parent.name)\(written(gates))[\(label)]', or move \"\(child.name)\" into the plate.",
       at: child.location)
   }
   if gates.count > left.count {
@@ -85,6 +92,11 @@ private func checkGate(_ gate: ModelGraph.Use, of factor: ModelGraph.Factor, in 
         + "Use \"\(label.name)\" of the same row.", at: child.location)
   }
   if gate.gates.isEmpty {
+    if case .given = label.role, !platesLeft(by: gate, of: factor, in: graph).isEmpty {
+      throw ModelError(
+        "\"\(child.name)\" uses \"\(label.name)\", which labels rows, but \"\(child.name)\" stands outside the rows. Let the rows "
+          + "choose: use the member of \"\(label.name)\" there, as a summand of its own.", at: child.location)
+    }
     if !platesLeft(by: gate, of: factor, in: graph).isEmpty {
       throw ModelError(
         "\"\(child.name)\" uses \"\(label.name)\" out of its plate: as a label it must stand in the same plates as "

@@ -42,7 +42,9 @@ extension Lowering {
       }
       let isSplit = logJoint.terms.allSatisfy { term in
         graph.factors[term.source].child != variable || family.domain == .label
-          || term.factors.contains { $0.indices.contains(.element(.i)) } || term.over.contains(.i)
+          // Whether an element is present splits no term that is not split by itself.
+          || term.factors.contains { $0.statistic != .observed && $0.indices.contains(.element(.i)) }
+          || term.over.contains(.i)
       }
       if family.isElementwise(shapes[variable]) && !isSplit {
         throw refuse(

@@ -7,7 +7,7 @@ extension ExponentialFamily {
     domain == .label
       || statistics(shape).allSatisfy { if case .vector = $0.form { true } else { false } }
         && valueCount(shape) == shape.dimension
-        && domain != .simplex
+        && domain != .simplex && domain != .unitVector
   }
 }
 
