@@ -4,20 +4,22 @@ import PlanIR
 extension CPUExecutor: GroupExecutor {
   /// Rows that are solved before their sums are formed: their scores stay in the cache.
   private static let blockRows = 1024
+  /// Chunks there are even where their sums are large.
+  private static let fewestChunks = 4
 
   func sweepGroups(_ rows: [Int32], memory: inout ParameterMemory) {
     guard let block = plan.groups else { return }
     let starts = groupStarts(rows, block)
-    let (chunks, _) = layout.cut(rows.count)
+    let width = plan.tiles[block.mean.index].width
+    let chunks = chunkCount(rows.count, width)
     // Chunks of whole groups, cut by the rows alone.
-    let target = max(1, (rows.count + max(chunks, 1) - 1) / max(chunks, 1))
+    let target = max(1, (rows.count + chunks - 1) / chunks)
     var cuts = [0]
     for g in starts.indices.dropFirst() where starts[g] - starts[cuts[cuts.count - 1]] >= target { cuts.append(g) }
     if cuts[cuts.count - 1] != starts.count - 1 { cuts.append(starts.count - 1) }
     let count = cuts.count - 1
     reservePartial(count)
     pack(block.steps + plan.rows, memory)
-    let width = plan.tiles[block.mean.index].width
     let longest = zip(starts, starts.dropFirst()).map { $1 - $0 }.max() ?? 0
     let room = Self.blockRows + longest
     let scratch = (0..<threads).map { _ in
@@ -56,6 +58,12 @@ extension CPUExecutor: GroupExecutor {
         suffice_dirichlet_expectations(target + base, target + base, width, 1)
       }
     }
+  }
+
+  /// How many chunks: fewer where their sums would cost more than the rows, as those of a large table do. A matter of the
+  /// rows alone.
+  private func chunkCount(_ rows: Int, _ width: Int) -> Int {
+    max(1, min(layout.cut(rows).chunks, max(Self.fewestChunks, rows * width / max(layout.sumCount, 1))))
   }
 
   /// The group of a row.

@@ -73,9 +73,17 @@ public final class Engine {
     if rows.count != rowCount {
       // A batch stands for all rows: N/|B| by its own size, so that a short last batch counts no less.
       let scale = Double(rowCount) / Double(rows.count)
-      for slot in plan.rowSums { for i in memory[slot].indices { memory[slot][i] *= scale } }
+      scaleSums(of: plan, by: scale)
     }
     executor.run(plan.entropy, on: &memory, rate: 1)
+  }
+
+  private func scaleSums(of plan: Plan, by scale: Double) {
+    for slot in plan.rowSums {
+      memory[slot].withUnsafeMutableBufferPointer { sums in
+        for i in sums.indices { sums[i] *= scale }
+      }
+    }
   }
 
   /// The rows of each group that has any.
@@ -101,7 +109,7 @@ public final class Engine {
     groups.executor.run(plan.messages, on: &memory, rate: 1)
     groups.executor.sweepGroups(rows, memory: &memory)
     let scale = Double(groups.rows.count) / Double(max(numbers.count, 1))
-    for slot in plan.rowSums { for i in memory[slot].indices { memory[slot][i] *= scale } }
+    scaleSums(of: plan, by: scale)
     (swept, moved) = (nil, [])
   }
 
