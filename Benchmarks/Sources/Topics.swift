@@ -19,7 +19,6 @@ func runTopics(_ arguments: Arguments) throws {
   settings.threads = threads
   settings.seed = try UInt64(arguments.integer("seed", 0))
   settings.restarts = 1
-  settings.restartRows = try arguments.integer("start-rows", settings.restartRows)
   settings.heldOutRows = 0
   settings.maximumPasses = try arguments.integer("passes", 3)
   let before = peakMemory()

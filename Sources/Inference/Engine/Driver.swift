@@ -117,15 +117,9 @@ struct Driver {
       engine.plan.locals.isEmpty || engine.plan.locals.contains { $0.shape.dimension > 1 || $0.members > 1 }
     let count = isRandom ? settings.restarts : 1
     var sampling = random.stream(2)
-    let isLarge = rows.count > 2 * settings.restartRows && engine.model.graph.order == nil
     let sample: RowSelection =
-      if isLarge && engine.plan.isContracted {
-        .list(Seeding.sample(rows, count: settings.restartRows, random: &sampling))
-      } else if isLarge && count == 1 && !settings.schedule.takesAllRows, let groups = engine.groups {
-        .list(Self.rows(of: groups.rows, among: rows, count: settings.restartRows, random: &sampling))
-      } else {
-        rows
-      }
+      rows.count > 2 * settings.restartRows && engine.model.graph.order == nil && engine.plan.isContracted
+      ? .list(Seeding.sample(rows, count: settings.restartRows, random: &sampling)) : rows
     var bounds: [Double] = []
     var best: (bound: Double, memory: ParameterMemory)?
     for restart in 0..<count {
@@ -152,19 +146,6 @@ struct Driver {
     }
     if let best { engine.memory = best.memory }
     return bounds
-  }
-
-  /// The rows of some groups drawn at random, about so many, as far as they are among those given.
-  private static func rows(
-    of groups: [[Int32]], among rows: RowSelection, count: Int, random: inout RandomSource
-  ) -> [Int32] {
-    let share = max(1, groups.count * count / max(rows.count, 1))
-    let drawn = Seeding.sample(.range(0..<groups.count), count: share, random: &random)
-    let all = drawn.flatMap { groups[Int($0)] }
-    guard case .list(let list) = rows else { return all }
-    let kept = Set(list)
-    let some = all.filter(kept.contains)
-    return some.isEmpty ? list : some
   }
 
   // MARK: Passes
