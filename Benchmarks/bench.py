@@ -250,7 +250,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=2, help="how often each pair is measured")
     parser.add_argument("--seeds", type=int, default=10, help="fits of the whole-process benchmark")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--batch", type=int, default=1024, help="documents of a batch")
+    parser.add_argument("--batch", type=int, default=256, help="documents of a batch")
     parser.add_argument("--program", default=os.path.join(ROOT, ".build", "release", "suffice-bench"))
     parser.add_argument("--tool", help="the command line (default: suffice beside the program)")
     given = parser.parse_args()

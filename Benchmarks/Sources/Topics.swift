@@ -58,3 +58,38 @@ private func matrix(_ means: [[Double]], levels: [DataFacts.Observed], vocabular
   }
   return result
 }
+
+/// What is wrong with the topics of documents that are mixtures of four topics with ten words each; empty where nothing is.
+func topicComplaints(folder: String) throws -> [String] {
+  var random = RandomSource(seed: 2)
+  var rows: [Double] = []
+  for document in 0..<400 {
+    let topics = [Int(random.next() % 4), Int(random.next() % 4)]
+    var counts = [Double](repeating: 0, count: 40)
+    for _ in 0..<60 { counts[topics[Int(random.next() % 2)] * 10 + Int(random.next() % 10)] += 1 }
+    for word in counts.indices where counts[word] > 0 { rows += [Double(document), Double(word), counts[word]] }
+  }
+  let path = "\(folder)/topics-train.npy"
+  try NPYFile.write(rows, columnCount: 3, to: path)
+  let table = try DataFile.read(path: path)
+  let names = table.columnNames
+  var model = LatentDirichletAllocation()
+  model.topics = 4
+  var settings = FitSettings()
+  settings.schedule = try StochasticNaturalGradient(batchSize: 40, forgetting: 0.7, delay: 1)
+  settings.weights = names[2]
+  settings.restarts = 2
+  settings.restartSweeps = 10
+  settings.maximumPasses = 15
+  let fits = try [1, 2].map { threads in
+    settings.threads = threads
+    return try Fit(model, to: table, bind: ["document": [names[0]], "word": [names[1]]], settings: settings)
+  }
+  var found: [String] = []
+  if fits[0].naturals != fits[1].naturals { found.append("one thread and two give different parameters") }
+  for (number, topic) in (fits[0].marginal("words")?.means ?? []).enumerated() {
+    let blocks = (0..<4).map { topic[$0 * 10..<$0 * 10 + 10].reduce(0, +) }
+    if (blocks.max() ?? 0) < 0.9 { found.append("topic \(number + 1) mixes the words of several") }
+  }
+  return found
+}
