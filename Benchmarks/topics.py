@@ -120,7 +120,7 @@ def fit(peer, rows, batch, passes, jobs):
         for number in range(passes):
             began = time.perf_counter()
             if number > 0:
-                model.update(lists, chunksize=batch)
+                model.update(lists)
             elif jobs == 1:
                 model = LdaModel(lists, update_every=1, **settings)
             else:
