@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Suffice and scikit-learn side by side: Benchmarks/bench.py [--quick] [W1 ...]; see README.md.
+"""Suffice and its peers side by side: Benchmarks/bench.py [--quick] [W1 ... topics chain]; see README.md.
 
 Needs the release build of suffice-bench (built here if it is missing) and, for the first run, a network: scikit-learn
 goes into a virtual environment of its own. Nothing else is needed, nothing outside the build folder is written.
@@ -19,6 +19,10 @@ ROOT = os.path.dirname(HERE)
 BUILD = os.path.join(ROOT, ".build-bench")
 PYTHON = os.path.join(BUILD, "venv", "bin", "python")
 PACKAGES = ["numpy", "scikit-learn==1.9.*"]
+# What the other workloads' peers come in; a package that does not install is left out, and said to be.
+EXTRA = {"topics": {"gensim": ["gensim"]}, "chain": {"hmmlearn": ["hmmlearn"], "dynamax": ["dynamax"]}}
+# How many times faster than each peer a pass over documents, or over a chain, is meant to be.
+OTHER_TARGETS = {"topics": {"sklearn": 10, "gensim": 10}, "chain": {"hmmlearn": 10, "dynamax": 4}}
 # How many times faster than scikit-learn a sweep is meant to be.
 TARGETS = {"W1": 40, "W2": 15, "W3": 4, "W4": 3, "W5": 60}
 # The first iteration of each run warms up and is not counted.
@@ -62,10 +66,92 @@ def prepare(names, quick):
         venv.create(os.path.dirname(os.path.dirname(PYTHON)), with_pip=True)
     if subprocess.run([PYTHON, "-c", "import sklearn"], stderr=subprocess.DEVNULL).returncode != 0:
         subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
+    for name in names:
+        for module, packages in EXTRA.get(name, {}).items():
+            if not has(module):
+                subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", *packages])
     data = os.path.join(BUILD, "data")
+    quickly = ["--quick"] if quick else []
+    if "topics" in names:
+        subprocess.run([PYTHON, os.path.join(HERE, "topics.py"), "corpus", data, *quickly], check=True)
+    if "chain" in names:
+        subprocess.run([PYTHON, os.path.join(HERE, "chain.py"), "rows", data, *quickly], check=True)
+    names = [name for name in names if name in TARGETS]
+    if not names:
+        return data
     command = [PYTHON, os.path.join(HERE, "workloads.py"), data, *names]
-    subprocess.run(command + (["--quick"] if quick else []), check=True)
+    subprocess.run(command + quickly, check=True)
     return data
+
+
+def has(module):
+    return subprocess.run([PYTHON, "-c", f"import {module}"], stderr=subprocess.DEVNULL).returncode == 0
+
+
+def alternating(rounds, sides):
+    """The records of each side, which take turns: whoever comes second may find a slower or faster machine."""
+    records = {name: [] for name in sides}
+    for round_ in range(rounds):
+        for name in list(sides)[::1 if round_ % 2 == 0 else -1]:
+            records[name] += sides[name]()
+    return records
+
+
+def topics(data, given):
+    """Passes over documents, and the held-out perplexity of the topics after them."""
+    script, quickly = os.path.join(HERE, "topics.py"), ["--quick"] if given.quick else []
+    file = os.path.join(data, f"topics{'-quick' if given.quick else ''}-train.npy")
+    output = os.path.join(BUILD, "topics.npy")
+
+    def ours():
+        records = run([given.program, "topics", file, "--batch", str(given.batch), "--threads", str(given.threads),
+                       "--passes", "3", "--output", output])
+        return [{**records[0], **run([PYTHON, script, "judge", data, output, *quickly])[0]}]
+
+    def peer(name, jobs):
+        return lambda: run([PYTHON, script, "fit", name, data, "--batch", str(given.batch), "--jobs", str(jobs),
+                            "--passes", "3", *quickly])
+
+    names = [name for name in OTHER_TARGETS["topics"] if has(name)]
+    sides = {"Suffice": ours, **{f"{name}, {jobs} jobs": peer(name, jobs) for name in names for jobs in (1, 2)}}
+    records = alternating(given.rounds, sides)
+    lines = [f"| topics, batches of {given.batch} | documents/s (slowest pass–fastest) | Suffice is faster | target | "
+             "held-out perplexity | extra memory |", "|---|---|---|---|---|---|"]
+    own = statistics.median(x for record in records["Suffice"] for x in record["seconds"])
+    for name, list_ in records.items():
+        seconds, count = [x for record in list_ for x in record["seconds"]], list_[0]["documents"]
+        middle = statistics.median(seconds)
+        lines.append(
+            f"| {name} | {count / middle:,.0f} ({count / max(seconds):,.0f}–{count / min(seconds):,.0f}) | "
+            f"{middle / own:.1f} | {OTHER_TARGETS['topics'].get(name.split(',')[0], '')} | "
+            f"{statistics.median(record['perplexity'] for record in list_):.0f} | "
+            f"{max(record['extraPeakBytes'] for record in list_) / 2**20:.0f} MiB |")
+    return records, lines + missing("topics", names)
+
+
+def chain(data, given):
+    """Iterations over one long sequence."""
+    file = os.path.join(data, f"chain{'-quick' if given.quick else ''}-train.npy")
+
+    def peer(name):
+        return lambda: run([PYTHON, os.path.join(HERE, "chain.py"), "fit", name, file])
+
+    names = [name for name in OTHER_TARGETS["chain"] if has(name)]
+    ours = lambda: run([given.program, "chain", file, "--threads", str(given.threads), "--passes", "15"])
+    records = alternating(given.rounds, {"Suffice": ours, **{name: peer(name) for name in names}})
+    lines = ["| chain | s/iteration | Suffice is faster | target |", "|---|---|---|---|"]
+    own = statistics.median(x for record in records["Suffice"] for x in record["seconds"])
+    for name, list_ in records.items():
+        seconds = [x for record in list_ for x in record["seconds"]]
+        middle = statistics.median(seconds)
+        lines.append(f"| {name} | {middle:.3g} ({min(seconds):.3g}–{max(seconds):.3g}) | {middle / own:.1f} | "
+                     f"{OTHER_TARGETS['chain'].get(name, '')} |")
+    return records, lines + missing("chain", names)
+
+
+def missing(work, names):
+    absent = [name for name in OTHER_TARGETS[work] if name not in names]
+    return ["", f"Not installed, and left out: {', '.join(absent)}."] if absent else []
 
 
 def sweeps(names, data, given, peer_environment, our_environment):
@@ -159,23 +245,25 @@ def command_line(tool, train, held, fit, given):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="W1 ... W5")
+    parser.add_argument("names", nargs="*", metavar="W1 ... W5 topics chain")
     parser.add_argument("--quick", action="store_true", help="twenty times fewer rows")
     parser.add_argument("--rounds", type=int, default=2, help="how often each pair is measured")
     parser.add_argument("--seeds", type=int, default=10, help="fits of the whole-process benchmark")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--batch", type=int, default=256, help="documents of a batch")
     parser.add_argument("--program", default=os.path.join(ROOT, ".build", "release", "suffice-bench"))
     parser.add_argument("--tool", help="the command line (default: suffice beside the program)")
     given = parser.parse_args()
     given.tool = given.tool or os.path.join(os.path.dirname(given.program), "suffice")
-    if unknown := set(given.names) - set(TARGETS):
+    if unknown := set(given.names) - set(TARGETS) - set(OTHER_TARGETS):
         sys.exit(f"no such workload: {', '.join(sorted(unknown))}")
     if not os.path.exists(given.program):
         if not shutil.which("swift"):
             sys.exit("swift is not in the path, and there is no build of suffice-bench")
         subprocess.run(["swift", "build", "-c", "release", "--product", "suffice-bench"], cwd=ROOT, check=True)
-    names = given.names or list(TARGETS)
-    data = prepare(names, given.quick)
+    wanted = given.names or [*TARGETS, *OTHER_TARGETS]
+    data = prepare(wanted, given.quick)
+    names = [name for name in wanted if name in TARGETS]
 
     processor, has_wide_vectors = cpu()
     count = str(given.threads)
@@ -185,11 +273,16 @@ def main():
     ours = {"OPENBLAS_CORETYPE": os.environ.get("OPENBLAS_CORETYPE", "SkylakeX")} if has_wide_vectors else {}
     before = stolen()
     records = sweeps(names, data, given, peer, ours)
-    lines = sweep_table(records)
+    lines = sweep_table(records) if names else []
     if "W1" in names:
         lines += ["", *whole(data, given)]
+    for name, measure in {"topics": topics, "chain": chain}.items():
+        if name in wanted:
+            records[name], more = measure(data, given)
+            lines += ["", *more]
     after = stolen()
-    versions = next(iter(records.values()))[1][0]
+    versions = run([PYTHON, "-c", "import json, numpy, sklearn\n"
+                    "print(json.dumps({'version': sklearn.__version__, 'numpy': numpy.__version__}))"])[0]
     lines += ["", f"{time.strftime('%Y-%m-%d')}, {processor}, {given.threads} threads of {os.cpu_count()}; scikit-learn "
               f"{versions['version']}, numpy {versions['numpy']}; processor time taken by the host meanwhile: "
               f"{100 * (after[1] - before[1]) / max(after[0] - before[0], 1):.1f} %."]

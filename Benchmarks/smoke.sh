@@ -29,6 +29,7 @@ for work in W1 W2 W4 W5; do
   expect secondsPerSweep "$program" sweep "$work" "$folder/$work-train.npy" --passes 3
 done
 expect secondsPerSweep "$program" chain --rows 2000 --passes 3
+expect documentsPerSecond "$program" topics "$folder/topics-train.npy" --topics 4 --words 40 --batch 40
 expect heldOutMeanLogDensity \
   "$program" whole "$folder/W1-train.csv" "$folder/W1-heldout.csv" --output "$folder/whole.fit"
 

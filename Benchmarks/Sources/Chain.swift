@@ -25,27 +25,20 @@ struct HiddenMarkovModel: Model {
   }
 }
 
-/// `suffice-bench chain`: times passes over one sequence of rows that such a model has drawn.
+/// `suffice-bench chain`: times passes over one sequence of rows, from a file or drawn from such a model.
 func runChain(_ arguments: Arguments) throws {
-  let rows = try arguments.integer("rows", 200_000)
-  let columns = try arguments.integer("columns", 4)
   let threads = try arguments.integer("threads", 2)
   var model = HiddenMarkovModel()
   model.states = try arguments.integer("states", 8)
   let states = max(model.states, 1)
-  var random = RandomSource(seed: 1)
-  let centers = (0..<states).map { _ in (0..<columns).map { _ in 3 * random.normal() } }
-  var values = (0..<columns).map { _ in [Double]() }
-  var labels = [Double](repeating: 0, count: rows * states)
-  var state = 0
-  for row in 0..<rows {
-    if random.uniform() < 0.1 { state = Int(random.uniform() * Double(states)) }
-    for column in 0..<columns { values[column].append(centers[state][column] + random.normal()) }
-    // The true state as often as not: passes have something left to do.
-    let seen = random.uniform() < 0.5 ? state : Int(random.uniform() * Double(states))
-    labels[row * states + seen] = 1
-  }
-  let table = try DataTable(columns: values.enumerated().map { Column(name: "x\($0)", values: $1) })
+  let (table, labels) =
+    if let path = arguments.words.first {
+      try readChain(path, states: states)
+    } else {
+      try drawChain(
+        rows: arguments.integer("rows", 200_000), columns: arguments.integer("columns", 4), states: states)
+    }
+  let (rows, columns) = (table.rowCount, table.columns.count)
   let graph = try ModelGraph(model)
   let backend = CPUBackend()
   let data = try BoundData(graph, table: table, binding: ColumnBinding(graph, table: table, explicit: [:]))
@@ -70,4 +63,32 @@ func runChain(_ arguments: Arguments) throws {
     "work": "chain", "rows": rows, "columns": columns, "components": states, "threads": threads,
     "secondsPerSweep": median(seconds), "seconds": seconds, "bound": bounds.last ?? .nan,
   ])
+}
+
+/// Rows of a chain that seldom changes its state, and starting labels that are right as often as not.
+private func drawChain(rows: Int, columns: Int, states: Int) throws -> (DataTable, [Double]) {
+  var random = RandomSource(seed: 1)
+  let centers = (0..<states).map { _ in (0..<columns).map { _ in 3 * random.normal() } }
+  var values = (0..<columns).map { _ in [Double]() }
+  var labels = [Double](repeating: 0, count: rows * states)
+  var state = 0
+  for row in 0..<rows {
+    if random.uniform() < 0.1 { state = Int(random.uniform() * Double(states)) }
+    for column in 0..<columns { values[column].append(centers[state][column] + random.normal()) }
+    // The true state as often as not: passes have something left to do.
+    let seen = random.uniform() < 0.5 ? state : Int(random.uniform() * Double(states))
+    labels[row * states + seen] = 1
+  }
+  return (try DataTable(columns: values.enumerated().map { Column(name: "x\($0)", values: $1) }), labels)
+}
+
+/// Rows from a file, with starting labels by which columns lie above 0.
+private func readChain(_ path: String, states: Int) throws -> (DataTable, [Double]) {
+  let table = try DataFile.read(path: path)
+  var labels = [Double](repeating: 0, count: table.rowCount * states)
+  for row in 0..<table.rowCount {
+    let code = table.columns.reduce(0) { ($0 * 2 + ($1[row] > 0 ? 1 : 0)) % states }
+    labels[row * states + code] = 1
+  }
+  return (table, labels)
 }

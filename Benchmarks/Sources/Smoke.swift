@@ -15,6 +15,10 @@ func runSmoke(_ arguments: Arguments) throws {
       print("\(name): \(complaint)")
     }
   }
+  for complaint in try topicComplaints(folder: folder) {
+    failures += 1
+    print("topics: \(complaint)")
+  }
   guard failures == 0 else { throw BenchError("\(counted(failures)) failed.") }
   print("all checks passed")
 }

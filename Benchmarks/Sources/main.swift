@@ -7,7 +7,8 @@
 let usage = """
   usage: suffice-bench sweep WORKLOAD FILE [--threads 2] [--passes 7] [--seed 0]
          suffice-bench whole TRAIN.csv HELDOUT.csv [--threads 2] [--seed 0] [--seeds 1] [--output FIT]
-         suffice-bench chain [--rows 200000] [--columns 4] [--states 8] [--threads 2] [--passes 7]
+         suffice-bench chain [FILE] [--rows 200000] [--columns 4] [--states 8] [--threads 2] [--passes 7]
+         suffice-bench topics FILE [--topics 50] [--words 5000] [--batch 256] [--threads 2] [--passes 3] [--output PHI.npy]
          suffice-bench limits [--threads 2]
          suffice-bench smoke FOLDER
   """
@@ -18,6 +19,7 @@ do {
   case "sweep": try runSweeps(arguments)
   case "whole": try runWhole(arguments)
   case "chain": try runChain(arguments)
+  case "topics": try runTopics(arguments)
   case "limits":
     let limits = try MachineLimits.measure(threads: arguments.integer("threads", 2))
     printRecord([

@@ -173,6 +173,10 @@ void suffice_dirichlet_expectations(double *logs, const double *alpha, long K, l
 
 // MARK: Membership
 
+void suffice_exp_rows(double *out, const double *x, long rows, long K) {
+  if (K > 0) kernels()->exponential_rows(out, x, rows, K);
+}
+
 long suffice_membership_scratch(long n, long K) {
   long N = (K + 7) / 8 * 8, rows = (n + 7) / 8 * 8;
   return rows * (N + 2) + 5 * N + 8;

@@ -38,5 +38,6 @@ const Kernels KERNELS = {
   .gaussian_mean_map = gaussian_mean_map,
   .gamma_mean_map = gamma_mean_map,
   .dirichlet_expectations = dirichlet_expectations,
+  .exponential_rows = exponential_rows,
   .membership = membership,
 };

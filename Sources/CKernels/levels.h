@@ -38,6 +38,7 @@ typedef struct {
   void (*gaussian_mean_map)(double *, long, long, long, double *);
   void (*gamma_mean_map)(double *, long, long, long, double *);
   void (*dirichlet_expectations)(double *, const double *, long, long);
+  void (*exponential_rows)(double *, const double *, long, long);
   long (*membership)(
     double *, const double *, const double *, const double *, double *, long, long, long, double, double *);
 } Kernels;

@@ -26,6 +26,25 @@ static void dirichlet_expectations(double *logs, const double *alpha, long K, lo
 
 // MARK: Membership
 
+/// out[i][k] = exp(x[i][k] - the largest of row i); `out` may be `x`.
+static void exponential_rows(double *out, const double *x, long rows, long K) {
+  for (long i = 0; i < rows; i++, x += K, out += K) {
+    double most = x[0];
+    if (K < WIDTH) {
+      for (long k = 1; k < K; k++) most = x[k] > most ? x[k] : most;
+    } else {
+      // The last vector overlaps the one before it, which a maximum does not mind.
+      Vector top = load(x + K - WIDTH);
+      for (long k = 0; k + WIDTH < K; k += WIDTH) top = larger(load(x + k), top);
+      most = most_across(top)[0];
+    }
+    for (long k = 0; k < K; k += WIDTH) {
+      long count = least(WIDTH, K - k);
+      store_first(out + k, exponential(load_first(x + k, count) - most), count);
+    }
+  }
+}
+
 /// q[i] = weight[i] / sum over k of e[i][k] p[k], for rows padded to whole vectors.
 INLINE void membership_norms(double *q, const double *e, const double *p, const double *weight, long rows, long N) {
   for (long i = 0; i < rows; i += WIDTH) {

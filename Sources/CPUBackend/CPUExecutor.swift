@@ -63,10 +63,19 @@ final class CPUExecutor: Executor {
       case .contract(let contraction): contract(contraction, on: &memory)
       case .expectations(let family, let shape, let members, let natural, let mean):
         let work = MemberWork(family, shape, members: members, threads: threads)
-        memory[mean] = work.expectations(memory[natural])
+        let naturals = memory[natural]
+        work.expectations(naturals, into: &memory[mean])
       case .logPartition(let family, let shape, let members, let natural, let coefficient, let into):
         let work = MemberWork(family, shape, members: members, threads: threads)
         memory[into][0] += coefficient * work.logPartition(memory[natural])
+      case .clear(let slot):
+        memory[slot].withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+      case .blend(let target, let into) where rate != 1:
+        let goal = Pinned(memory[target])
+        memory[into].withUnsafeMutableBufferPointer { values in
+          guard let base = values.baseAddress, let goal = goal.base else { return }
+          for i in 0..<values.count { base[i] += rate * (goal[i] - base[i]) }
+        }
       default: interpret(step, on: &memory, rate: rate)
       }
     }
@@ -131,9 +140,12 @@ final class CPUExecutor: Executor {
       let base = partial + (layout.sumOffsets[slot] ?? 0)
       memory[slot].withUnsafeMutableBufferPointer { sums in
         guard let target = sums.baseAddress else { return }
-        target.update(repeating: 0, count: sums.count)
-        for chunk in 0..<chunks {
-          suffice_multiply_add(target, base + chunk * layout.sumCount, nil, 1, sums.count, 1)
+        var reduction = Reduction(
+          target: target, count: sums.count, partial: base, stride: layout.sumCount, chunks: chunks)
+        withUnsafeMutablePointer(to: &reduction) { reduction in
+          suffice_parallel(
+            Int32(chunks > 1 ? threads : 1), (sums.count + Reduction.part - 1) / Reduction.part,
+            { context, part, _ in context?.assumingMemoryBound(to: Reduction.self).pointee.run(part) }, reduction)
         }
       }
     }
@@ -236,6 +248,27 @@ final class CPUExecutor: Executor {
 
   func tiles(of worker: Int) -> UnsafeMutablePointer<Double> { scratch[worker] }
   func sums(of chunk: Int) -> UnsafeMutablePointer<Double> { partial + chunk * layout.sumCount }
+}
+
+/// The sums of all chunks of one slot, part by part.
+private struct Reduction {
+  /// Numbers of a part: its target stays in the first-level cache.
+  static let part = 2048
+
+  let target: UnsafeMutablePointer<Double>
+  let count: Int
+  let partial: UnsafePointer<Double>
+  let stride: Int
+  let chunks: Int
+
+  func run(_ part: Int) {
+    let first = part * Self.part
+    let length = min(Self.part, count - first)
+    (target + first).update(repeating: 0, count: length)
+    for chunk in 0..<chunks {
+      suffice_multiply_add(target + first, partial + chunk * stride + first, nil, 1, length, 1)
+    }
+  }
 }
 
 /// An array that threads read while the owner waits.

@@ -4,20 +4,22 @@ import PlanIR
 extension CPUExecutor: GroupExecutor {
   /// Rows that are solved before their sums are formed: their scores stay in the cache.
   private static let blockRows = 1024
+  /// Chunks there are even where their sums are large.
+  private static let fewestChunks = 4
 
   func sweepGroups(_ rows: [Int32], memory: inout ParameterMemory) {
     guard let block = plan.groups else { return }
-    let starts = groupStarts(rows, block)
-    let (chunks, _) = layout.cut(rows.count)
+    let (starts, labels) = groupStarts(rows, block)
+    let width = plan.tiles[block.mean.index].width
+    let chunks = chunkCount(rows.count, width)
     // Chunks of whole groups, cut by the rows alone.
-    let target = max(1, (rows.count + max(chunks, 1) - 1) / max(chunks, 1))
+    let target = max(1, (rows.count + chunks - 1) / chunks)
     var cuts = [0]
     for g in starts.indices.dropFirst() where starts[g] - starts[cuts[cuts.count - 1]] >= target { cuts.append(g) }
     if cuts[cuts.count - 1] != starts.count - 1 { cuts.append(starts.count - 1) }
     let count = cuts.count - 1
     reservePartial(count)
     pack(block.steps + plan.rows, memory)
-    let width = plan.tiles[block.mean.index].width
     let longest = zip(starts, starts.dropFirst()).map { $1 - $0 }.max() ?? 0
     let room = Self.blockRows + longest
     let scratch = (0..<threads).map { _ in
@@ -46,7 +48,6 @@ extension CPUExecutor: GroupExecutor {
     }
     reduce(count, into: &memory)
     // Expectations of the groups that were solved.
-    let labels = starts.dropLast().map { group(of: rows[$0], block) }
     let naturals = memory[block.natural]
     memory[block.expected].withUnsafeMutableBufferPointer { expected in
       guard let target = expected.baseAddress else { return }
@@ -58,25 +59,36 @@ extension CPUExecutor: GroupExecutor {
     }
   }
 
-  /// The group of a row.
-  private func group(of row: Int32, _ block: GroupBlock) -> Int {
-    for case .load(let input, block.index.slot) in block.steps {
-      let view = inputs[input].views[block.index.features.lowerBound]
-      return Int(view.base[Int(row) * view.stride])
-    }
-    return 0
+  /// How many chunks: fewer where their sums would cost more than the rows, as those of a large table do.
+  ///
+  /// A matter of the rows alone.
+  private func chunkCount(_ rows: Int, _ width: Int) -> Int {
+    max(1, min(layout.cut(rows).chunks, max(Self.fewestChunks, rows * width / max(layout.sumCount, 1))))
   }
 
-  /// The positions at which groups begin, and the end.
-  private func groupStarts(_ rows: [Int32], _ block: GroupBlock) -> [Int] {
-    var starts: [Int] = []
+  /// The column of groups.
+  private func groupView(_ block: GroupBlock) -> InputColumns.View? {
+    for case .load(let input, block.index.slot) in block.steps {
+      return inputs[input].views[block.index.features.lowerBound]
+    }
+    return nil
+  }
+
+  /// The positions at which groups begin, and the end; and the groups.
+  private func groupStarts(_ rows: [Int32], _ block: GroupBlock) -> (starts: [Int], labels: [Int]) {
+    guard let view = groupView(block) else { return ([0, rows.count], [0]) }
+    let (base, stride) = (view.base, view.stride)
+    var (starts, labels): ([Int], [Int]) = ([], [])
     var last = -1
     for (position, row) in rows.enumerated() {
-      let label = group(of: row, block)
-      if label != last { starts.append(position) }
+      let label = Int(base[Int(row) * stride])
+      if label != last {
+        starts.append(position)
+        labels.append(label)
+      }
       last = label
     }
-    return starts + [rows.count]
+    return (starts + [rows.count], labels)
   }
 }
 
@@ -135,13 +147,7 @@ struct GroupWork {
     _ work: UnsafeMutablePointer<Double>
   ) {
     let e = scores + range.lowerBound * width
-    for row in 0..<range.count {
-      let own = e + row * width
-      var largest = own[0]
-      for k in 1..<max(width, 1) { largest = max(largest, own[k]) }
-      for k in 0..<width { own[k] -= largest }
-    }
-    suffice_exp(e, e, range.count * width)
+    suffice_exp_rows(e, e, range.count, width)
     let (prior, alpha) = (work, work + width)
     let natural = naturals + label * width
     guard let known = memory[block.prior.index].base else { return }

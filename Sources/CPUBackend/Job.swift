@@ -262,6 +262,13 @@ struct Job {
     let values = slot(source, tile)
     let out = pointer + tile.position * width
     if width == 1 { return out.update(from: values, count: m) }
-    for row in 0..<m { for k in 0..<width { out[row * width + k] = values[k * ld + row] } }
+    // Some rows at a time: a cache line of a column at once.
+    for first in stride(from: 0, to: m, by: 8) {
+      let count = min(8, m - first)
+      for k in 0..<width {
+        let (column, target) = (values + (k * ld + first), out + (first * width + k))
+        for i in 0..<count { target[i * width] = column[i] }
+      }
+    }
   }
 }

@@ -78,10 +78,9 @@ struct MemberWork {
   }
 
   /// Expected statistics, member by member.
-  func expectations(_ natural: [Double]) -> [Double] {
-    var result = [Double](repeating: 0, count: natural.count)
+  func expectations(_ natural: [Double], into result: inout [Double]) {
+    if result.count != natural.count { result = [Double](repeating: 0, count: natural.count) }
     run(natural, &result, members: membersOfTask(natural.count), addsLogPartitions: false)
-    return result
   }
 
   /// The sum of the log partitions, added up in an order that no thread can change.

@@ -197,6 +197,9 @@ void suffice_dirichlet_expectations(double *logs, const double *alpha, long K, l
 
 // MARK: Membership
 
+/// out[i K + k] = exp(x[i K + k] - the largest of row i), row by row: likelihoods but for a factor. `out` may be `x`.
+void suffice_exp_rows(double *out, const double *x, long rows, long K);
+
 /// The doubles of scratch that `suffice_membership` wants.
 long suffice_membership_scratch(long n, long K);
 

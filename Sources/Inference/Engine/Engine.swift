@@ -74,14 +74,57 @@ public final class Engine {
   public func sweep(_ rows: RowSelection, given: [TileSlot: [Double]] = [:]) {
     executor.run(plan.messages, on: &memory, rate: 1)
     _ = executor.sweep(rows, memory: &memory, given: given, outputs: [])
+    finishSweep(rows)
+  }
+
+  /// Solves rows with given expectations part by part, so that those of all rows need no room at once.
+  ///
+  /// - Parameters:
+  ///   - rows: Which rows; those of a chain must be one part.
+  ///   - size: Rows of a part.
+  ///   - given: The expectations of so many further rows.
+  func sweep(_ rows: RowSelection, inPartsOf size: Int, given: (Range<Int>) -> [TileSlot: [Double]]) {
+    executor.run(plan.messages, on: &memory, rate: 1)
+    var totals: [[Double]] = []
+    for first in stride(from: 0, to: max(rows.count, 1), by: max(size, 1)) {
+      let range = first..<min(first + max(size, 1), rows.count)
+      let part: RowSelection =
+        switch rows {
+        case .range(let all): .range(all.lowerBound + range.lowerBound..<all.lowerBound + range.upperBound)
+        case .list(let list): .list(Array(list[range]))
+        }
+      let expectations = given(range)
+      _ = executor.sweep(part, memory: &memory, given: expectations, outputs: [])
+      if totals.isEmpty {
+        totals = plan.rowSums.map { memory[$0] }
+      } else {
+        for (i, slot) in plan.rowSums.enumerated() {
+          memory[slot].withUnsafeBufferPointer { sums in for j in sums.indices { totals[i][j] += sums[j] } }
+        }
+      }
+    }
+    for (slot, sums) in zip(plan.rowSums, totals) { memory[slot] = sums }
+    finishSweep(rows)
+  }
+
+  /// Scales the sums over some rows to all of them.
+  private func finishSweep(_ rows: RowSelection) {
     moved = []
     swept = rows
     if rows.count != rowCount {
       // A batch stands for all rows: N/|B| by its own size, so that a short last batch counts no less.
       let scale = Double(rowCount) / Double(rows.count)
-      for slot in plan.rowSums { for i in memory[slot].indices { memory[slot][i] *= scale } }
+      scaleSums(of: plan, by: scale)
     }
     executor.run(plan.entropy, on: &memory, rate: 1)
+  }
+
+  private func scaleSums(of plan: Plan, by scale: Double) {
+    for slot in plan.rowSums {
+      memory[slot].withUnsafeMutableBufferPointer { sums in
+        for i in sums.indices { sums[i] *= scale }
+      }
+    }
   }
 
   /// The rows of each group that has any.
@@ -107,7 +150,7 @@ public final class Engine {
     groups.executor.run(plan.messages, on: &memory, rate: 1)
     groups.executor.sweepGroups(rows, memory: &memory)
     let scale = Double(groups.rows.count) / Double(max(numbers.count, 1))
-    for slot in plan.rowSums { for i in memory[slot].indices { memory[slot][i] *= scale } }
+    scaleSums(of: plan, by: scale)
     (swept, moved) = (nil, [])
   }
 

@@ -3,6 +3,9 @@ import PlanIR
 
 // Starts for models of any kind: rows' latent variables at random values that break every symmetry.
 extension Seeding {
+  /// Expectations drawn at random that are held at the same time: 128 MiB.
+  private static let numbersAtOnce = 1 << 24
+
   /// Gives the row variables random expectations and updates the global variables once.
   ///
   /// A label goes to the nearest of some rows, drawn to lie far apart, in the columns of numbers; other variables take
@@ -17,14 +20,21 @@ extension Seeding {
     }
     if seedByGroups(random: &random) { return }
     engine.executor.run(plan.messages, on: &engine.memory, rate: 1)
-    var given: [TileSlot: [Double]] = [:]
-    for local in plan.locals where !isPartlyObserved(local) {
-      let isLabel = local.family == Family(Categorical.self)
-      if isLabel && local.members == 1, let labels = nearest(rows, count: local.shape.dimension, random: &random) {
-        given[local.mean] = softened(labels, count: local.shape.dimension)
-      } else {
-        given[local.mean] = drawn(local, rows: rows.count, random: &random)
+    let free = plan.locals.filter { !isPartlyObserved($0) }
+    var chosen: [TileSlot: [Int]] = [:]
+    for local in free where local.family == Family(Categorical.self) && local.members == 1 {
+      chosen[local.mean] = nearest(rows, count: local.shape.dimension, random: &random)
+    }
+    func given(_ part: Range<Int>) -> [TileSlot: [Double]] {
+      var given: [TileSlot: [Double]] = [:]
+      for local in free {
+        if let labels = chosen[local.mean] {
+          given[local.mean] = softened(labels[part], count: local.shape.dimension)
+        } else {
+          given[local.mean] = drawn(local, rows: part.count, random: &random)
+        }
       }
+      return given
     }
     // Labels that choose for whole groups are drawn too, and the others learn from them before they move.
     let labels = plan.globals.indices.filter { plan.globals[$0].family == Family(Categorical.self) }
@@ -35,7 +45,9 @@ extension Seeding {
         return variable.family.type.statistics(of: [value], variable.shape)
       }
     }
-    engine.sweep(rows, given: given)
+    let width = free.reduce(1) { $0 + engine.memory[$1.bias].count }
+    let size = engine.model.graph.order == nil ? max(1024, Self.numbersAtOnce / width) : rows.count
+    engine.sweep(rows, inPartsOf: size, given: given)
     if !labels.isEmpty {
       for position in plan.globals.indices where !labels.contains(position) { engine.update(position) }
     }
@@ -86,6 +98,12 @@ extension Seeding {
       if local.family == Family(Categorical.self) { return natural.map { _ in 0 } }
       return type.isProper(natural, local.shape) ? natural : []
     }
+    if local.family == Family(Categorical.self) && local.shape.groups.isEmpty && size == local.shape.dimension {
+      let weights = type.meanStatistics([Double](repeating: 0, count: size), local.shape)
+      var result = [Double](repeating: 0, count: rows * bias.count)
+      for i in 0..<rows * local.members { result[i * size + random.index(weights: weights)] = 1 }
+      return result
+    }
     var result: [Double] = []
     result.reserveCapacity(rows * bias.count)
     for _ in 0..<rows {
@@ -101,7 +119,7 @@ extension Seeding {
   }
 
   /// One-hot vectors that leave every label a little, so that no member starts without a row.
-  private func softened(_ labels: [Int], count: Int) -> [Double] {
+  private func softened(_ labels: ArraySlice<Int>, count: Int) -> [Double] {
     let rest = 0.1 / Double(count)
     var result = [Double](repeating: rest, count: labels.count * count)
     for (row, label) in labels.enumerated() { result[row * count + label] += 0.9 }
