@@ -106,8 +106,10 @@ public struct Binomial: Distribution {
   }
 }
 
-/// The Weibull distribution over positive numbers with known shape k, p(x) = kλ x^(k−1) e^(−λx^k): lifetimes whose hazard
-/// grows (k > 1) or falls (k < 1) with age. The data are declared as `Observed<Exponential>`, which it is for k = 1.
+/// The Weibull distribution over positive numbers with known shape k, p(x) = kλ x^(k−1) e^(−λx^k).
+///
+/// Lifetimes whose hazard grows (k > 1) or falls (k < 1) with age. The data are declared as `Observed<Exponential>`, which
+/// it is for k = 1.
 public struct Weibull: Distribution {
   public typealias Child = Exponential
   public let conditional: Conditional

@@ -57,8 +57,10 @@ extension Seeding {
   /// Groups that a value of a label begins with: more would make the values alike.
   private static let groupsOfALabel = 2
 
-  /// Begins each value of a label with a few groups of rows of its own, and updates the global variables once: topics
-  /// begin as a few documents each. False for a model without groups.
+  /// Begins each value of a label with a few groups of rows of its own, and updates the global variables once.
+  ///
+  /// Topics begin as a few documents each.
+  /// - Returns: False for a model without groups.
   private func seedByGroups(random: inout RandomSource) -> Bool {
     guard let groups = engine.groups?.rows, let label = engine.plan.locals.first, groups.count > 1 else { return false }
     let count = label.shape.dimension
