@@ -26,7 +26,9 @@ import Testing
       }
     }
     #expect(
-      refusal(Chained(), try DataTable(["x": [1, .nan, 2], "u": [1, 2, 3]]), bind: ["x": ["x"], "u": ["u"]])
+      refusal(
+        Chained(), try DataTable(["x": [1, .nan, 2], "v": [0, 1, 3], "u": [1, 2, 3]]),
+        bind: ["x": ["x", "v"], "u": ["u"]])
         == "column \"x\" of \"x\" has 1 missing cell, but other variables depend on it. Fill the cells, or drop the "
         + "rows.")
   }

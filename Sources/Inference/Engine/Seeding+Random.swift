@@ -76,7 +76,7 @@ extension Seeding {
         labels += own.map { _ in k }
       }
     }
-    engine.sweep(.list(rows), given: [label.mean: softened(labels, count: count)])
+    engine.sweep(.list(rows), given: [label.mean: softened(labels[...], count: count)])
     engine.updateAll()
     // What the groups that were drawn hold is no reason to begin the others differently.
     if let block = engine.model.groupedPlan?.groups { engine.restorePrior(block.variable) }
