@@ -341,3 +341,56 @@ import Testing
     #expect(abs(try #require(other.marginal("weights")).parameter("concentration")[0].reduce(0, +) - 33) < 1e-9)
   }
 }
+
+/// Rows of chains that are drawn.
+@Suite struct ChainSampleTests {
+  struct Switching: Model {
+    let state = Latent<Categorical>()
+    let x = Observed<Normal>()
+    var body: [Statement] {
+      Chain {
+        state
+          ~ MarkovChain(
+            initial: Categorical([0.999, 0.001]),
+            transition: Categorical(Table([[0.95, 0.05], [0.05, 0.95]])[state.previous]))
+        x ~ Normal(mean: Table([0.0, 10.0])[state], precision: 4.0)
+      }
+    }
+  }
+
+  struct Drift: Model {
+    let z = Latent<MultivariateNormal>()
+    let x = Observed<Normal>()
+    var body: [Statement] {
+      Chain {
+        z
+          ~ MarkovChain(
+            initial: MultivariateNormal(mean: [5.0], precisions: 100.0, count: 1),
+            transition: MultivariateNormal(mean: Matrix([[0.9]]) * z.previous, precisions: 1.0))
+        x ~ Normal(mean: Matrix([[1.0]]) * z, precision: 100.0)
+      }
+    }
+  }
+
+  @Test func labels() throws {
+    let fit = try Fit(Switching(), to: DataTable(["x": [0, 0, 10, 10, 0]]))
+    let column = try fit.sample(4000, seed: 3).columns[0]
+    let x = (0..<4000).map { column[$0] }
+    #expect(abs(x[0]) < 3)
+    // One row in twenty begins another stretch.
+    let switches = (1..<4000).filter { (x[$0] > 5) != (x[$0 - 1] > 5) }.count
+    #expect(abs(Double(switches) / 4000 - 0.05) < 0.02)
+  }
+
+  @Test func vectors() throws {
+    let fit = try Fit(Drift(), to: DataTable(["x": [5, 4, 4, 3, 1]]))
+    let column = try fit.sample(4000, seed: 3).columns[0]
+    let x = (0..<4000).map { column[$0] }
+    #expect(abs(x[0] - 5) < 1)
+    let areFinite = x.allSatisfy { $0.isFinite }
+    #expect(areFinite)
+    // The stationary variance is 1/(1 − 0.81), plus that of the noise.
+    let variance = x.reduce(0) { $0 + $1 * $1 } / 4000
+    #expect(abs(variance - 5.27) < 1.2)
+  }
+}

@@ -30,6 +30,8 @@ struct RowConditionals {
       }
       if !order.contains(v) { order.append(v) }
     }
+    // Where a row stands in its sequence is known before anything else of it.
+    for v in graph.variables.indices { if case .position = graph.variables[v].role { visit(v) } }
     for v in graph.variables.indices { visit(v) }
     self.order = order
   }
