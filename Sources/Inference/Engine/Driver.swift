@@ -116,9 +116,7 @@ struct Driver {
     guard engine.hasRowVariables else { return [] }
     let isRandom =
       engine.plan.locals.isEmpty || engine.plan.locals.contains { $0.shape.dimension > 1 || $0.members > 1 }
-    // Groups that are solved by themselves find their way from one start; comparing starts takes sweeps over all rows.
-    let isByGroups = !settings.schedule.takesAllRows && engine.groups != nil
-    let count = isRandom && !isByGroups ? settings.restarts : 1
+    let count = isRandom ? settings.restarts : 1
     var sampling = random.stream(2)
     let sample: RowSelection =
       rows.count > 2 * settings.restartRows && engine.model.graph.order == nil && engine.plan.isContracted

@@ -60,12 +60,6 @@ public final class Engine {
     for variable in model.graph.globals { visit(variable) }
   }
 
-  /// Sets one global variable to its prior.
-  func restorePrior(_ position: Int) {
-    let variable = plan.globals[position]
-    executor.run(variable.prior, on: &memory, rate: 1)
-  }
-
   /// Solves the row variables of some rows and adds up their statistics, scaled to all rows.
   ///
   /// - Parameters:

@@ -18,7 +18,6 @@ extension Seeding {
       engine.updateAll()
       return
     }
-    if seedByGroups(random: &random) { return }
     engine.executor.run(plan.messages, on: &engine.memory, rate: 1)
     let free = plan.locals.filter { !isPartlyObserved($0) }
     var chosen: [TileSlot: [Int]] = [:]
@@ -52,35 +51,6 @@ extension Seeding {
       for position in plan.globals.indices where !labels.contains(position) { engine.update(position) }
     }
     engine.updateAll()
-  }
-
-  /// Groups that a value of a label begins with: more would make the values alike.
-  private static let groupsOfALabel = 2
-
-  /// Begins each value of a label with a few groups of rows of its own, and updates the global variables once.
-  ///
-  /// Topics begin as a few documents each.
-  /// - Returns: False for a model without groups.
-  private func seedByGroups(random: inout RandomSource) -> Bool {
-    guard let groups = engine.groups?.rows, let label = engine.plan.locals.first, groups.count > 1 else { return false }
-    let count = label.shape.dimension
-    var order = Array(groups.indices)
-    order.shuffle(using: &random)
-    let each = max(1, min(Self.groupsOfALabel, groups.count / (2 * count)))
-    var rows: [Int32] = []
-    var labels: [Int] = []
-    for k in 0..<count {
-      for i in 0..<each {
-        let own = groups[order[(k * each + i) % order.count]]
-        rows += own
-        labels += own.map { _ in k }
-      }
-    }
-    engine.sweep(.list(rows), given: [label.mean: softened(labels[...], count: count)])
-    engine.updateAll()
-    // What the groups that were drawn hold is no reason to begin the others differently.
-    if let block = engine.model.groupedPlan?.groups { engine.restorePrior(block.variable) }
-    return true
   }
 
   /// Whether a variable's elements are data where they are present.
