@@ -1,0 +1,75 @@
+import ExponentialFamilies
+
+/// A row variable whose neighbouring rows depend on one another: p(z) ∝ exp(Σ ⟨ηₜ, t(zₜ)⟩ + Σ ⟨C, zₜ₋₁ ⊗ zₜ⟩), where z is
+/// the one-hot vector of a label or a real vector.
+public struct ChainBlock: Hashable, Sendable {
+  /// Categorical or MultivariateNormal.
+  public let family: Family
+  /// The variable's shape.
+  public let shape: FamilyShape
+  /// Natural parameters of each row's own potential, then expected statistics.
+  public let mean: TileSlot
+  /// What each row adds to the log partition of its sequence.
+  public let normalizer: TileSlot
+  /// 1 in the first row of each sequence, 0 in the others.
+  public let first: TileRange
+  /// The natural parameters C between neighbours, a matrix row by row: from the row before to the row.
+  public let cross: ParameterSlot
+  /// The sum over rows of E[zₜ₋₁ ⊗ zₜ].
+  public let pairs: ParameterSlot
+
+  /// Describes a chain.
+  public init(
+    family: Family, shape: FamilyShape, mean: TileSlot, normalizer: TileSlot, first: TileRange, cross: ParameterSlot,
+    pairs: ParameterSlot
+  ) {
+    self.family = family
+    self.shape = shape
+    self.mean = mean
+    self.normalizer = normalizer
+    self.first = first
+    self.cross = cross
+    self.pairs = pairs
+  }
+}
+
+/// Groups of rows whose labels share probabilities of their own: π_g ~ Dirichlet, label | π_g, solved together.
+///
+/// Source: Blei, Ng & Jordan, *Latent Dirichlet allocation*, JMLR 3 (2003), section 5.2.
+public struct GroupBlock: Hashable, Sendable {
+  /// The global variable, by position, that holds the probabilities of every group.
+  public let variable: Int
+  /// The group of each row.
+  public let index: TileRange
+  /// The label's scores without the group, then its probabilities.
+  public let mean: TileSlot
+  /// Prior natural parameters, group by group.
+  public let prior: ParameterSlot
+  /// Natural parameters, group by group: those of solved groups are replaced.
+  public let natural: ParameterSlot
+  /// Expected statistics, group by group: those of solved groups are replaced.
+  public let expected: ParameterSlot
+  /// How often each row counts; nil for once.
+  public let weight: TileSlot?
+  /// Run for every tile of rows, to form the scores.
+  public let steps: [Step]
+  /// A group is solved when its parameters move by less than this on average, or after so many rounds.
+  public let tolerance = 1e-3
+  /// The largest number of rounds.
+  public let rounds = 100
+
+  /// Describes groups.
+  public init(
+    variable: Int, index: TileRange, mean: TileSlot, prior: ParameterSlot, natural: ParameterSlot,
+    expected: ParameterSlot, weight: TileSlot?, steps: [Step]
+  ) {
+    self.variable = variable
+    self.index = index
+    self.mean = mean
+    self.prior = prior
+    self.natural = natural
+    self.expected = expected
+    self.weight = weight
+    self.steps = steps
+  }
+}
