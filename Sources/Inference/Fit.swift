@@ -5,17 +5,20 @@ import PlanIR
 
 /// How a fit is made, whatever the model.
 public struct FitSettings: Sendable {
-  /// Which rows are next and how far the parameters move.
-  public var schedule: any Schedule = CoordinateAscent()
+  /// Which rows are next and how far the parameters move; nil to choose by the model and the number of rows, as
+  /// ``ScheduleChoice`` says.
+  public var schedule: (any Schedule)?
   /// The seed of everything random.
   public var seed: UInt64 = 0
   /// How many threads; results do not depend on it.
   public var threads = 1
   /// How many starts are tried; the one with the best bound is carried on.
-  public var restarts = 8
-  /// How many rows the starts are compared on; data with fewer than twice as many rows use all.
+  ///
+  /// Starts are compared on few rows first; the better half goes on to twice as many, until one is left.
+  public var restarts = 16
+  /// How many rows the last starts are compared on; data with fewer than twice as many rows use all.
   public var restartRows = 20_000
-  /// The largest number of sweeps over those rows for each start.
+  /// The largest number of sweeps of a start before it is compared.
   public var restartSweeps = 100
   /// The largest number of passes over the rows.
   public var maximumPasses = 500
@@ -43,6 +46,8 @@ public struct FitSettings: Sendable {
     case labels([Int])
     /// From expected statistics of global variables, by name, member by member.
     case expectations([String: [Double]])
+    /// From natural parameters of all global variables, as a fit has them.
+    case naturals([[Double]])
   }
 
   /// The defaults.
@@ -51,9 +56,11 @@ public struct FitSettings: Sendable {
 
 /// One line of a fit's history.
 public struct TraceEntry: Hashable, Sendable {
-  /// Passes over the rows so far.
+  /// Passes so far: over all rows, or over the sample that a schedule takes.
   public let pass: Int
-  /// The bound over all rows; for a stochastic schedule, NaN.
+  /// Rows of the pass.
+  public let rows: Int
+  /// The bound, scaled to all rows; for a stochastic schedule, NaN.
   public let bound: Double
   /// The mean log predictive density of held-out rows, where some are held out; NaN otherwise.
   public let heldOut: Double
@@ -61,8 +68,9 @@ public struct TraceEntry: Hashable, Sendable {
   public let seconds: Double
 
   /// Makes a line.
-  public init(pass: Int, bound: Double, heldOut: Double, seconds: Double) {
+  public init(pass: Int, rows: Int, bound: Double, heldOut: Double, seconds: Double) {
     self.pass = pass
+    self.rows = rows
     self.bound = bound
     self.heldOut = heldOut
     self.seconds = seconds
@@ -85,8 +93,6 @@ public struct FitProgress: Sendable {
   public let entry: TraceEntry
   /// The largest number of passes.
   public let maximumPasses: Int
-  /// Rows of a pass.
-  public let rows: Int
   /// The change of the bound per row in the last pass, relative as ``FitSettings/tolerance`` says.
   public let change: Double
 }
@@ -107,12 +113,16 @@ public struct Fit: Hashable, Sendable {
   public let converged: Bool
   /// Names and values of the settings.
   public let settings: [String: String]
+  /// The sums over rows that the posterior rests on, by slot of the plan's sums; empty where sums depend on parameters and
+  /// cannot be carried over to new data.
+  public let sums: [[Double]]
 
   /// Puts a fit together, as reading one from a file does.
   public init(
     model: CompiledModel, naturals: [[Double]], bound: Double, trace: [TraceEntry], restartBounds: [Double],
-    converged: Bool, settings: [String: String]
+    converged: Bool, settings: [String: String], sums: [[Double]] = []
   ) {
+    self.sums = sums
     self.model = model
     self.naturals = naturals
     self.bound = bound

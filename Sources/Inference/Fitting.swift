@@ -30,21 +30,8 @@ extension Fit {
     _ graph: ModelGraph, to table: DataTable, bind: [String: [String]] = [:], settings: FitSettings = FitSettings(),
     backend: any Backend = CPUBackend(), progress: (FitProgress) -> Bool = { _ in true }
   ) throws(FitError) {
-    // The model's own mistakes come before those of the data.
-    let logJoint = try raising(FitError.model) { () throws(ModelError) in try LogJoint(graph) }
-    let data = try raising(FitError.data) { () throws(DataError) in
-      let binding = try ColumnBinding(
-        graph, table: table, explicit: bind, reserved: settings.weights.map { [$0] } ?? [])
-      return try BoundData(graph, table: table, binding: binding, weights: settings.weights, dropsEmptyRows: true)
-    }
-    let facts = try raising(FitError.backend) { () throws(BackendError) in
-      try DataFacts(graph, data, backend: backend, threads: settings.threads)
-    }
-    let compiled = try raising(FitError.model) { () throws(ModelError) in try CompiledModel(logJoint, facts: facts) }
-    let engine = try raising(FitError.backend) { () throws(BackendError) in
-      try Engine(compiled, data: data, backend: backend, threads: settings.threads)
-    }
-    var driver = Driver(engine: engine, settings: settings)
-    self = try driver.run(progress)
+    var session = try FitSession(graph, to: table, bind: bind, settings: settings, backend: backend)
+    try session.run(progress)
+    self = session.fit
   }
 }

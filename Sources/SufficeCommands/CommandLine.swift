@@ -8,6 +8,9 @@ public enum SufficeCommandLine {
   /// The models of the program's own model file; none for the tool itself.
   @TaskLocal static var ownModels: [any Model.Type] = []
 
+  /// The arguments of the call, with hyperparameters as `--set`.
+  @TaskLocal static var arguments: [String] = []
+
   /// Every model that has a name here.
   static var models: [any Model.Type] { ownModels + shippedModels }
 
@@ -32,7 +35,7 @@ public enum SufficeCommandLine {
     }
     $ownModels.withValue(models) {
       arguments = Hyperparameters.rewriting(arguments)
-      SufficeCommand.main(arguments)
+      $arguments.withValue(arguments) { SufficeCommand.main(arguments) }
     }
     exit(0)
   }
@@ -74,7 +77,7 @@ struct SufficeCommand: ParsableCommand {
       Results go to standard output, progress to standard error.
       """, version: "0.1.0",
     subcommands: [
-      ModelsCommand.self, ExplainCommand.self, FitCommand.self, PredictCommand.self, ScoreCommand.self,
+      ModelsCommand.self, ExplainCommand.self, FitCommand.self, ResumeCommand.self, UpdateCommand.self, PredictCommand.self, ScoreCommand.self,
       SampleCommand.self, ImputeCommand.self, ShowCommand.self,
     ])
 }

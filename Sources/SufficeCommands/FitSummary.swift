@@ -75,6 +75,9 @@ struct FitSummary {
       facts.append(("held-out log density", String(format: "%.6f", heldOut)))
     }
     let seconds = fit.trace.last.map { String(format: " in %.2f s", $0.seconds) } ?? ""
+    if let schedule = fit.settings["schedule"] {
+      facts.append(("schedule", schedule + (fit.settings["scheduleReason"].map { " (\($0))" } ?? "")))
+    }
     facts.append(("passes", "\(fit.trace.count)\(seconds), \(fit.converged ? "converged" : "not converged")"))
     if fit.restartBounds.count > 1 {
       facts.append(

@@ -61,7 +61,12 @@ extension ParsableCommand {
   }
 
   /// Writes to standard output, whole or with an error.
-  func write(_ text: String) throws {
+  func write(_ text: String) throws { try ByteWriter.standardOutput(text) }
+}
+
+extension ByteWriter {
+  /// Writes to standard output, whole or with an error.
+  static func standardOutput(_ text: String) throws {
     let writer = ByteWriter(descriptor: 1, name: "standard output")
     try writer.write(text)
     try writer.flush()

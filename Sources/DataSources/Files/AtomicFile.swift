@@ -62,6 +62,8 @@ public enum AtomicFile {
     let writer = ByteWriter(descriptor: descriptor, name: path)
     try body(writer)
     try writer.flush()
+    // On disk before it takes the old file's place: a machine that loses power keeps one of the two.
+    guard fdatasync(descriptor) == 0 else { throw failure(path, errno) }
     // Some file systems report a full disk only when the file is closed.
     isOpen = false
     guard close(descriptor) == 0 else { throw failure(path, errno) }

@@ -39,14 +39,15 @@ import PlanIR
 ///
 /// - `natural/<variable>`: natural parameters, members × statistics, about the centre of the variable;
 /// - `center/<variable>`: what was subtracted from locations, where something was;
-/// - `trace/pass`, `trace/bound`, `trace/heldOut`, `trace/seconds`: the history;
+/// - `sum/0`, `sum/1` …: the sums over rows that the posterior rests on, where new data can be added to them;
+/// - `trace/pass`, `trace/rows`, `trace/bound`, `trace/heldOut`, `trace/seconds`: the history;
 /// - `restartBounds`: the bounds of all starts;
 ///
 /// and in the metadata (`about["__metadata__"]` above): `graph`, `facts` and `settings` are JSON, `bound` is a number,
 /// `converged` true or false, and `checksum` that of all the rest.
 public enum FitFile {
   /// The version of the format that is written and read.
-  public static let version = 2
+  public static let version = 3
 
   static let format = "suffice fit"
 
@@ -58,7 +59,7 @@ public enum FitFile {
     if let finding = mismatch(fit.naturals, fit.model.plan) {
       throw DataError("\(path): the fit cannot be written: \(finding).")
     }
-    try content(of: fit).write(to: path)
+    try sealed(content(of: fit)).write(to: path)
   }
 
   /// Reads a fit.
@@ -95,16 +96,24 @@ public enum FitFile {
     for (variable, center) in fit.model.centers.sorted(by: { $0.key < $1.key }) {
       file.tensors.append(.init("center/\(fit.model.graph.variables[variable].name)", center))
     }
+    file.tensors += fit.sums.enumerated().map { .init("sum/\($0)", $1) }
     file.tensors += [
-      .init("trace/pass", fit.trace.map { Double($0.pass) }), .init("trace/bound", fit.trace.map(\.bound)),
+      .init("trace/pass", fit.trace.map { Double($0.pass) }),
+      .init("trace/rows", fit.trace.map { Double($0.rows) }), .init("trace/bound", fit.trace.map(\.bound)),
       .init("trace/heldOut", fit.trace.map(\.heldOut)), .init("trace/seconds", fit.trace.map(\.seconds)),
       .init("restartBounds", fit.restartBounds),
     ]
+    return file
+  }
+
+  /// The content with its checksum.
+  static func sealed(_ content: SafeTensors) -> SafeTensors {
+    var file = content
     file.metadata["checksum"] = Checksum.text(of: file, except: "checksum")
     return file
   }
 
-  private static func checkFormat(_ metadata: [String: String], _ name: String) throws(DataError) {
+  static func checkFormat(_ metadata: [String: String], _ name: String) throws(DataError) {
     guard metadata["format"] == format else {
       throw DataError(
         "\(name): is not a fit file, although it is a safetensors file; a fit says \"format\": \"\(format)\" in its "

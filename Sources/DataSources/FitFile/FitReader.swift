@@ -2,6 +2,7 @@ import ExponentialFamilies
 import Inference
 import ModelCompiler
 import ModelLanguage
+import PlanIR
 
 /// Makes a fit of what its file holds.
 struct FitReader {
@@ -9,7 +10,7 @@ struct FitReader {
   /// What messages call the file.
   let name: String
 
-  private func damaged(_ finding: String) -> DataError {
+  func damaged(_ finding: String) -> DataError {
     DataError("\(name): the fit file is damaged: \(finding). Copy it again, or fit again.")
   }
 
@@ -38,18 +39,18 @@ struct FitReader {
     return Fit(
       model: model, naturals: naturals, bound: bound, trace: try readTrace(),
       restartBounds: try vector("restartBounds"),
-      converged: converged, settings: settings)
+      converged: converged, settings: settings, sums: try readSums(model.plan))
   }
 
   // MARK: Texts
 
-  private func text(_ key: String) throws(DataError) -> String {
+  func text(_ key: String) throws(DataError) -> String {
     guard let text = file.metadata[key] else { throw damaged("it has no \(key)") }
     return text
   }
 
   /// Reads one of the texts that are JSON.
-  private func read<Value>(
+  func read<Value>(
     _ key: String, as value: (JSONField) throws(DataError) -> Value
   ) throws(DataError) -> Value {
     let text = try text(key)
@@ -95,7 +96,7 @@ struct FitReader {
     return tensor
   }
 
-  private func vector(_ name: String) throws(DataError) -> [Double] {
+  func vector(_ name: String) throws(DataError) -> [Double] {
     let tensor = try tensor(name)
     guard tensor.shape.count == 1 else { throw damaged("\"\(shown(name))\" is no vector") }
     return tensor.values
@@ -134,16 +135,31 @@ struct FitReader {
   }
 
   private func readTrace() throws(DataError) -> [TraceEntry] {
-    let columns = try (vector("trace/pass"), vector("trace/bound"), vector("trace/heldOut"), vector("trace/seconds"))
-    guard Set([columns.0.count, columns.1.count, columns.2.count, columns.3.count]).count == 1 else {
-      throw damaged("the columns of its history differ in length")
-    }
+    var columns: [[Double]] = []
+    for name in ["pass", "rows", "bound", "heldOut", "seconds"] { columns.append(try vector("trace/\(name)")) }
+    guard Set(columns.map(\.count)).count == 1 else { throw damaged("the columns of its history differ in length") }
     var trace: [TraceEntry] = []
-    for row in columns.0.indices {
-      guard let pass = Int(exactly: columns.0[row]) else { throw damaged("a pass of its history is no whole number") }
+    for row in columns[0].indices {
+      guard let pass = Int(exactly: columns[0][row]), let rows = Int(exactly: columns[1][row]) else {
+        throw damaged("a pass of its history is no whole number")
+      }
       trace.append(
-        TraceEntry(pass: pass, bound: columns.1[row], heldOut: columns.2[row], seconds: columns.3[row]))
+        TraceEntry(
+          pass: pass, rows: rows, bound: columns[2][row], heldOut: columns[3][row], seconds: columns[4][row]))
     }
     return trace
+  }
+
+  /// The sums over rows, which are those of the plan or none.
+  private func readSums(_ plan: Plan) throws(DataError) -> [[Double]] {
+    guard file["sum/0"] != nil else { return [] }
+    var sums: [[Double]] = []
+    for (i, slot) in plan.rowSums.enumerated() {
+      sums.append(try vector("sum/\(i)"))
+      guard sums[i].count == plan.parameters[slot.index].count else {
+        throw damaged("\"sum/\(i)\" is not as long as its model asks")
+      }
+    }
+    return sums
   }
 }

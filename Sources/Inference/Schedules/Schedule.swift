@@ -3,47 +3,99 @@ import PlanIR
 
 /// Decides which rows are next and how far the global variables move.
 ///
-/// The state is a value: a fit that is saved with it goes on as if it had not stopped.
+/// A schedule knows no model. Its state is a value that can be written as words: a fit that is saved with it goes on as if
+/// it had not stopped.
 public protocol Schedule: Sendable {
   /// What the schedule remembers between batches.
-  associatedtype State: Hashable, Sendable
+  associatedtype State: ScheduleState
 
   /// The schedule's name on the command line and in files.
   var name: String { get }
 
-  /// Whether every batch is all rows at rate 1, so that the bound itself judges convergence; otherwise some rows are held
-  /// out to judge by. False unless a schedule says so.
-  var takesAllRows: Bool { get }
+  /// What the end of a pass is judged by.
+  var judge: ScheduleJudge { get }
+
+  /// Whether outcomes must tell the direction of the last step.
+  var needsDirections: Bool { get }
 
   /// The state before the first batch.
   ///
   /// - Parameters:
   ///   - rows: The rows that may be drawn.
   ///   - random: Where all randomness comes from.
-  func start(rows: RowSelection, random: RandomSource) -> State
+  func start(rows: RowOrder, random: RandomSource) -> State
 
-  /// The next batch; the state moves on.
-  func next(_ state: inout State) -> Batch
+  /// The next batch; nil where more passes would gain nothing that the data can tell. The state moves on.
+  ///
+  /// - Parameters:
+  ///   - rows: The rows that may be drawn, the same in each call.
+  ///   - outcome: What the batch before did; nil for the first.
+  func next(_ state: inout State, rows: RowOrder, after outcome: BatchOutcome?) -> Batch?
 }
 
 extension Schedule {
-  /// False: convergence is judged by held-out rows.
-  public var takesAllRows: Bool { false }
+  /// False.
+  public var needsDirections: Bool { false }
+}
+
+/// What a schedule remembers, as numbers that a file can hold.
+public protocol ScheduleState: Hashable, Sendable {
+  /// All of the state.
+  var words: [UInt64] { get }
+  /// The state that gave these words; nil where none did.
+  init?(words: [UInt64])
+}
+
+/// What the end of a pass is judged by.
+public enum ScheduleJudge: Hashable, Sendable {
+  /// The bound over all rows, which the last batch of a pass gives.
+  case bound
+  /// The predictive density of rows that are kept aside.
+  case heldOut
 }
 
 /// One step of a schedule.
 public struct Batch: Hashable, Sendable {
   /// The rows whose statistics are formed.
   public let rows: RowSelection
-  /// How far the global variables move towards what the batch says: 1 is the coordinate update.
+  /// How far the global variables move towards what the batch says: 1 is the coordinate update, 0 leaves them.
   public let rate: Double
+  /// The part of all rows that these are: their statistics take the place of those that the part gave before, and count
+  /// together with those of all other parts. Nil where the batch stands for all rows by itself.
+  public let part: Int?
   /// Whether this batch ends a pass, after which convergence is judged.
   public let endsPass: Bool
 
   /// Describes a batch.
-  public init(rows: RowSelection, rate: Double, endsPass: Bool) {
+  public init(rows: RowSelection, rate: Double, part: Int? = nil, endsPass: Bool) {
     self.rows = rows
     self.rate = rate
+    self.part = part
     self.endsPass = endsPass
   }
+}
+
+/// What a batch did.
+public struct BatchOutcome: Hashable, Sendable {
+  /// The bound, scaled to all rows; NaN where the schedule does not move at rate 1.
+  public let bound: Double
+  /// How far the natural parameters of all global variables moved, divided by the rate; empty unless the schedule asks.
+  public let direction: [Double]
+  /// How many natural parameters the global variables have.
+  public let parameterCount: Int
+
+  /// Describes an outcome.
+  public init(bound: Double, direction: [Double] = [], parameterCount: Int) {
+    self.bound = bound
+    self.direction = direction
+    self.parameterCount = parameterCount
+  }
+}
+
+/// A setting outside its domain: which, and what is allowed.
+public struct SettingError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// One sentence.
+  public let description: String
+  /// Makes an error with a message.
+  public init(_ description: String) { self.description = description }
 }

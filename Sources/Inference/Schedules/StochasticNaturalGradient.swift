@@ -7,80 +7,147 @@ import PlanIR
   import Darwin
 #endif
 
-/// Every step takes a batch of rows and moves the global variables along the natural gradient that it estimates, with
-/// Robbins–Monro rates ρₜ = (t + delay)^(−forgetting).
+/// Every step takes a batch of rows and moves the global variables along the natural gradient that it estimates.
 ///
 /// A pass takes every row once, in an order drawn anew each time; the last batch of a pass may be short, and counts by its
 /// own size.
 ///
 /// Source: Hoffman, Blei, Wang & Paisley, *Stochastic Variational Inference*, JMLR 14 (2013), equations 26 and 27.
 public struct StochasticNaturalGradient: Schedule {
-  /// `stochastic`.
-  public let name = "stochastic"
-  /// Rows a batch.
-  public let batchSize: Int
-  /// The exponent κ of the rates, in (0.5, 1].
-  public let forgetting: Double
-  /// The delay of the rates, at least 0: large values slow the first steps down.
-  public let delay: Double
-
-  /// Position within a pass, steps so far, and the order of the rows.
-  public struct State: Hashable, Sendable {
-    var rows: [Int32]
-    var position = 0
-    var step = 0
-    var random: RandomSource
+  /// How far steps go.
+  public enum Rates: Hashable, Sendable {
+    /// ρₜ = (t + delay)^(−forgetting): sums to infinity while its squares do not (Robbins & Monro 1951).
+    case decaying(forgetting: Double, delay: Double)
+    /// As far as the noise of the gradient allows: the squared mean of a coordinate's direction over the mean of its
+    /// square, averaged over all coordinates, where both means forget with the time constant that the rates give.
+    ///
+    /// Far from an optimum directions agree and rates are near 1; near it they are noise, and rates fall.
+    ///
+    /// Source: Ranganath, Wang, Blei & Xing, *An Adaptive Learning Rate for Stochastic Variational Inference* (ICML
+    /// 2013), equations 10–12; coordinate by coordinate as Schaul, Zhang & LeCun, *No More Pesky Learning Rates* (2013),
+    /// so that units of the columns do not matter.
+    case adaptive
   }
 
-  /// Makes the schedule.
+  /// `stochastic`.
+  public let name = "stochastic"
+  /// Rows kept aside.
+  public let judge = ScheduleJudge.heldOut
+  /// Rows a batch.
+  public let batchSize: Int
+  /// How far steps go.
+  public let rates: Rates
+  /// Whether rates are adaptive.
+  public var needsDirections: Bool { rates == .adaptive }
+
+  /// Position within a pass, passes and steps so far, and what adaptive rates remember.
+  public struct State: ScheduleState {
+    var position = 0
+    var pass = 0
+    var step = 0
+    /// The time constant of the means, in steps.
+    var memory = 1.0
+    var rate = 1.0
+    /// Means of the directions and of their squares.
+    var mean: [Double] = []
+    var square: [Double] = []
+
+    init() {}
+
+    /// Five words, and two for each parameter.
+    public var words: [UInt64] {
+      [UInt64(position), UInt64(pass), UInt64(step), memory.bitPattern, rate.bitPattern] + mean.map(\.bitPattern)
+        + square.map(\.bitPattern)
+    }
+
+    /// The state that gave these words.
+    public init?(words: [UInt64]) {
+      guard words.count >= 5, words.count % 2 == 1, words[..<3].allSatisfy({ $0 < 1 << 62 }) else { return nil }
+      (position, pass, step) = (Int(words[0]), Int(words[1]), Int(words[2]))
+      memory = Double(bitPattern: words[3])
+      rate = Double(bitPattern: words[4])
+      let half = (words.count - 5) / 2
+      mean = words[5..<5 + half].map { Double(bitPattern: $0) }
+      square = words[(5 + half)...].map { Double(bitPattern: $0) }
+    }
+  }
+
+  /// Makes the schedule with rates that decay.
   ///
   /// - Throws: ``SettingError`` where the exponent does not let the rates sum to infinity and their squares to a finite
   ///   number, or the batch is empty.
   public init(batchSize: Int = 1000, forgetting: Double = 0.7, delay: Double = 1) throws(SettingError) {
-    guard batchSize >= 1 else { throw SettingError("the batch size is \(batchSize); it must be at least 1.") }
-    guard forgetting > 0.5 && forgetting <= 1 else {
-      throw SettingError(
-        "the forgetting rate is \(forgetting); it must be above 0.5 and at most 1, or the rates do not converge (Robbins and Monro 1951)."
-      )
-    }
-    guard delay >= 0 && delay.isFinite else { throw SettingError("the delay is \(delay); it must be at least 0.") }
-    self.batchSize = batchSize
-    self.forgetting = forgetting
-    self.delay = delay
+    try self.init(batchSize: batchSize, rates: .decaying(forgetting: forgetting, delay: delay))
   }
 
-  /// Starts over some rows, in random order.
-  public func start(rows: RowSelection, random: RandomSource) -> State {
-    let list: [Int32] =
-      switch rows {
-      case .range(let range): range.map(Int32.init)
-      case .list(let list): list
+  /// Makes the schedule.
+  ///
+  /// - Throws: ``SettingError`` where decaying rates do not converge, or the batch is empty.
+  public init(batchSize: Int, rates: Rates) throws(SettingError) {
+    guard batchSize >= 1 else { throw SettingError("the batch size is \(batchSize); it must be at least 1.") }
+    if case .decaying(let forgetting, let delay) = rates {
+      guard forgetting > 0.5 && forgetting <= 1 else {
+        throw SettingError(
+          "the forgetting rate is \(forgetting); it must be above 0.5 and at most 1, or the rates do not converge (Robbins and Monro 1951)."
+        )
       }
-    var state = State(rows: list, random: random)
-    state.rows.shuffle(using: &state.random)
-    return state
+      guard delay >= 0 && delay.isFinite else { throw SettingError("the delay is \(delay); it must be at least 0.") }
+    }
+    self.batchSize = batchSize
+    self.rates = rates
   }
+
+  /// Starts before the first pass.
+  public func start(rows: RowOrder, random: RandomSource) -> State { State() }
 
   /// The next rows of the pass.
-  public func next(_ state: inout State) -> Batch {
-    if state.position >= state.rows.count {
-      state.rows.shuffle(using: &state.random)
+  public func next(_ state: inout State, rows: RowOrder, after outcome: BatchOutcome?) -> Batch? {
+    if state.position >= rows.count {
       state.position = 0
+      state.pass += 1
     }
-    let end = min(state.position + batchSize, state.rows.count)
-    // Ascending rows are read faster, and a sum does not mind.
-    let batch = state.rows[state.position..<end].sorted()
+    let end = min(state.position + batchSize, rows.count)
+    let batch = rows.rows(state.position..<end, ofPass: state.pass)
     state.position = end
     state.step += 1
-    let rate = min(1, pow(Double(state.step) + delay, -forgetting))
-    return Batch(rows: .list(batch), rate: rate, endsPass: end == state.rows.count)
+    switch rates {
+    case .decaying(let forgetting, let delay): state.rate = min(1, pow(Double(state.step) + delay, -forgetting))
+    case .adaptive: adapt(&state, to: outcome?.direction ?? [])
+    }
+    return Batch(rows: batch, rate: state.rate, endsPass: end == rows.count)
   }
-}
 
-/// A setting outside its domain: which, and what is allowed.
-public struct SettingError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// One sentence.
-  public let description: String
-  /// Makes an error with a message.
-  public init(_ description: String) { self.description = description }
+  /// Steps that are averaged before a rate is believed.
+  private static let trial = 10.0
+
+  private func adapt(_ state: inout State, to direction: [Double]) {
+    guard !direction.isEmpty else { return state.rate = 1 / Self.trial }
+    if state.mean.isEmpty {
+      state.mean = [Double](repeating: 0, count: direction.count)
+      state.square = state.mean
+      state.memory = 1
+    }
+    // The first steps are a plain average.
+    let keep = 1 - 1 / state.memory
+    var (sum, count) = (0.0, 0.0)
+    for i in direction.indices {
+      let g = direction[i]
+      state.mean[i] = keep * state.mean[i] + (1 - keep) * g
+      state.square[i] = keep * state.square[i] + (1 - keep) * g * g
+      // What never moves says nothing about noise.
+      if state.square[i] > 0 {
+        sum += state.mean[i] * state.mean[i] / state.square[i]
+        count += 1
+      }
+    }
+    if Double(state.step) <= Self.trial {
+      state.memory += 1
+      state.rate = 1 / Self.trial
+      return
+    }
+    let rate = count > 0 ? sum / count : 1
+    // Equation 12: the memory grows where steps are short.
+    state.memory = max(state.memory * (1 - rate) + 1, 2)
+    state.rate = min(max(rate, 1e-6), 1)
+  }
 }

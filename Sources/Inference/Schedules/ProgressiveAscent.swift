@@ -1,0 +1,80 @@
+import ExponentialFamilies
+import PlanIR
+
+/// Coordinate ascent on nested samples of the rows that double until they are all rows.
+///
+/// A sample of n rows determines p parameters only to within about p/2n nats a row (Wilks 1938; Akaike 1974): to climb further
+/// than that on the sample would fit its noise. So a sample is left as soon as what its passes still promise falls below a
+/// fraction of this; for the last sample, all rows, the fit ends there.
+///
+/// Most passes take few rows, and the last ones, over all rows, begin near the optimum.
+public struct ProgressiveAscent: Schedule {
+  /// `progressive`.
+  public let name = "progressive"
+  /// The bound.
+  public let judge = ScheduleJudge.bound
+  /// Rows of the first sample, about.
+  public let firstRows: Int
+  /// Passes go on while they promise more than this fraction of the statistical error.
+  public let fraction: Double
+  /// What passes promise, in nats a row, below which no sample is climbed further.
+  public let leastGain: Double
+
+  /// No sample but the last has more rows than this, so that lists of rows stay small.
+  static let largestSample = 1 << 24
+
+  /// The level of the sample, and what its passes promise.
+  public struct State: ScheduleState {
+    var level: Int
+    var forecast = GainForecast()
+
+    init(level: Int) { self.level = level }
+
+    /// Four words.
+    public var words: [UInt64] { [UInt64(level)] + forecast.words }
+
+    /// The state that gave these words.
+    public init?(words: [UInt64]) {
+      guard words.count == 4, words[0] < 64, let forecast = GainForecast(words: Array(words[1...])) else { return nil }
+      level = Int(words[0])
+      self.forecast = forecast
+    }
+  }
+
+  /// Makes the schedule.
+  ///
+  /// - Throws: ``SettingError`` where the first sample has no rows, or a limit is below 0.
+  public init(firstRows: Int = 20_000, fraction: Double = 0.1, leastGain: Double = 1e-5) throws(SettingError) {
+    guard firstRows >= 1 else {
+      throw SettingError("the first sample has \(firstRows) rows; it must have at least 1.")
+    }
+    guard fraction >= 0 && leastGain >= 0 else {
+      throw SettingError("the fraction of the statistical error and the least gain must be at least 0.")
+    }
+    self.firstRows = firstRows
+    self.fraction = fraction
+    self.leastGain = leastGain
+  }
+
+  /// Starts on the first sample.
+  public func start(rows: RowOrder, random: RandomSource) -> State {
+    var level = 0
+    while rows.sampleCount(level: level + 1) >= firstRows && level < rows.levels { level += 1 }
+    return State(level: level)
+  }
+
+  /// The present sample at rate 1, or the next one; nil where all rows promise no more.
+  public func next(_ state: inout State, rows: RowOrder, after outcome: BatchOutcome?) -> Batch? {
+    if let outcome {
+      state.forecast.note(outcome.bound / Double(rows.total))
+      let error = GainForecast.statisticalError(
+        parameters: outcome.parameterCount, rows: rows.sampleCount(level: state.level))
+      if state.forecast.promise < max(fraction * error, leastGain) {
+        if state.level == 0 { return nil }
+        repeat { state.level -= 1 } while state.level > 0 && rows.sampleCount(level: state.level) > Self.largestSample
+        state.forecast = GainForecast()
+      }
+    }
+    return Batch(rows: rows.sample(level: state.level), rate: 1, endsPass: true)
+  }
+}

@@ -1,0 +1,43 @@
+/// A fit under way, with all that going on from it with the same bits asks for.
+public struct FitCheckpoint: Hashable, Sendable {
+  /// The fit as it stood.
+  public let fit: Fit
+  /// The numbers of all the plan's parameter slots.
+  public let memory: [[Double]]
+  /// The sums over each part of the rows, by part and by slot, for schedules that keep them.
+  public let parts: [[[Double]]]
+  /// The sums that the posterior rests on, by slot, where they are averages over batches.
+  public let absorbed: [[Double]]
+  /// The state of the schedule.
+  public let scheduleWords: [UInt64]
+  /// What the last batch did.
+  public let outcome: BatchOutcome?
+  /// Passes in a row without progress.
+  public let calm: Int
+  /// Whether the pass so far is one of coordinate ascent.
+  public let isAscent: Bool
+  /// The global variables, by position, that have moved since the last sweep.
+  public let moved: [Int]
+  /// Whether the last sweep took all rows.
+  public let sweptAll: Bool
+  /// Seconds that the fit has taken.
+  public let seconds: Double
+
+  /// Puts a checkpoint together, as reading one from a file does.
+  public init(
+    fit: Fit, memory: [[Double]], parts: [[[Double]]], absorbed: [[Double]], scheduleWords: [UInt64],
+    outcome: BatchOutcome?, calm: Int, isAscent: Bool, moved: [Int], sweptAll: Bool, seconds: Double
+  ) {
+    self.fit = fit
+    self.memory = memory
+    self.parts = parts
+    self.absorbed = absorbed
+    self.scheduleWords = scheduleWords
+    self.outcome = outcome
+    self.calm = calm
+    self.isAscent = isAscent
+    self.moved = moved
+    self.sweptAll = sweptAll
+    self.seconds = seconds
+  }
+}

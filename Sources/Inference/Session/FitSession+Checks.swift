@@ -1,0 +1,68 @@
+import ExponentialFamilies
+import PlanIR
+
+extension FitSession {
+  static func check(_ settings: FitSettings, _ engine: Engine, _ schedule: any Schedule) throws(FitError) {
+    func require(_ condition: Bool, _ message: String) throws(FitError) {
+      if !condition { throw .setting(SettingError(message)) }
+    }
+    try require(settings.threads >= 1, "the number of threads is \(settings.threads); it must be at least 1.")
+    try require(settings.restarts >= 1, "the number of restarts is \(settings.restarts); it must be at least 1.")
+    try require(settings.restartRows >= 1, "the starts are compared on \(settings.restartRows) rows; at least 1 is due.")
+    try require(
+      settings.maximumPasses >= 1, "the number of passes is \(settings.maximumPasses); it must be at least 1.")
+    try require(settings.tolerance >= 0, "the tolerance is \(settings.tolerance); it must be at least 0.")
+    let takesAllRows = schedule is CoordinateAscent
+    try require(
+      takesAllRows || engine.model.graph.order == nil,
+      "\(engine.plan.name) links each row to the one before, so that rows cannot be drawn at random. Fit it by "
+        + "coordinate ascent, without --inference \(schedule.name)."
+    )
+    try require(
+      takesAllRows || engine.rowCount <= Int(Int32.max),
+      "the data have \(engine.rowCount) rows, but at most \(Int32.max) can be drawn from. Fit them by coordinate ascent, or "
+        + "in parts with 'suffice update'.")
+    let isMemoized = schedule is MemoizedAscent
+    try require(
+      !isMemoized || engine.canCarrySums,
+      "the sums over the rows of \(engine.plan.name) depend on several variables at once, so that those of a part cannot be "
+        + "kept. Fit it by coordinate ascent, without --inference \(schedule.name).")
+    try require(
+      settings.heldOutFraction > 0 && settings.heldOutFraction < 1,
+      "the held-out fraction is \(settings.heldOutFraction); it must lie between 0 and 1.")
+    if let order = settings.order {
+      let names = engine.plan.globals.map(\.name) + engine.plan.locals.map(\.name)
+      for name in order {
+        try require(
+          names.contains(name),
+          "the order of updates names \"\(name)\"; the latent variables are \(names.joined(separator: ", ")).")
+      }
+    }
+  }
+
+  func checkNumeric(_ bound: Double) throws(FitError) {
+    if bound.isFinite { return }
+    try checkParameters()
+    throw .numeric(
+      "the bound is \(bound) although all parameters are proper; the data may be too extreme for double precision.")
+  }
+
+  func checkParameters() throws(FitError) {
+    for variable in engine.plan.globals {
+      let natural = engine.memory[variable.natural]
+      let size = natural.count / variable.members
+      guard natural.allSatisfy(\.isFinite) else {
+        throw .numeric(
+          "the parameters of \"\(variable.name)\" are no longer finite: the data or the priors are too extreme for double "
+            + "precision. Choose units in which the columns have deviations nearer to 1.")
+      }
+      for m in 0..<variable.members
+      where !variable.family.type.isProper(Array(natural[m * size..<(m + 1) * size]), variable.shape) {
+        throw .numeric(
+          "the parameters of \"\(variable.name)\"\(variable.members > 1 ? ", member \(m + 1)," : "") left the domain of \(variable.family): "
+            + "its scale matrix or rate lost positive definiteness in rounding. Check for columns that are nearly constant "
+            + "or linear combinations of others, or give the prior more weight.")
+      }
+    }
+  }
+}

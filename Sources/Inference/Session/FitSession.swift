@@ -1,0 +1,325 @@
+import CPUBackend
+import ExponentialFamilies
+import ModelCompiler
+import ModelLanguage
+import PlanIR
+
+/// A fit under way: it goes on batch by batch, and can be saved between any two of them.
+///
+/// ```swift
+/// var session = try FitSession(graph, to: table, settings: settings)
+/// try session.start()
+/// while try session.step() { print(session.progress.entry.bound) }
+/// let fit = session.fit
+/// ```
+///
+/// There is one way to run a schedule; it knows no model.
+public struct FitSession {
+  /// The model, the data and the numbers.
+  public let engine: Engine
+  /// How the fit is made.
+  public let settings: FitSettings
+  /// Which schedule runs, and why.
+  public let choice: ScheduleChoice
+  /// What was last done.
+  public private(set) var progress: FitProgress
+  /// Whether the tolerance was reached, or the schedule has nothing more to gain.
+  public private(set) var converged = false
+  /// The history.
+  public private(set) var trace: [TraceEntry] = []
+  /// The bounds of all starts, where several were compared.
+  public internal(set) var restartBounds: [Double] = []
+
+  /// The rows, or the groups of rows, that the schedule draws.
+  let order: RowOrder
+  let random: RandomSource
+  private var running: any RunningSchedule
+  private var outcome: BatchOutcome?
+  /// Passes in a row without progress.
+  private var calm = 0
+  /// Whether all batches of the pass so far moved at rate 1.
+  private var isAscent = true
+  private var isStarted = false
+  /// Seconds that the fit took before it was resumed.
+  private var earlier = 0.0
+  private let began = monotonicSeconds()
+
+  /// Binds a model to a table.
+  ///
+  /// - Parameters:
+  ///   - graph: The model.
+  ///   - table: The data.
+  ///   - bind: Column names by variable name; see ``ColumnBinding``.
+  ///   - settings: How.
+  ///   - backend: What runs the plan.
+  /// - Throws: ``FitError`` with what is wrong and where.
+  public init(
+    _ graph: ModelGraph, to table: DataTable, bind: [String: [String]] = [:], settings: FitSettings = FitSettings(),
+    backend: any Backend = CPUBackend()
+  ) throws(FitError) {
+    // The model's own mistakes come before those of the data.
+    let logJoint = try raising(FitError.model) { () throws(ModelError) in try LogJoint(graph) }
+    let data = try raising(FitError.data) { () throws(DataError) in
+      let binding = try ColumnBinding(
+        graph, table: table, explicit: bind, reserved: settings.weights.map { [$0] } ?? [])
+      return try BoundData(graph, table: table, binding: binding, weights: settings.weights, dropsEmptyRows: true)
+    }
+    let facts = try raising(FitError.backend) { () throws(BackendError) in
+      try DataFacts(graph, data, backend: backend, threads: settings.threads)
+    }
+    let compiled = try raising(FitError.model) { () throws(ModelError) in try CompiledModel(logJoint, facts: facts) }
+    let engine = try raising(FitError.backend) { () throws(BackendError) in
+      try Engine(compiled, data: data, backend: backend, threads: settings.threads)
+    }
+    try self.init(engine, settings: settings)
+  }
+
+  init(_ engine: Engine, settings: FitSettings) throws(FitError) {
+    self.engine = engine
+    self.settings = settings
+    choice = try ScheduleChoice(engine, settings)
+    random = RandomSource(seed: settings.seed)
+    try Self.check(settings, engine, choice.schedule)
+    let groups = choice.schedule.judge == .heldOut ? engine.groups : nil
+    let aside = choice.schedule.judge == .heldOut ? Self.heldOutCount(engine.rowCount, settings) : 0
+    order = RowOrder(
+      total: groups?.rows.count ?? engine.rowCount, aside: groups == nil ? aside : 0, random: random.stream(1))
+    running = choice.schedule.running(rows: order, random: random.stream(3))
+    progress = FitProgress(
+      phase: .passes, entry: TraceEntry(pass: 0, rows: 0, bound: .nan, heldOut: .nan, seconds: 0),
+      maximumPasses: settings.maximumPasses, change: .infinity)
+  }
+
+  private static func heldOutCount(_ rows: Int, _ settings: FitSettings) -> Int {
+    let count = min(settings.heldOutRows, Int(Double(rows) * settings.heldOutFraction))
+    return count >= 10 ? count : 0
+  }
+
+  /// Seconds since the fit began.
+  var seconds: Double { earlier + monotonicSeconds() - began }
+
+  // MARK: Steps
+
+  /// Brings the parameters to their start, from which ``step()`` goes on.
+  ///
+  /// - Parameter report: Called after every sweep of a start; return false to stop.
+  public mutating func start(_ report: (FitProgress) -> Bool = { _ in true }) throws(FitError) {
+    if isStarted { return }
+    restartBounds = try begin(report)
+    isStarted = true
+  }
+
+  /// Takes the schedule's next batch; false where the fit has ended.
+  ///
+  /// After a batch that ends a pass, ``progress`` is that of the pass.
+  public mutating func step() throws(FitError) -> Bool {
+    try start()
+    if converged || trace.count >= settings.maximumPasses { return false }
+    guard let batch = running.next(after: outcome, rows: order) else {
+      converged = true
+      return false
+    }
+    let before = choice.schedule.needsDirections ? naturals : []
+    try apply(batch)
+    isAscent = isAscent && (batch.rate == 1 || batch.part != nil)
+    let bound = batch.endsPass && isAscent ? engine.bound() : .nan
+    outcome = BatchOutcome(
+      bound: bound, direction: zip(naturals, before).map { ($0 - $1) / batch.rate },
+      parameterCount: engine.plan.globals.reduce(0) { $0 + engine.memory[$1.natural].count })
+    if batch.endsPass { try endPass(batch, bound) }
+    return true
+  }
+
+  private var naturals: [Double] { engine.plan.globals.flatMap { engine.memory[$0.natural] } }
+
+  private func apply(_ batch: Batch) throws(FitError) {
+    if choice.schedule.judge == .heldOut && engine.groups != nil {
+      // A stochastic schedule draws whole groups where they are solved by themselves.
+      engine.sweepGroups(batch.rows, without: aside)
+      for position in engine.plan.globals.indices where position != engine.model.groupedPlan?.groups?.variable {
+        engine.update(position, rate: batch.rate)
+      }
+      return
+    }
+    if let part = batch.part {
+      engine.sweep(batch.rows, part: part)
+      if batch.rate > 0 { engine.updateAll(rate: batch.rate) }
+      return
+    }
+    guard let order = settings.order else {
+      if engine.hasRowVariables || trace.isEmpty || batch.rows.count != engine.rowCount { engine.sweep(batch.rows) }
+      engine.absorb(rate: batch.rate)
+      engine.updateAll(rate: batch.rate)
+      return
+    }
+    var sweptRows = false
+    if !engine.hasRowVariables { engine.sweep(batch.rows) }
+    for name in order {
+      if let position = engine.plan.globals.firstIndex(where: { $0.name == name }) {
+        engine.update(position, rate: batch.rate)
+      } else if !sweptRows {
+        engine.sweep(batch.rows)
+        sweptRows = true
+      }
+    }
+    engine.absorb(rate: batch.rate)
+  }
+
+  private mutating func endPass(_ batch: Batch, _ bound: Double) throws(FitError) {
+    defer { isAscent = true }
+    let judges = judgedRows
+    let density = judges.isEmpty ? Double.nan : meanLogDensity(of: judges)
+    if isAscent { try checkNumeric(bound) } else { try checkParameters() }
+    // Passes over different samples have bounds that do not compare.
+    let rows = batch.part == nil && isAscent ? batch.rows.count : order.total
+    let last = trace.last.flatMap { $0.rows == rows ? $0 : nil }
+    let change: Double
+    if isAscent {
+      change = relativeChange(from: last?.bound ?? -.infinity, to: bound)
+    } else if judges.isEmpty {
+      change = .infinity
+    } else {
+      change = (density - (trace.last?.heldOut ?? -.infinity)) / max(1, abs(density))
+    }
+    let entry = TraceEntry(pass: trace.count + 1, rows: rows, bound: bound, heldOut: density, seconds: seconds)
+    progress = FitProgress(phase: .passes, entry: entry, maximumPasses: settings.maximumPasses, change: change)
+    trace.append(entry)
+    // A stochastic pass may stand still by chance: ask for two in a row, of a size that the noise lets through.
+    if isAscent {
+      // A bound that falls by more than rounding has not converged, whatever the reason.
+      converged = rows == order.total && change < settings.tolerance && change > -1e-9
+    } else {
+      calm = change < max(settings.tolerance, 1e-5) ? calm + 1 : 0
+      converged = calm >= 2
+    }
+  }
+
+  /// Takes all steps.
+  ///
+  /// - Parameter report: Called after every pass; return false to stop.
+  public mutating func run(_ report: (FitProgress) -> Bool = { _ in true }) throws(FitError) {
+    try start(report)
+    var reported = trace.count
+    while try step() {
+      if trace.count == reported { continue }
+      reported = trace.count
+      guard report(progress) else { throw .cancelled }
+    }
+  }
+
+  // MARK: Results
+
+  /// The fit as it stands.
+  public var fit: Fit {
+    Fit(
+      model: engine.model, naturals: engine.plan.globals.map { engine.memory[$0.natural] },
+      bound: trace.last?.bound ?? .nan, trace: trace, restartBounds: restartBounds, converged: converged,
+      settings: [
+        "schedule": choice.schedule.name, "scheduleReason": choice.reason, "seed": "\(settings.seed)",
+        "restarts": "\(settings.restarts)", "maximumPasses": "\(settings.maximumPasses)",
+        "tolerance": "\(settings.tolerance)",
+      ], sums: engine.sumsToCarry)
+  }
+
+  // MARK: Judging
+
+  private var aside: Set<Int32> {
+    engine.groups == nil ? [] : Set(judgedRows)
+  }
+
+  /// The rows that judge a stochastic fit.
+  private var judgedRows: [Int32] {
+    if choice.schedule.judge == .bound { return [] }
+    if engine.groups == nil { return order.keptAside }
+    // Groups are drawn whole; the rows that judge are drawn out of all of them.
+    return RowOrder(
+      total: engine.rowCount, aside: Self.heldOutCount(engine.rowCount, settings), random: random.stream(4)
+    ).keptAside
+  }
+
+  private func meanLogDensity(of rows: [Int32]) -> Double {
+    // Groups have many parameters: fewer draws of them judge as well.
+    let draws = engine.groups == nil ? PredictiveDensity.drawCount : 4
+    guard let density = try? PredictiveDensity(engine, draws: draws) else { return .nan }
+    let values = density.logDensities(of: .list(rows))
+    return values.reduce(0, +) / Double(max(values.count, 1))
+  }
+
+  /// The change of a bound per row, or relative to it where that is larger.
+  func relativeChange(from old: Double, to new: Double) -> Double {
+    (new - old) / max(Double(engine.rowCount), abs(new))
+  }
+}
+
+extension FitSession {
+  /// The session as it stands, to go on from later; nil before it has started.
+  public var checkpoint: FitCheckpoint? {
+    guard isStarted else { return nil }
+    return FitCheckpoint(
+      fit: fit, memory: engine.memory.values, parts: engine.parts, absorbed: engine.absorbed, scheduleWords: running.words, outcome: outcome,
+      calm: calm, isAscent: isAscent, moved: engine.moved.sorted(), sweptAll: engine.swept == order.all,
+      seconds: seconds)
+  }
+
+  /// Goes on from a checkpoint of the same model, data and settings.
+  ///
+  /// What follows has the same bits as if the fit had not stopped; only the seconds of the history differ.
+  /// - Throws: ``FitError`` where the checkpoint is one of another model, of other data, or of another schedule.
+  public mutating func resume(from checkpoint: FitCheckpoint) throws(FitError) {
+    func refuse(_ finding: String) -> FitError { .setting(SettingError("the fit cannot be resumed: \(finding).")) }
+    let fit = checkpoint.fit
+    guard fit.model.graph == engine.model.graph else { throw refuse("the checkpoint is one of another model") }
+    // Some facts may be NaN, which equals nothing.
+    guard String(reflecting: fit.model.facts) == String(reflecting: engine.model.facts) else {
+      throw refuse("the data are not those that the fit was begun with; bring them back, or fit again")
+    }
+    guard fit.settings == self.fit.settings else {
+      throw refuse("the settings are not those that the fit was begun with")
+    }
+    guard checkpoint.memory.map(\.count) == engine.memory.values.map(\.count),
+      (checkpoint.parts + [checkpoint.absorbed]).allSatisfy({
+        $0.isEmpty || $0.map(\.count) == engine.plan.rowSums.map { engine.memory[$0].count }
+      }),
+      running.restore(checkpoint.scheduleWords)
+    else { throw refuse("the checkpoint is damaged") }
+    engine.memory.values = checkpoint.memory
+    engine.parts = checkpoint.parts
+    engine.absorbed = checkpoint.absorbed
+    engine.moved = Set(checkpoint.moved)
+    engine.swept = checkpoint.sweptAll ? order.all : nil
+    (outcome, calm, isAscent) = (checkpoint.outcome, checkpoint.calm, checkpoint.isAscent)
+    (trace, restartBounds, converged) = (fit.trace, fit.restartBounds, fit.converged)
+    earlier = checkpoint.seconds
+    isStarted = true
+  }
+}
+
+/// A schedule with its state.
+private protocol RunningSchedule {
+  var words: [UInt64] { get }
+  mutating func next(after outcome: BatchOutcome?, rows: RowOrder) -> Batch?
+  mutating func restore(_ words: [UInt64]) -> Bool
+}
+
+extension Schedule {
+  fileprivate func running(rows: RowOrder, random: RandomSource) -> any RunningSchedule {
+    Running(schedule: self, state: start(rows: rows, random: random))
+  }
+}
+
+private struct Running<S: Schedule>: RunningSchedule {
+  let schedule: S
+  var state: S.State
+
+  var words: [UInt64] { state.words }
+
+  mutating func next(after outcome: BatchOutcome?, rows: RowOrder) -> Batch? {
+    schedule.next(&state, rows: rows, after: outcome)
+  }
+
+  mutating func restore(_ words: [UInt64]) -> Bool {
+    guard let read = S.State(words: words) else { return false }
+    state = read
+    return true
+  }
+}

@@ -1,0 +1,134 @@
+import ArgumentParser
+import Foundation
+import Suffice
+import Synchronization
+
+/// How long a fit runs, and what is kept of it meanwhile.
+struct RunOptions: ParsableArguments {
+  @Option(help: "The column that says how often each row counts.") var weights: String?
+  @Option(help: "Largest number of passes over the rows.") var maxPasses = FitSettings().maximumPasses
+  @Option(help: "Relative change of the bound per row at which a fit has converged.")
+  var tolerance = FitSettings().tolerance
+  @Option(help: "Seconds between checkpoints, from which 'suffice resume' goes on. (default: none)")
+  var checkpointEvery: Double?
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var said: OutputOptions
+
+  func validate() throws {
+    if let checkpointEvery, !(checkpointEvery >= 0) {
+      throw ValidationError("--checkpoint-every \(checkpointEvery): a number of seconds from 0 on was expected.")
+    }
+  }
+
+  var settings: FitSettings {
+    var settings = FitSettings()
+    settings.threads = threads.count
+    settings.maximumPasses = maxPasses
+    settings.tolerance = tolerance
+    settings.weights = weights
+    return settings
+  }
+}
+
+/// Runs a session to its end, or to the first signal, and writes what comes of it.
+struct FitRun {
+  var session: FitSession
+  let output: String
+  let options: RunOptions
+  /// The folder and the arguments of the call, for going on.
+  let words: [String]
+
+  init(session: FitSession, output: String, options: RunOptions, words: [String]) {
+    self.session = session
+    self.output = output
+    self.options = options
+    self.words = words
+  }
+
+  init(session: FitSession, output: String, options: RunOptions, command: String) {
+    let arguments = SufficeCommandLine.arguments
+    let own = arguments.firstIndex(of: command).map { Array(arguments[$0...]) } ?? []
+    self.init(
+      session: session, output: output, options: options,
+      words: [FileManager.default.currentDirectoryPath] + own)
+  }
+
+  private var checkpointPath: String { output + ".checkpoint" }
+
+  func finish() throws {
+    var session = session
+    StopSignal.watch()
+    let line = ProgressLine(isQuiet: options.said.quiet)
+    do throws(FitError) {
+      try session.start { line.show($0) && !StopSignal.isRaised }
+    } catch {
+      line.end()
+      if StopSignal.isRaised { stop("stopped before the first pass: nothing was saved.") }
+      throw error
+    }
+    var saved = monotonicSeconds()
+    while try session.step() {
+      _ = line.show(session.progress)
+      if StopSignal.isRaised {
+        try save(session)
+        line.end()
+        stop("stopped after \(session.trace.count) passes. Go on with: suffice resume \(checkpointPath)")
+      }
+      if let interval = options.checkpointEvery, monotonicSeconds() - saved >= interval {
+        try save(session)
+        saved = monotonicSeconds()
+      }
+    }
+    line.end()
+    try end(session.fit, because: session.choice)
+  }
+
+  private func save(_ session: FitSession) throws {
+    guard output != "-" else {
+      throw UsageError("a fit that is written to standard output has no place for checkpoints: name a file with --output.")
+    }
+    if let checkpoint = session.checkpoint {
+      try CheckpointFile.write(checkpoint, command: words, to: checkpointPath)
+    }
+  }
+
+  private func stop(_ message: String) -> Never {
+    FileHandle.standardError.write(Data("\(message)\n".utf8))
+    exit(128 + StopSignal.number)
+  }
+
+  private func end(_ fit: Fit, because choice: ScheduleChoice) throws {
+    try FitFile.write(fit, to: output)
+    // What the fit is now, no checkpoint can add to.
+    if output != "-" { unlink(checkpointPath) }
+    let summary = FitSummary(fit)
+    if options.said.json {
+      try ByteWriter.standardOutput(summary.json(file: output).indented() + "\n")
+    } else {
+      try ByteWriter.standardOutput(summary.text + "\nSaved to \(output).\n")
+    }
+    if !fit.converged && !options.said.quiet {
+      FileHandle.standardError.write(
+        Data("warning: not converged after \(fit.trace.count) passes; raise --max-passes or --tolerance.\n".utf8))
+    }
+  }
+}
+
+/// The number of the signal that asked to stop; 0 before one did.
+private let raised = Atomic<Int32>(0)
+
+private func note(_ number: Int32) {
+  raised.store(number, ordering: .relaxed)
+  signal(number, SIG_DFL)
+}
+
+/// The wish to stop: the first SIGINT or SIGTERM is noted, a second one ends the program at once.
+enum StopSignal {
+  static var number: Int32 { raised.load(ordering: .relaxed) }
+  static var isRaised: Bool { number != 0 }
+
+  static func watch() {
+    signal(SIGINT, note)
+    signal(SIGTERM, note)
+  }
+}

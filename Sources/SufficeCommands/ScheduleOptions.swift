@@ -1,0 +1,33 @@
+import ArgumentParser
+import Suffice
+
+/// Which rows are next, and how far parameters move.
+struct ScheduleOptions: ParsableArguments {
+  enum Inference: String, ExpressibleByArgument, CaseIterable { case automatic, coordinate, progressive, stochastic, memoized }
+
+  @Option(
+    help: """
+      coordinate: full passes; progressive: passes over samples that double, then full ones; stochastic: natural-gradient \
+      steps on batches; memoized: part by part, with the sums of all parts kept; automatic: by the model and the number of rows.
+      """)
+  var inference = Inference.automatic
+  @Option(help: "Rows (or groups) of a batch (stochastic). (default: 1000; of groups 256)") var batchSize: Int?
+  @Option(help: "Exponent of decaying rates, in (0.5, 1] (stochastic). (default: rates follow the gradient's noise)")
+  var forgettingRate: Double?
+  @Option(help: "Delay of decaying rates (stochastic). (default: 1)") var delay: Double?
+  @Option(help: "Parts that the rows are cut into (memoized).") var parts = 20
+
+  func make() throws -> (any Schedule)? {
+    switch inference {
+    case .automatic: return nil
+    case .coordinate: return CoordinateAscent()
+    case .progressive: return try ProgressiveAscent()
+    case .memoized: return try MemoizedAscent(parts: parts)
+    case .stochastic:
+      let isDecaying = forgettingRate != nil || delay != nil
+      return try StochasticNaturalGradient(
+        batchSize: batchSize ?? 1000,
+        rates: isDecaying ? .decaying(forgetting: forgettingRate ?? 0.7, delay: delay ?? 1) : .adaptive)
+    }
+  }
+}
