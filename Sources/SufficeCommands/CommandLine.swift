@@ -77,7 +77,8 @@ struct SufficeCommand: ParsableCommand {
       Results go to standard output, progress to standard error.
       """, version: "0.1.0",
     subcommands: [
-      ModelsCommand.self, ExplainCommand.self, FitCommand.self, ResumeCommand.self, UpdateCommand.self, PredictCommand.self, ScoreCommand.self,
+      ModelsCommand.self, ExplainCommand.self, FitCommand.self, ResumeCommand.self, UpdateCommand.self,
+      PredictCommand.self, ScoreCommand.self,
       SampleCommand.self, ImputeCommand.self, ShowCommand.self,
     ])
 }

@@ -52,7 +52,8 @@ struct ResumeCommand: ParsableCommand {
       let (saved, command) = try CheckpointFile.read(checkpoint, families: SufficeCommandLine.ownFamilies)
       guard command.count > 2, FileManager.default.changeCurrentDirectoryPath(command[0]) else {
         throw UsageError(
-          "the folder that the fit was called in, \(command.first ?? "?"), is not there any more: its paths mean nothing.")
+          "the folder that the fit was called in, \(command.first ?? "?"), is not there any more: its paths mean nothing."
+        )
       }
       let arguments = Array(command[2...])
       switch command[1] {

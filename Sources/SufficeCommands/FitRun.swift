@@ -85,7 +85,8 @@ struct FitRun {
 
   private func save(_ session: FitSession) throws {
     guard output != "-" else {
-      throw UsageError("a fit that is written to standard output has no place for checkpoints: name a file with --output.")
+      throw UsageError(
+        "a fit that is written to standard output has no place for checkpoints: name a file with --output.")
     }
     if let checkpoint = session.checkpoint {
       try CheckpointFile.write(checkpoint, command: words, to: checkpointPath)

@@ -3,7 +3,9 @@ import Suffice
 
 /// Which rows are next, and how far parameters move.
 struct ScheduleOptions: ParsableArguments {
-  enum Inference: String, ExpressibleByArgument, CaseIterable { case automatic, coordinate, progressive, stochastic, memoized }
+  enum Inference: String, ExpressibleByArgument, CaseIterable {
+    case automatic, coordinate, progressive, stochastic, memoized
+  }
 
   @Option(
     help: """

@@ -26,8 +26,8 @@ import Testing
     let fit = Fit(
       model: row.model, naturals: row.naturals, bound: -.nan,
       trace: [
-        TraceEntry(pass: 1, bound: .nan, heldOut: -1.25, seconds: 0.1),
-        TraceEntry(pass: 2, bound: -.infinity, heldOut: -.nan, seconds: -0.0),
+        TraceEntry(pass: 1, rows: 3, bound: .nan, heldOut: -1.25, seconds: 0.1),
+        TraceEntry(pass: 2, rows: 3, bound: -.infinity, heldOut: -.nan, seconds: -0.0),
       ], restartBounds: [.infinity, .leastNonzeroMagnitude], converged: true, settings: ["ü": "\n", "": ""])
     #expect(isIdentical(try rewritten(fit), fit))
     let bare = Fit(
@@ -92,7 +92,7 @@ import Testing
     #expect(file["trace/pass"]?.values == fit.trace.map { Double($0.pass) })
     #expect(file["restartBounds"]?.values == fit.restartBounds)
     #expect(file.metadata["bound"].flatMap(Double.init) == fit.bound)
-    #expect(file.metadata["version"] == "2")
+    #expect(file.metadata["version"] == "3")
     #expect(file.metadata["converged"] == "\(fit.converged)")
 
     try FitFile.write(Fit(Grid(), to: Example.rows(), settings: Example.settings(passes: 2)), to: folder.file("grid"))

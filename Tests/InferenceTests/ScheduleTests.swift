@@ -12,11 +12,26 @@ import Testing
       StochasticNaturalGradient(batchSize: batchSize, forgetting: rates.forgetting, delay: rates.delay))
   }
 
+  @Test(arguments: [1, 10, 1000]) func adaptive(batchSize: Int) throws {
+    try checkSchedule(StochasticNaturalGradient(batchSize: batchSize, rates: .adaptive))
+  }
+
+  @Test(arguments: [1, 3, 20, 500]) func memoized(parts: Int) throws {
+    try checkSchedule(MemoizedAscent(parts: parts))
+  }
+
+  @Test(arguments: [1, 10, 1000]) func progressive(firstRows: Int) throws {
+    try checkSchedule(ProgressiveAscent(firstRows: firstRows))
+  }
+
   @Test func settings() {
     #expect(throws: SettingError.self) { try StochasticNaturalGradient(batchSize: 0) }
     #expect(throws: SettingError.self) { try StochasticNaturalGradient(forgetting: 0.5) }
     #expect(throws: SettingError.self) { try StochasticNaturalGradient(forgetting: .nan) }
     #expect(throws: SettingError.self) { try StochasticNaturalGradient(delay: -1) }
+    #expect(throws: SettingError.self) { try MemoizedAscent(parts: 0) }
+    #expect(throws: SettingError.self) { try ProgressiveAscent(firstRows: 0) }
+    #expect(throws: SettingError.self) { try ProgressiveAscent(leastGain: .nan) }
   }
 
   // MARK: Schedules with one mistake each
@@ -68,12 +83,23 @@ import Testing
 
 /// The stochastic schedule with its batches spoilt.
 private struct WrongSchedule: Schedule {
-  struct State: Hashable {
+  struct State: ScheduleState {
     var inner: StochasticNaturalGradient.State
     var step = 0
+
+    init(_ inner: StochasticNaturalGradient.State) { self.inner = inner }
+    var words: [UInt64] { [UInt64(step)] + inner.words }
+    init?(words: [UInt64]) {
+      guard let first = words.first, let inner = StochasticNaturalGradient.State(words: Array(words.dropFirst())) else {
+        return nil
+      }
+      self.inner = inner
+      step = Int(first)
+    }
   }
 
   let name = "wrong"
+  let judge = ScheduleJudge.heldOut
   let spoil: @Sendable (Batch, Int) -> Batch
   private let inner = try? StochasticNaturalGradient(batchSize: 10)
 
@@ -84,44 +110,37 @@ private struct WrongSchedule: Schedule {
     return inner
   }
 
-  func start(rows: RowSelection, random: RandomSource) -> State {
-    State(inner: schedule.start(rows: rows, random: random))
+  func start(rows: RowOrder, random: RandomSource) -> State {
+    State(schedule.start(rows: rows, random: random))
   }
 
-  func next(_ state: inout State) -> Batch {
+  func next(_ state: inout State, rows: RowOrder, after outcome: BatchOutcome?) -> Batch? {
     state.step += 1
-    return spoil(schedule.next(&state.inner), state.step)
+    return schedule.next(&state.inner, rows: rows, after: outcome).map { spoil($0, state.step) }
   }
 }
 
 /// A schedule whose state is an object: a copy does not stay behind.
 private struct SharedStateSchedule: Schedule {
-  final class State: Hashable, @unchecked Sendable {
-    var rows: [Int32]
-    var position = 0
+  final class State: ScheduleState, @unchecked Sendable {
+    var position: Int
 
-    init(_ rows: [Int32]) { self.rows = rows }
-    static func == (a: State, b: State) -> Bool { a === b }
-    func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+    init(_ position: Int) { self.position = position }
+    var words: [UInt64] { [UInt64(position)] }
+    init?(words: [UInt64]) { position = Int(words[0]) }
+    static func == (a: State, b: State) -> Bool { a.position == b.position }
+    func hash(into hasher: inout Hasher) { hasher.combine(position) }
   }
 
   let name = "shared"
+  let judge = ScheduleJudge.bound
 
-  func start(rows: RowSelection, random: RandomSource) -> State {
-    switch rows {
-    case .range(let range): State(range.map(Int32.init))
-    case .list(let list): State(list)
-    }
-  }
+  func start(rows: RowOrder, random: RandomSource) -> State { State(0) }
 
-  func next(_ state: inout State) -> Batch {
-    if state.position == state.rows.count {
-      state.rows.reverse()
-      state.position = 0
-    }
-    let end = min(state.position + 10, state.rows.count)
-    let rows = Array(state.rows[state.position..<end])
-    state.position = end
-    return Batch(rows: .list(rows), rate: 1, endsPass: end == state.rows.count)
+  func next(_ state: inout State, rows: RowOrder, after outcome: BatchOutcome?) -> Batch? {
+    let first = state.position % rows.count
+    let end = min(first + 10, rows.count)
+    state.position += end - first
+    return Batch(rows: .range(first..<end), rate: 1, endsPass: end == rows.count || state.position % 30 == 0)
   }
 }

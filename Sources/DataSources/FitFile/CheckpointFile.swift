@@ -31,7 +31,7 @@ public enum CheckpointFile {
         [
           Double(checkpoint.calm), checkpoint.isAscent ? 1 : 0, checkpoint.sweptAll ? 1 : 0, checkpoint.seconds,
           Double(checkpoint.parts.count), outcome == nil ? 0 : 1, outcome?.bound ?? 0,
-          Double(outcome?.parameterCount ?? 0),
+          Double(outcome?.parameterCount ?? 0), Double(checkpoint.failedMoves),
         ]))
     file.tensors.append(.init("session/moved", checkpoint.moved.map(Double.init)))
     file.tensors.append(.init("session/direction", outcome?.direction ?? []))
@@ -62,8 +62,9 @@ public enum CheckpointFile {
       return vectors
     }
     let session = try reader.vector("session")
-    guard session.count == 8, let calm = Int(exactly: session[0]), let parts = Int(exactly: session[4]),
-      let parameters = Int(exactly: session[7]), parts >= 0, parts <= file.tensors.count
+    guard session.count == 9, let calm = Int(exactly: session[0]), let parts = Int(exactly: session[4]),
+      let parameters = Int(exactly: session[7]), let failedMoves = Int(exactly: session[8]), parts >= 0,
+      parts <= file.tensors.count
     else { throw reader.damaged("its session is none") }
     var partSums: [[[Double]]] = []
     for p in 0..<parts { partSums.append(try vectors("part/\(p)", plan.rowSums.count)) }
@@ -82,12 +83,15 @@ public enum CheckpointFile {
         ? nil
         : BatchOutcome(
           bound: session[6], direction: try reader.vector("session/direction"), parameterCount: parameters),
-      calm: calm, isAscent: session[1] != 0, moved: moved, sweptAll: session[2] != 0, seconds: session[3])
+      calm: calm, failedMoves: failedMoves, isAscent: session[1] != 0, moved: moved, sweptAll: session[2] != 0,
+      seconds: session[3])
     return (checkpoint, try reader.read("command") { (field) throws(DataError) in try field.texts() })
   }
 
   /// Whole words as numbers of 32 bits, which every reader of doubles keeps.
-  private static func halves(_ words: [UInt64]) -> [Double] { words.flatMap { [Double($0 >> 32), Double($0 & 0xFFFF_FFFF)] } }
+  private static func halves(_ words: [UInt64]) -> [Double] {
+    words.flatMap { [Double($0 >> 32), Double($0 & 0xFFFF_FFFF)] }
+  }
 
   private static func words(_ halves: [Double]) -> [UInt64]? {
     guard halves.count % 2 == 0 else { return nil }

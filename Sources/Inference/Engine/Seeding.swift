@@ -23,8 +23,7 @@ struct Seeding {
   /// Sets the engine to a random start from some rows.
   func seed(from rows: RowSelection, random: inout RandomSource) {
     engine.setToPrior()
-    guard let label, engine.plan.isContracted, !engine.model.facts.observed.contains(where: { !$0.missing.isEmpty })
-    else {
+    guard let label, reachesLabels else {
       seedAtRandom(rows, random: &random)
       return
     }
@@ -49,6 +48,17 @@ struct Seeding {
       best = chosen.best
     }
     assign(sample, by: scores, label)
+  }
+
+  /// How well each row is explained by a component that is fitted to one row alone; nil where seeding does not reach.
+  func scores(of rows: [Int32], about center: Int32) -> [Double]? {
+    guard let label, reachesLabels else { return nil }
+    return componentScores(center, engine.features(over: .list(rows)), rows, label)
+  }
+
+  /// Whether components can be fitted to single rows.
+  private var reachesLabels: Bool {
+    engine.plan.isContracted && !engine.model.facts.observed.contains { !$0.missing.isEmpty }
   }
 
   static func sample(_ rows: RowSelection, count: Int, random: inout RandomSource) -> [Int32] {

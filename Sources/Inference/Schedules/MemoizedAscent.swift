@@ -5,7 +5,8 @@ import PlanIR
 /// global variables are set to their optimum given the newest statistics of all parts.
 ///
 /// There is no rate, and the bound over all rows is exact and never falls. Variables move as often as there are parts in
-/// one pass. The statistics of each part are kept in memory.
+/// one pass. The statistics of each part are kept in memory. Between passes components may be born, merged and deleted where
+/// that raises the bound over all rows, so that their number is found rather than given.
 ///
 /// Source: Hughes & Sudderth, *Memoized Online Variational Inference for Dirichlet Process Mixture Models* (NIPS 2013),
 /// section 3; Neal & Hinton (1998).
@@ -16,6 +17,8 @@ public struct MemoizedAscent: Schedule {
   public let judge = ScheduleJudge.bound
   /// How many parts the rows are cut into.
   public let parts: Int
+  /// Whether components are born, merged and deleted.
+  public let moves: Bool
 
   /// Batches so far.
   public struct State: ScheduleState {
@@ -33,9 +36,10 @@ public struct MemoizedAscent: Schedule {
   /// Makes the schedule.
   ///
   /// - Throws: ``SettingError`` where there is no part.
-  public init(parts: Int = 20) throws(SettingError) {
+  public init(parts: Int = 20, moves: Bool = true) throws(SettingError) {
     guard parts >= 1 else { throw SettingError("the rows are cut into \(parts) parts; there must be at least 1.") }
     self.parts = parts
+    self.moves = moves
   }
 
   /// Starts with the first part.

@@ -18,6 +18,9 @@ public protocol Schedule: Sendable {
   /// Whether outcomes must tell the direction of the last step.
   var needsDirections: Bool { get }
 
+  /// Whether components are born, merged and deleted between passes.
+  var moves: Bool { get }
+
   /// The state before the first batch.
   ///
   /// - Parameters:
@@ -36,6 +39,8 @@ public protocol Schedule: Sendable {
 extension Schedule {
   /// False.
   public var needsDirections: Bool { false }
+  /// False.
+  public var moves: Bool { false }
 }
 
 /// What a schedule remembers, as numbers that a file can hold.

@@ -8,7 +8,8 @@ extension FitSession {
     }
     try require(settings.threads >= 1, "the number of threads is \(settings.threads); it must be at least 1.")
     try require(settings.restarts >= 1, "the number of restarts is \(settings.restarts); it must be at least 1.")
-    try require(settings.restartRows >= 1, "the starts are compared on \(settings.restartRows) rows; at least 1 is due.")
+    try require(
+      settings.restartRows >= 1, "the starts are compared on \(settings.restartRows) rows; at least 1 is due.")
     try require(
       settings.maximumPasses >= 1, "the number of passes is \(settings.maximumPasses); it must be at least 1.")
     try require(settings.tolerance >= 0, "the tolerance is \(settings.tolerance); it must be at least 0.")

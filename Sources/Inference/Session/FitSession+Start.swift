@@ -59,7 +59,8 @@ extension FitSession {
       engine.plan.locals.isEmpty || engine.plan.locals.contains { $0.shape.dimension > 1 || $0.members > 1 }
     let count = isRandom ? settings.restarts : 1
     let draws = RowOrder(total: engine.rowCount, random: random.stream(2))
-    let isSampled = engine.rowCount >= 2 * settings.restartRows && engine.model.graph.order == nil && engine.plan.isContracted
+    let isSampled =
+      engine.rowCount >= 2 * settings.restartRows && engine.model.graph.order == nil && engine.plan.isContracted
     // Rounds of halving, each on a sample of its own.
     let rounds = Int.bitWidth - max(count - 1, 0).leadingZeroBitCount
     var last = 0

@@ -37,6 +37,8 @@ public struct FitSession {
   private var outcome: BatchOutcome?
   /// Passes in a row without progress.
   private var calm = 0
+  /// Moves in a row that did not raise the bound.
+  private var failedMoves = 0
   /// Whether all batches of the pass so far moved at rate 1.
   private var isAscent = true
   private var isStarted = false
@@ -184,6 +186,9 @@ public struct FitSession {
     let entry = TraceEntry(pass: trace.count + 1, rows: rows, bound: bound, heldOut: density, seconds: seconds)
     progress = FitProgress(phase: .passes, entry: entry, maximumPasses: settings.maximumPasses, change: change)
     trace.append(entry)
+    if choice.schedule.moves && failedMoves < Self.patience && trace.count > 1 {
+      if try move(parts: engine.parts.count, bound: bound) { return }
+    }
     // A stochastic pass may stand still by chance: ask for two in a row, of a size that the noise lets through.
     if isAscent {
       // A bound that falls by more than rounding has not converged, whatever the reason.
@@ -192,6 +197,42 @@ public struct FitSession {
       calm = change < max(settings.tolerance, 1e-5) ? calm + 1 : 0
       converged = calm >= 2
     }
+  }
+
+  /// Moves that may fail, one after another, before no more are tried.
+  private static let patience = 3
+  /// Rows that moves are tried on.
+  private static let moveRows = 10_000
+
+  /// Tries moves on a sample, and takes what they find where it raises the bound over all rows.
+  private mutating func move(parts: Int, bound: Double) throws(FitError) -> Bool {
+    let draws = RowOrder(total: engine.rowCount, random: random.stream(5))
+    var level = 0
+    while draws.sampleCount(level: level) > Self.moveRows { level += 1 }
+    var stream = random.stream(UInt64(10_000 + trace.count))
+    let before = (engine.memory, engine.parts)
+    guard let moves = ComponentMoves(engine, rows: draws.sample(level: level)),
+      let found = moves.improved(random: &stream)
+    else {
+      failedMoves += 1
+      return false
+    }
+    engine.memory = found
+    for part in 0..<parts {
+      let range = order.total * part / parts..<order.total * (part + 1) / parts
+      engine.sweep(.range(range), part: part)
+    }
+    engine.updateAll()
+    let moved = engine.bound()
+    if moved > bound {
+      failedMoves = 0
+      trace[trace.count - 1] = TraceEntry(
+        pass: trace.count, rows: order.total, bound: moved, heldOut: .nan, seconds: seconds)
+      return true
+    }
+    (engine.memory, engine.parts) = before
+    failedMoves += 1
+    return false
   }
 
   /// Takes all steps.
@@ -256,8 +297,10 @@ extension FitSession {
   public var checkpoint: FitCheckpoint? {
     guard isStarted else { return nil }
     return FitCheckpoint(
-      fit: fit, memory: engine.memory.values, parts: engine.parts, absorbed: engine.absorbed, scheduleWords: running.words, outcome: outcome,
-      calm: calm, isAscent: isAscent, moved: engine.moved.sorted(), sweptAll: engine.swept == order.all,
+      fit: fit, memory: engine.memory.values, parts: engine.parts, absorbed: engine.absorbed,
+      scheduleWords: running.words, outcome: outcome,
+      calm: calm, failedMoves: failedMoves, isAscent: isAscent, moved: engine.moved.sorted(),
+      sweptAll: engine.swept == order.all,
       seconds: seconds)
   }
 
@@ -288,6 +331,7 @@ extension FitSession {
     engine.moved = Set(checkpoint.moved)
     engine.swept = checkpoint.sweptAll ? order.all : nil
     (outcome, calm, isAscent) = (checkpoint.outcome, checkpoint.calm, checkpoint.isAscent)
+    failedMoves = checkpoint.failedMoves
     (trace, restartBounds, converged) = (fit.trace, fit.restartBounds, fit.converged)
     earlier = checkpoint.seconds
     isStarted = true
