@@ -113,7 +113,7 @@ public struct Fit: Hashable, Sendable {
   public let converged: Bool
   /// Names and values of the settings.
   public let settings: [String: String]
-  /// The sums over rows that the posterior rests on, by slot of the plan's sums; empty where sums depend on parameters and
+  /// The sums over rows that the posterior rests on, by slot of the plan's totals; empty where sums depend on parameters and
   /// cannot be carried over to new data.
   public let sums: [[Double]]
 

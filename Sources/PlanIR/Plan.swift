@@ -310,4 +310,7 @@ public struct Plan: Hashable, Sendable {
   public var rowSums: [ParameterSlot] {
     parameters.indices.filter { parameters[$0].isRowSum }.map(ParameterSlot.init)
   }
+
+  /// All that rows add up to: ``rowSums``, and the entropy that a sweep computes from them.
+  public var rowTotals: [ParameterSlot] { rowSums + [entropySlot] }
 }

@@ -10,7 +10,11 @@ struct FitCommand: ParsableCommand {
 
   @ArgumentParser.Argument(help: "A model's name or Swift file.") var model: String
   @OptionGroup var table: TableOptions
-  @Option(name: .shortAndLong, help: "The fit file to write.") var output = "fit.safetensors"
+  @Option(
+    name: .shortAndLong,
+    help: "The fit file to write; with --each-column, a folder. (default: fit.safetensors, or fits)")
+  var output: String?
+  @Flag(help: "Fit a model of one column to every numeric column, each into a file of its own.") var eachColumn = false
   @Option(help: "Columns of observed data, inputs or groups, as x=a,b,c; may be repeated.") var bind: [String] = []
   @Option(help: "A hyperparameter, as name=value; or give it as an option of its own.") var set: [String] = []
   @OptionGroup var schedule: ScheduleOptions
@@ -18,19 +22,47 @@ struct FitCommand: ParsableCommand {
   @Option(help: "Random starts that are compared; the best bound is carried on.") var restarts = FitSettings().restarts
   @Option(help: "Seed of everything random.") var seed: UInt64 = 0
 
+  var outputPath: String { output ?? (eachColumn ? "fits" : "fit.safetensors") }
+
+  func validate() throws {
+    if eachColumn && !bind.isEmpty {
+      throw ValidationError("--each-column binds every column by itself: leave --bind out.")
+    }
+    if eachColumn && options.checkpointEvery != nil {
+      throw ValidationError("--each-column writes each fit as it ends: leave --checkpoint-every out.")
+    }
+  }
+
   func run() {
-    reporting { try FitRun(session: makeSession(), output: output, options: options, command: "fit").finish() }
+    reporting {
+      if eachColumn {
+        try EachColumn(
+          makeGraph(), to: table.read(), settings: settings, threads: options.threads.count, folder: outputPath
+        ).finish(options.said)
+      } else {
+        try FitRun(session: makeSession(), output: outputPath, options: options, command: "fit").finish()
+      }
+    }
+  }
+
+  private func makeGraph() throws -> ModelGraph {
+    try SufficeCommands.makeGraph(
+      of: SufficeCommandLine.model(named: model), settings: Hyperparameters.settings(set))
+  }
+
+  private var settings: FitSettings {
+    get throws {
+      var settings = options.settings
+      settings.seed = seed
+      settings.restarts = restarts
+      settings.schedule = try schedule.make()
+      return settings
+    }
   }
 
   /// Binds the model to the data.
   func makeSession() throws -> FitSession {
-    let type = try SufficeCommandLine.model(named: model)
-    let graph = try makeGraph(of: type, settings: Hyperparameters.settings(set))
-    let bindings = try parseBindings(bind)
-    var settings = options.settings
-    settings.seed = seed
-    settings.restarts = restarts
-    settings.schedule = try schedule.make()
+    let (graph, bindings, settings) = (try makeGraph(), try parseBindings(bind), try settings)
     return try FitSession(graph, to: table.read(), bind: bindings, settings: settings)
   }
 }
@@ -62,7 +94,7 @@ struct ResumeCommand: ParsableCommand {
         try finish(call.makeSession(), saved, call.outputPath, call.options, command)
       default:
         let call = try FitCommand.parse(arguments)
-        try finish(call.makeSession(), saved, call.output, call.options, command)
+        try finish(call.makeSession(), saved, call.outputPath, call.options, command)
       }
     }
   }

@@ -5,7 +5,7 @@ import Testing
   private func checkpoint(_ schedule: any Schedule) throws -> FitCheckpoint {
     var settings = Example.settings(passes: 3)
     settings.schedule = schedule
-    var session = try FitSession(ModelGraph(Grid()), to: Example.rows(), settings: settings)
+    var session = try FitSession(ModelGraph(Mixture()), to: Example.rows(), settings: settings)
     try session.start()
     _ = try session.step()
     _ = try session.step()

@@ -78,7 +78,8 @@ import Testing
     }
     #expect(
       message(try FitSession(mixture, to: rows(300, seed: 2), settings: settings))
-        == "the fit cannot be resumed: the data are not those that the fit was begun with; bring them back, or fit again.")
+        == "the fit cannot be resumed: the data are not those that the fit was begun with; bring them back, or fit again."
+    )
     #expect(
       message(try FitSession(ModelGraph(GaussianMixture()), to: rows(300), settings: settings))
         == "the fit cannot be resumed: the checkpoint is one of another model.")
@@ -206,7 +207,7 @@ import Testing
     #expect(Set(fit.trace.map(\.rows)).count > 1 && fit.trace.last?.rows == 50_000)
     settings.schedule = CoordinateAscent()
     let full = try Fit(mixture, to: data, settings: settings)
-    let slack = Tolerance.absolute(1e-4 * 50_000, because: "the fit stops where passes promise less than 1e-5 nats a row")
+    let slack = Tolerance.absolute(45.0 / 2, because: "the fit stops below the statistical error of 45 parameters")
     #expect(slack.allows(fit.bound, full.bound))
     #expect(fit.converged)
   }

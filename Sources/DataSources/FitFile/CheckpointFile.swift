@@ -67,7 +67,7 @@ public enum CheckpointFile {
       parts <= file.tensors.count
     else { throw reader.damaged("its session is none") }
     var partSums: [[[Double]]] = []
-    for p in 0..<parts { partSums.append(try vectors("part/\(p)", plan.rowSums.count)) }
+    for p in 0..<parts { partSums.append(try vectors("part/\(p)", plan.rowTotals.count)) }
     var moved: [Int] = []
     for position in try reader.vector("session/moved") {
       guard let position = Int(exactly: position), plan.globals.indices.contains(position) else {
@@ -78,7 +78,7 @@ public enum CheckpointFile {
     guard let words = words(try reader.vector("schedule")) else { throw reader.damaged("its schedule is none") }
     let checkpoint = FitCheckpoint(
       fit: fit, memory: try vectors("memory", plan.parameters.count), parts: partSums,
-      absorbed: file["average/0"] == nil ? [] : try vectors("average", plan.rowSums.count), scheduleWords: words,
+      absorbed: file["average/0"] == nil ? [] : try vectors("average", plan.rowTotals.count), scheduleWords: words,
       outcome: session[5] == 0
         ? nil
         : BatchOutcome(

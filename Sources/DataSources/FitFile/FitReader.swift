@@ -154,7 +154,7 @@ struct FitReader {
   private func readSums(_ plan: Plan) throws(DataError) -> [[Double]] {
     guard file["sum/0"] != nil else { return [] }
     var sums: [[Double]] = []
-    for (i, slot) in plan.rowSums.enumerated() {
+    for (i, slot) in plan.rowTotals.enumerated() {
       sums.append(try vector("sum/\(i)"))
       guard sums[i].count == plan.parameters[slot.index].count else {
         throw damaged("\"sum/\(i)\" is not as long as its model asks")

@@ -20,7 +20,7 @@ public final class Engine {
   /// The rows of the last sweep, and the global variables, by position, that have moved since.
   var swept: RowSelection?
   var moved: Set<Int> = []
-  /// The sums over each part of the rows, for schedules that keep them; by part and by slot.
+  /// What the rows of each part add up to, for schedules that keep it; by part and by slot of ``Plan/rowTotals``.
   var parts: [[[Double]]] = []
   /// Averages of the sums over batches that moved the parameters by a rate; empty where the last sweep's sums count.
   var absorbed: [[Double]] = []
@@ -34,7 +34,7 @@ public final class Engine {
 
   /// Puts a compiled model to work on data, with global variables at their priors.
   ///
-  /// - Parameter carried: Sums over rows of earlier data, by slot of ``Plan/rowSums``, that count with the data's own.
+  /// - Parameter carried: Sums over rows of earlier data, by slot of ``Plan/rowTotals``, that count with the data's own.
   public init(
     _ model: CompiledModel, data: BoundData, carried: [[Double]] = [], backend: any Backend, threads: Int
   ) throws(BackendError) {
@@ -94,22 +94,23 @@ public final class Engine {
     executor.run(plan.messages, on: &memory, rate: 1)
     _ = executor.sweep(rows, memory: &memory, given: [:], outputs: [])
     data.release(rows)
-    let sums = plan.rowSums.map { memory[$0] }
-    while parts.count <= part { parts.append(sums.map { $0.map { _ in 0 } }) }
-    parts[part] = sums
+    // The entropy belongs to the parameters of this sweep: it is kept with the sums.
+    executor.run(plan.entropy, on: &memory, rate: 1)
+    let totals = plan.rowTotals.map { memory[$0] }
+    while parts.count <= part { parts.append(totals.map { $0.map { _ in 0 } }) }
+    parts[part] = totals
     // Added up anew each time, in one order: nothing accumulates but the rounding of one sum.
-    for (i, slot) in plan.rowSums.enumerated() {
-      var total = [Double](repeating: 0, count: sums[i].count)
+    for (i, slot) in plan.rowTotals.enumerated() {
+      var total = [Double](repeating: 0, count: totals[i].count)
       for part in parts { for j in total.indices { total[j] += part[i][j] } }
       memory[slot] = total
     }
     addCarried()
     (swept, moved) = (nil, [])
-    executor.run(plan.entropy, on: &memory, rate: 1)
   }
 
   private func addCarried() {
-    for (slot, sums) in zip(plan.rowSums, carried) {
+    for (slot, sums) in zip(plan.rowTotals, carried) {
       memory[slot].withUnsafeMutableBufferPointer { target in for j in target.indices { target[j] += sums[j] } }
     }
   }
@@ -154,8 +155,8 @@ public final class Engine {
       let scale = Double(rowCount) / Double(rows.count)
       scaleSums(of: plan, by: scale)
     }
-    addCarried()
     executor.run(plan.entropy, on: &memory, rate: 1)
+    addCarried()
   }
 
   private func scaleSums(of plan: Plan, by scale: Double) {
@@ -206,8 +207,8 @@ public final class Engine {
   /// move the parameters by a rate.
   func absorb(rate: Double) {
     guard canCarrySums else { return }
-    if rate == 1 || absorbed.isEmpty { return absorbed = rate == 1 ? [] : plan.rowSums.map { memory[$0] } }
-    for (i, slot) in plan.rowSums.enumerated() {
+    if rate == 1 || absorbed.isEmpty { return absorbed = rate == 1 ? [] : plan.rowTotals.map { memory[$0] } }
+    for (i, slot) in plan.rowTotals.enumerated() {
       for j in absorbed[i].indices { absorbed[i][j] = (1 - rate) * absorbed[i][j] + rate * memory[slot][j] }
     }
   }
@@ -215,7 +216,7 @@ public final class Engine {
   /// The sums that the posterior rests on; empty where they cannot be carried over.
   var sumsToCarry: [[Double]] {
     if !canCarrySums { return [] }
-    return absorbed.isEmpty ? plan.rowSums.map { memory[$0] } : absorbed
+    return absorbed.isEmpty ? plan.rowTotals.map { memory[$0] } : absorbed
   }
 
   /// Row by row, the values of tile slots under the present parameters; sums over rows are left as they were.

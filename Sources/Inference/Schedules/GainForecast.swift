@@ -17,6 +17,10 @@ struct GainForecast: Hashable, Sendable {
     )
   }
 
+  // Numbers may be NaN, which equals nothing.
+  static func == (a: GainForecast, b: GainForecast) -> Bool { a.words == b.words }
+  func hash(into hasher: inout Hasher) { hasher.combine(words) }
+
   var words: [UInt64] { [bound.bitPattern, gain.bitPattern, promise.bitPattern] }
 
   /// Takes note of the bound after one more pass.

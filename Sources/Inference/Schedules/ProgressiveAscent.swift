@@ -5,7 +5,8 @@ import PlanIR
 ///
 /// A sample of n rows determines p parameters only to within about p/2n nats a row (Wilks 1938; Akaike 1974): to climb further
 /// than that on the sample would fit its noise. So a sample is left as soon as what its passes still promise falls below a
-/// fraction of this; for the last sample, all rows, the fit ends there.
+/// fraction of this, or below a number of nats that no use of a density notices; for the last sample, all rows, the fit ends
+/// there.
 ///
 /// Most passes take few rows, and the last ones, over all rows, begin near the optimum.
 public struct ProgressiveAscent: Schedule {
@@ -22,21 +23,26 @@ public struct ProgressiveAscent: Schedule {
 
   /// No sample but the last has more rows than this, so that lists of rows stay small.
   static let largestSample = 1 << 24
+  /// Passes over one sample: whatever a plateau still promises, the next sample climbs as well.
+  static let mostPasses = 20
 
   /// The level of the sample, and what its passes promise.
   public struct State: ScheduleState {
     var level: Int
+    var passes = 0
     var forecast = GainForecast()
 
     init(level: Int) { self.level = level }
 
-    /// Four words.
-    public var words: [UInt64] { [UInt64(level)] + forecast.words }
+    /// Five words.
+    public var words: [UInt64] { [UInt64(level), UInt64(passes)] + forecast.words }
 
     /// The state that gave these words.
     public init?(words: [UInt64]) {
-      guard words.count == 4, words[0] < 64, let forecast = GainForecast(words: Array(words[1...])) else { return nil }
-      level = Int(words[0])
+      guard words.count == 5, words[0] < 64, words[1] < 1 << 62,
+        let forecast = GainForecast(words: Array(words[2...]))
+      else { return nil }
+      (level, passes) = (Int(words[0]), Int(words[1]))
       self.forecast = forecast
     }
   }
@@ -44,7 +50,7 @@ public struct ProgressiveAscent: Schedule {
   /// Makes the schedule.
   ///
   /// - Throws: ``SettingError`` where the first sample has no rows, or a limit is below 0.
-  public init(firstRows: Int = 20_000, fraction: Double = 0.1, leastGain: Double = 1e-5) throws(SettingError) {
+  public init(firstRows: Int = 20_000, fraction: Double = 0.25, leastGain: Double = 1e-4) throws(SettingError) {
     guard firstRows >= 1 else {
       throw SettingError("the first sample has \(firstRows) rows; it must have at least 1.")
     }
@@ -69,12 +75,15 @@ public struct ProgressiveAscent: Schedule {
       state.forecast.note(outcome.bound / Double(rows.total))
       let error = GainForecast.statisticalError(
         parameters: outcome.parameterCount, rows: rows.sampleCount(level: state.level))
-      if state.forecast.promise < max(fraction * error, leastGain) {
-        if state.level == 0 { return nil }
+      let isDone = state.forecast.promise < max(fraction * error, leastGain)
+      if state.level == 0 && isDone { return nil }
+      if state.level > 0 && (isDone || state.passes >= Self.mostPasses) {
+        state.passes = 0
         repeat { state.level -= 1 } while state.level > 0 && rows.sampleCount(level: state.level) > Self.largestSample
         state.forecast = GainForecast()
       }
     }
+    state.passes += 1
     return Batch(rows: rows.sample(level: state.level), rate: 1, endsPass: true)
   }
 }

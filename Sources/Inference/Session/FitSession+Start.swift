@@ -82,7 +82,7 @@ extension FitSession {
     let parameters = engine.plan.globals.reduce(0) { $0 + engine.memory[$1.natural].count }
     for round in 0..<rounds {
       let rows = sample(round)
-      let least = max(0.1 * GainForecast.statisticalError(parameters: parameters, rows: rows.count), 1e-6)
+      let least = max(0.25 * GainForecast.statisticalError(parameters: parameters, rows: rows.count), 1e-4)
       for i in candidates.indices {
         engine.memory = candidates[i].memory
         var forecast = GainForecast()

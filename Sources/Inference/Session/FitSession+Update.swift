@@ -60,7 +60,7 @@ extension FitSession {
     let model = try raising(FitError.model) { () throws(ModelError) in
       try CompiledModel(fit.model.logJoint, facts: facts)
     }
-    guard model.plan.rowSums.map({ model.plan.parameters[$0.index].count }) == fit.sums.map(\.count) else {
+    guard model.plan.rowTotals.map({ model.plan.parameters[$0.index].count }) == fit.sums.map(\.count) else {
       throw .data(
         DataError(
           "\(table.origin): some columns have missing cells and had none when the fit was made, or the other way round, so that "

@@ -321,7 +321,7 @@ extension FitSession {
     }
     guard checkpoint.memory.map(\.count) == engine.memory.values.map(\.count),
       (checkpoint.parts + [checkpoint.absorbed]).allSatisfy({
-        $0.isEmpty || $0.map(\.count) == engine.plan.rowSums.map { engine.memory[$0].count }
+        $0.isEmpty || $0.map(\.count) == engine.plan.rowTotals.map { engine.memory[$0].count }
       }),
       running.restore(checkpoint.scheduleWords)
     else { throw refuse("the checkpoint is damaged") }

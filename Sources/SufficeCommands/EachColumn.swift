@@ -1,0 +1,161 @@
+import Foundation
+import Plots
+import Suffice
+import Synchronization
+
+/// Fits a model of one column to every numeric column of a table, several at a time.
+///
+/// The table is read once. Each fit runs on one thread, so that the columns share the processors, and results depend neither on
+/// the number of threads nor on the other columns.
+struct EachColumn {
+  let graph: ModelGraph
+  let table: DataTable
+  let settings: FitSettings
+  let threads: Int
+  /// The folder of the fit files.
+  let folder: String
+
+  /// How one column went.
+  struct Outcome {
+    let column: String
+    let file: String
+    var fit: Fit?
+    var error = ""
+    let seconds: Double
+  }
+
+  init(_ graph: ModelGraph, to table: DataTable, settings: FitSettings, threads: Int, folder: String) throws {
+    let observed = graph.observed.filter { graph.variables[$0].role == .observed }
+    guard observed.count == 1, graph.observed.count == 1 else {
+      throw UsageError(
+        "--each-column fits models of one column, but \(graph.name) has \(graph.observed.count) variables with data.")
+    }
+    self.graph = graph
+    self.table = table
+    var settings = settings
+    settings.threads = 1
+    self.settings = settings
+    self.threads = threads
+    self.folder = folder
+  }
+
+  private var variable: String { graph.variables[graph.observed[0]].name }
+
+  /// The columns that are fitted: all of numbers but the weights.
+  private var columns: [Column] { table.columns.filter { $0.kind == .numeric && $0.name != settings.weights } }
+
+  /// A file name for each column: other characters than letters, digits, dots, dashes and underscores as `%XX`.
+  private func file(of column: String) -> String {
+    let allowed = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+    let inner = CharacterSet(charactersIn: ".").union(allowed)
+    let safe = column.addingPercentEncoding(withAllowedCharacters: column.hasPrefix(".") ? allowed : inner) ?? column
+    return "\(folder)/\(safe.isEmpty ? "%" : safe).safetensors"
+  }
+
+  /// Fits all columns; `report` is called after each, by one thread at a time.
+  func run(_ report: @escaping @Sendable (Outcome, Int, Int) -> Void) throws -> [Outcome] {
+    let columns = columns
+    guard !columns.isEmpty else {
+      throw DataError("\(table.origin) has no numeric column\(settings.weights == nil ? "" : " beside the weights").")
+    }
+    do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
+      throw DataError("\(folder): the folder cannot be made: \(error.localizedDescription)")
+    }
+    let outcomes = Mutex<[Outcome?]>(columns.map { _ in nil })
+    let next = Atomic<Int>(0)
+    DispatchQueue.concurrentPerform(iterations: min(threads, columns.count)) { _ in
+      while !StopSignal.isRaised {
+        let i = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard i < columns.count else { return }
+        let outcome = fit(columns[i].name)
+        outcomes.withLock {
+          $0[i] = outcome
+          report(outcome, $0.count { $0 != nil }, columns.count)
+        }
+      }
+    }
+    return outcomes.withLock { $0.compactMap(\.self) }
+  }
+
+  private func fit(_ column: String) -> Outcome {
+    let began = monotonicSeconds()
+    let path = file(of: column)
+    do {
+      let fit = try Fit(graph, to: table, bind: [variable: [column]], settings: settings) { _ in !StopSignal.isRaised }
+      try FitFile.write(fit, to: path)
+      return Outcome(column: column, file: path, fit: fit, seconds: monotonicSeconds() - began)
+    } catch {
+      return Outcome(column: column, file: path, error: "\(error)", seconds: monotonicSeconds() - began)
+    }
+  }
+}
+
+extension EachColumn {
+  /// Fits all columns, tells what came of them, and ends with an error where some have no fit.
+  func finish(_ said: OutputOptions) throws {
+    StopSignal.watch()
+    let began = monotonicSeconds()
+    let isTerminal = isatty(2) != 0
+    let outcomes = try run { outcome, done, count in
+      if said.quiet { return }
+      let line = "\(done) of \(count) columns" + (isTerminal ? "" : ": \(outcome.column)")
+      FileHandle.standardError.write(Data((isTerminal ? "\r\(line)" : line + "\n").utf8))
+    }
+    if isTerminal && !said.quiet { FileHandle.standardError.write(Data("\n".utf8)) }
+    let seconds = monotonicSeconds() - began
+    if said.json {
+      try ByteWriter.standardOutput(json(outcomes, seconds).indented() + "\n")
+    } else {
+      try ByteWriter.standardOutput(text(outcomes, seconds))
+    }
+    if StopSignal.isRaised {
+      FileHandle.standardError.write(Data("stopped: columns without a fit file were not fitted.\n".utf8))
+      exit(128 + StopSignal.number)
+    }
+    let failed = outcomes.filter { $0.fit == nil }
+    if !failed.isEmpty {
+      throw DataError(
+        "\(failed.count) of \(outcomes.count) columns have no fit: \(failed.map { "\"\($0.column)\": \($0.error)" }.joined(separator: " "))"
+      )
+    }
+  }
+
+  private func text(_ outcomes: [Outcome], _ seconds: Double) -> String {
+    let rows = outcomes.map { outcome in
+      guard let fit = outcome.fit else { return [outcome.column, "", "", "", "not fitted"] }
+      let summary = FitSummary(fit)
+      let used = summary.weights.map { "\($0.count { $0 >= 0.001 })" } ?? ""
+      return [
+        outcome.column, used, String(format: "%.6g", fit.bound), String(format: "%.2f", outcome.seconds), outcome.file,
+      ]
+    }
+    let cells = Double(table.rowCount * outcomes.count)
+    return TerminalPlot.table(
+      TextTable(columns: ["column", "components in use", "bound (ELBO)", "seconds", "file"], rows: rows))
+      + String(
+        format: "%d columns of %d rows in %.2f s: %.3g cells/s\n", outcomes.count, table.rowCount, seconds,
+        cells / seconds)
+  }
+
+  private func json(_ outcomes: [Outcome], _ seconds: Double) -> JSON {
+    .object([
+      JSON.Member("model", .string(graph.name)), JSON.Member("rows", .number(Double(table.rowCount))),
+      JSON.Member("seconds", .number(seconds)),
+      JSON.Member(
+        "columns",
+        .array(
+          outcomes.map { outcome in
+            var members = [JSON.Member("column", .string(outcome.column))]
+            if let fit = outcome.fit {
+              members += [
+                JSON.Member("file", .string(outcome.file)), JSON.Member("bound", .number(fit.bound)),
+                JSON.Member("converged", .bool(fit.converged)), JSON.Member("seconds", .number(outcome.seconds)),
+              ]
+            } else {
+              members.append(JSON.Member("error", .string(outcome.error)))
+            }
+            return .object(members)
+          })),
+    ])
+  }
+}
