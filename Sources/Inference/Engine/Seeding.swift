@@ -80,7 +80,7 @@ struct Seeding {
   }
 
   /// How far each row's log density falls short of the best; the constant cancels in differences.
-  private static func shortfalls(_ best: [Double]) -> [Double] {
+  static func shortfalls(_ best: [Double]) -> [Double] {
     let finite = best.filter(\.isFinite)
     guard let top = finite.max() else { return best.map { _ in 0 } }
     return best.map { $0.isFinite ? top - $0 : 0 }

@@ -13,8 +13,8 @@ struct ComponentMoves {
   let label: Plan.LocalVariable
   let rows: RowSelection
 
-  /// Sweeps after which a move is judged.
-  private static let sweeps = 3
+  /// Sweeps after which a move is judged; a birth needs some to find its shape.
+  private static let sweeps = (others: 3, birth: 15)
   /// Pairs that are tried as merges, and components that are tried as births, in each round.
   private static let trials = 4
 
@@ -60,7 +60,7 @@ struct ComponentMoves {
       let mass = masses(r)
       var best = present
       for proposal in proposals(r, mass, random: &random) {
-        let outcome = settled(from: present.memory, given: proposal.responsibilities)
+        let outcome = settled(from: present.memory, given: proposal.responsibilities, isBirth: proposal.adds)
         if outcome.bound > best.bound + (proposal.adds ? least : 0) { best = outcome }
       }
       guard best.bound > present.bound else { break }
@@ -71,11 +71,13 @@ struct ComponentMoves {
   }
 
   /// Parameters after some sweeps, the first of them with responsibilities that are given.
-  private func settled(from start: ParameterMemory, given responsibilities: [Double]?) -> Outcome {
+  private func settled(
+    from start: ParameterMemory, given responsibilities: [Double]?, isBirth: Bool = false
+  ) -> Outcome {
     engine.memory = start
     engine.sweep(rows, given: responsibilities.map { [label.mean: $0] } ?? [:])
     engine.updateAll()
-    for _ in 0..<Self.sweeps {
+    for _ in 0..<(isBirth ? Self.sweeps.birth : Self.sweeps.others) {
       engine.sweep(rows)
       engine.updateAll()
     }
@@ -181,8 +183,11 @@ struct ComponentMoves {
       case .list(let list): own.map { list[$0] }
       }
     let seeding = Seeding(engine: engine)
-    guard let first = seeding.scores(of: list, about: list[random.index(weights: weights)]),
-      let second = seeding.scores(of: list, about: list[random.index(weights: weights)])
+    guard let first = seeding.scores(of: list, about: list[random.index(weights: weights)]) else { return nil }
+    // The second row is drawn among those that the first one explains badly.
+    let shortfall = zip(weights, Seeding.shortfalls(first)).map(*)
+    guard shortfall.contains(where: { $0 > 0 }),
+      let second = seeding.scores(of: list, about: list[random.index(weights: shortfall)])
     else { return nil }
     var result = r
     for (i, place) in own.enumerated() where second[i] > first[i] {
