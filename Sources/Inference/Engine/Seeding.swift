@@ -11,7 +11,7 @@ import PlanIR
 /// Source: Arthur & Vassilvitskii, *k-means++* (2007); with Bregman divergences, Nock, Luosto & Kivinen (2008).
 struct Seeding {
   /// Rows that are looked at for one start.
-  static let sampleSize = 4096
+  static let sampleSize = 2048
 
   let engine: Engine
 
@@ -28,9 +28,9 @@ struct Seeding {
       return
     }
     let sample = Self.sample(rows, count: Self.sampleSize, random: &random)
-    let features = engine.features(over: .list(sample))
+    let features = SampleFeatures(engine, sample)
     let count = label.shape.dimension
-    var scores = [componentScores(sample[Int(random.next() % UInt64(sample.count))], features, sample, label)]
+    var scores = [componentScores(sample[Int(random.next() % UInt64(sample.count))], features, label)]
     var best = scores[0]
     let candidates = 2 + Int(_log(Double(count)))
     while scores.count < min(count, sample.count) {
@@ -38,7 +38,7 @@ struct Seeding {
       guard shortfall.contains(where: { $0 > 0 }) else { break }
       var chosen: (scores: [Double], best: [Double], total: Double)?
       for _ in 0..<candidates {
-        let candidate = componentScores(sample[random.index(weights: shortfall)], features, sample, label)
+        let candidate = componentScores(sample[random.index(weights: shortfall)], features, label)
         let improved = zip(best, candidate).map { max($0, $1) }
         let total = improved.reduce(0) { $0 + ($1.isFinite ? $1 : 0) }
         if chosen.map({ total > $0.total }) ?? true { chosen = (candidate, improved, total) }
@@ -53,7 +53,7 @@ struct Seeding {
   /// How well each row is explained by a component that is fitted to one row alone; nil where seeding does not reach.
   func scores(of rows: [Int32], about center: Int32) -> [Double]? {
     guard let label, reachesLabels else { return nil }
-    return componentScores(center, engine.features(over: .list(rows)), rows, label)
+    return componentScores(center, SampleFeatures(engine, rows), label)
   }
 
   /// Whether components can be fitted to single rows.
@@ -90,7 +90,7 @@ struct Seeding {
   ///
   /// Always label 0, so that what weights say of a label's number does not mix in.
   private func componentScores(
-    _ center: Int32, _ features: [Double], _ sample: [Int32], _ label: Plan.LocalVariable
+    _ center: Int32, _ features: SampleFeatures, _ label: Plan.LocalVariable
   ) -> [Double] {
     let count = label.shape.dimension
     engine.setToPrior()
@@ -99,11 +99,7 @@ struct Seeding {
     sweepUnscaled(.list([center]), given: [label.mean: given])
     engine.updateAll()
     let (weights, bias) = engine.weights(of: label, element: 0)
-    return sample.indices.map { i in
-      var sum = bias + engine.logBaseMeasure(row: Int(sample[i]))
-      for f in weights.indices { sum += weights[f] * features[i * weights.count + f] }
-      return sum
-    }
+    return features.scores(weights, bias)
   }
 
   /// A sweep whose rows count once, however many rows there are.
@@ -129,5 +125,37 @@ struct Seeding {
     engine.setToPrior()
     engine.sweep(.list(sample), given: [label.mean: given])
     engine.updateAll()
+  }
+}
+
+/// The features of some rows, and their log base measures.
+private struct SampleFeatures {
+  private let logBases: [Double]
+  /// Feature by feature, so that sums over features run along the rows.
+  private let values: [Double]
+
+  init(_ engine: Engine, _ rows: [Int32]) {
+    let byRow = engine.features(over: .list(rows))
+    let width = rows.isEmpty ? 0 : byRow.count / rows.count
+    logBases = rows.map { engine.logBaseMeasure(row: Int($0)) }
+    var values = [Double](repeating: 0, count: byRow.count)
+    for f in 0..<width { for i in rows.indices { values[f * rows.count + i] = byRow[i * width + f] } }
+    self.values = values
+  }
+
+  /// A weighted sum of the features of each row, plus its log base measure.
+  func scores(_ weights: [Double], _ bias: Double) -> [Double] {
+    var scores = logBases.map { $0 + bias }
+    let count = scores.count
+    scores.withUnsafeMutableBufferPointer { scores in
+      values.withUnsafeBufferPointer { values in
+        guard let target = scores.baseAddress, let source = values.baseAddress else { return }
+        for (f, weight) in weights.enumerated() where weight != 0 {
+          let feature = source + f * count
+          for i in 0..<count { target[i] += weight * feature[i] }
+        }
+      }
+    }
+    return scores
   }
 }

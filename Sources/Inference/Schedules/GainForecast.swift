@@ -5,31 +5,31 @@
 struct GainForecast: Hashable, Sendable {
   private(set) var bound = Double.nan
   private(set) var gain = Double.nan
-  /// The sum of the gains to come; infinite before there are two.
+  /// What a gain is of the gain before it; NaN before there are two.
+  private var ratio = Double.nan
+  /// The sum of the gains to come; infinite before one can tell.
   private(set) var promise = Double.infinity
 
-  init() {}
+  /// Nothing is known yet; or, over other rows, nothing but how fast gains fell before.
+  init(after earlier: GainForecast? = nil) { ratio = earlier?.ratio ?? .nan }
 
   init?(words: [UInt64]) {
-    guard words.count == 3 else { return nil }
-    (bound, gain, promise) = (
-      Double(bitPattern: words[0]), Double(bitPattern: words[1]), Double(bitPattern: words[2])
-    )
+    guard words.count == 4 else { return nil }
+    let numbers = words.map { Double(bitPattern: $0) }
+    (bound, gain, ratio, promise) = (numbers[0], numbers[1], numbers[2], numbers[3])
   }
 
   // Numbers may be NaN, which equals nothing.
   static func == (a: GainForecast, b: GainForecast) -> Bool { a.words == b.words }
   func hash(into hasher: inout Hasher) { hasher.combine(words) }
 
-  var words: [UInt64] { [bound.bitPattern, gain.bitPattern, promise.bitPattern] }
+  var words: [UInt64] { [bound, gain, ratio, promise].map(\.bitPattern) }
 
   /// Takes note of the bound after one more pass.
   mutating func note(_ next: Double) {
     let nextGain = next - bound
-    if nextGain.isFinite && gain.isFinite {
-      let ratio = gain > 0 ? min(max(nextGain / gain, 0), 0.98) : 0
-      promise = max(nextGain, 0) * ratio / (1 - ratio)
-    }
+    if nextGain.isFinite && gain.isFinite { ratio = gain > 0 ? min(max(nextGain / gain, 0), 0.98) : 0 }
+    if nextGain.isFinite && ratio.isFinite { promise = max(nextGain, 0) * ratio / (1 - ratio) }
     (bound, gain) = (next, nextGain)
   }
 

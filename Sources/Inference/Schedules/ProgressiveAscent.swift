@@ -34,12 +34,12 @@ public struct ProgressiveAscent: Schedule {
 
     init(level: Int) { self.level = level }
 
-    /// Five words.
+    /// Six words.
     public var words: [UInt64] { [UInt64(level), UInt64(passes)] + forecast.words }
 
     /// The state that gave these words.
     public init?(words: [UInt64]) {
-      guard words.count == 5, words[0] < 64, words[1] < 1 << 62,
+      guard words.count == 6, words[0] < 64, words[1] < 1 << 62,
         let forecast = GainForecast(words: Array(words[2...]))
       else { return nil }
       (level, passes) = (Int(words[0]), Int(words[1]))
@@ -80,7 +80,7 @@ public struct ProgressiveAscent: Schedule {
       if state.level > 0 && (isDone || state.passes >= Self.mostPasses) {
         state.passes = 0
         repeat { state.level -= 1 } while state.level > 0 && rows.sampleCount(level: state.level) > Self.largestSample
-        state.forecast = GainForecast()
+        state.forecast = GainForecast(after: state.forecast)
       }
     }
     state.passes += 1
