@@ -65,8 +65,9 @@ public struct Batch: Hashable, Sendable {
   public let rows: RowSelection
   /// How far the global variables move towards what the batch says: 1 is the coordinate update, 0 leaves them.
   public let rate: Double
-  /// The part of all rows that these are: their statistics take the place of those that the part gave before, and count
-  /// together with those of all other parts. Nil where the batch stands for all rows by itself.
+  /// The part of all rows that these are; nil where the batch stands for all rows by itself.
+  ///
+  /// Their statistics take the place of those that the part gave before, and count together with those of all other parts.
   public let part: Int?
   /// Whether this batch ends a pass, after which convergence is judged.
   public let endsPass: Bool
