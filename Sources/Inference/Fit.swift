@@ -64,11 +64,16 @@ public struct TraceEntry: Hashable, Sendable {
   public let bound: Double
   /// The mean log predictive density of held-out rows, where some are held out; NaN otherwise.
   public let heldOut: Double
+  /// The standard error of that mean; NaN without one.
+  public let heldOutError: Double
   /// Seconds since the fit began.
   public let seconds: Double
 
   /// Makes a line.
-  public init(pass: Int, rows: Int, bound: Double, heldOut: Double, seconds: Double) {
+  public init(
+    pass: Int, rows: Int, bound: Double, heldOut: Double = .nan, heldOutError: Double = .nan, seconds: Double
+  ) {
+    self.heldOutError = heldOutError
     self.pass = pass
     self.rows = rows
     self.bound = bound

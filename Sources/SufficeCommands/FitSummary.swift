@@ -71,8 +71,9 @@ struct FitSummary {
         (graph.variables[observed].name, known.columns.isEmpty ? "no columns" : known.columns.joined(separator: ", ")))
     }
     if fit.bound.isFinite { facts.append(("bound (ELBO)", String(format: "%.6f", fit.bound))) }
-    if let heldOut = fit.trace.last?.heldOut, heldOut.isFinite {
-      facts.append(("held-out log density", String(format: "%.6f", heldOut)))
+    if let last = fit.trace.last, last.heldOut.isFinite {
+      facts.append(
+        ("held-out log density", String(format: "%.6f ± %.6f (standard error)", last.heldOut, last.heldOutError)))
     }
     let seconds = fit.trace.last.map { String(format: " in %.2f s", $0.seconds) } ?? ""
     if let schedule = fit.settings["schedule"] {

@@ -97,7 +97,7 @@ extension FitSession {
           let progress = FitProgress(
             phase: .restart(index: candidates[i].index, count: count),
             entry: TraceEntry(
-              pass: candidates[i].sweeps, rows: rows.count, bound: bound, heldOut: .nan, seconds: seconds),
+              pass: candidates[i].sweeps, rows: rows.count, bound: bound, seconds: seconds),
             maximumPasses: settings.restartSweeps, change: change.isNaN ? .infinity : change)
           guard report(progress) else { throw .cancelled }
           if forecast.promise < least * Double(engine.rowCount) { break }
