@@ -25,6 +25,9 @@ final class CPUExecutor: Executor {
   /// Addresses of sums of products within a row, by the slot they go to.
   private var products: [[(contraction: RowContraction, products: RowProducts)]]
 
+  /// What solves groups whose scores are rows of a table.
+  let tableGroups: TableGroups?
+
   struct PackedKey: Hashable {
     let slot: ParameterSlot
     let feature: Int
@@ -38,6 +41,7 @@ final class CPUExecutor: Executor {
     layout = TileLayout(plan)
     partial = UnsafeMutablePointer<Double>.allocate(capacity: 1)
     products = plan.tiles.map { _ in [] }
+    tableGroups = TableGroups(plan, inputs: inputs, threads: threads, usesBLAS: usesBLAS)
     for _ in 0..<threads { scratch.append(Self.memory(layout.count)) }
     prepare(plan.rows + (plan.density?.rows ?? []) + (plan.groups?.steps ?? []))
   }

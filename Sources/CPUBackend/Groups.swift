@@ -9,6 +9,7 @@ extension CPUExecutor: GroupExecutor {
 
   func sweepGroups(_ rows: [Int32], memory: inout ParameterMemory) {
     guard let block = plan.groups else { return }
+    if let tableGroups { return tableGroups.sweep(rows, memory: &memory) }
     let (starts, labels) = groupStarts(rows, block)
     let width = plan.tiles[block.mean.index].width
     let chunks = chunkCount(rows.count, width)
