@@ -164,7 +164,9 @@ static long membership_lookup(double *q, double *p, const double *table, const i
   if (K <= 0) return 0;
   Group g = group_memory(scratch, weight, prior, alpha, n, K);
   for (long i = 0; i < n; i++) {
-    const double *row = table + index[i] * g.N;
+    // Rows of a large table lie far apart, where no processor looks ahead.
+    const double *row = table + index[i] * g.N, *later = table + index[least(i + 8, n - 1)] * g.N;
+    for (long k = 0; k < g.N; k += 8) __builtin_prefetch(later + k);
     for (long k = 0; k < g.N; k += WIDTH) store(g.E + i * g.N + k, load(row + k));
   }
   long iterations = solve_group(g, n, K, maxIterations, tolerance);

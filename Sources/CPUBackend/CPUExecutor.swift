@@ -5,6 +5,9 @@ import ReferenceBackend
 
 /// Runs a plan tile by tile on several threads.
 final class CPUExecutor: Executor {
+  /// Natural parameters that one task moves.
+  private static let blendPart = 1 << 14
+
   let plan: Plan
   let inputs: [InputColumns]
   let layout: TileLayout
@@ -64,7 +67,7 @@ final class CPUExecutor: Executor {
   func run(_ steps: [Step], on memory: inout ParameterMemory, rate: Double) {
     for step in steps {
       switch step {
-      case .contract(let contraction): contract(contraction, on: &memory)
+      case .contract(let contraction): contract(contraction, on: &memory, threads: threads)
       case .expectations(let family, let shape, let members, let natural, let mean):
         let work = MemberWork(family, shape, members: members, threads: threads)
         let naturals = memory[natural]
@@ -78,7 +81,10 @@ final class CPUExecutor: Executor {
         let goal = Pinned(memory[target])
         memory[into].withUnsafeMutableBufferPointer { values in
           guard let base = values.baseAddress, let goal = goal.base else { return }
-          for i in 0..<values.count { base[i] += rate * (goal[i] - base[i]) }
+          let (count, part) = (values.count, Self.blendPart)
+          inParallel(threads, tasks: (count + part - 1) / part) { task, _ in
+            for i in task * part..<min((task + 1) * part, count) { base[i] += rate * (goal[i] - base[i]) }
+          }
         }
       default: interpret(step, on: &memory, rate: rate)
       }

@@ -123,12 +123,14 @@ final class TableGroups {
         if let weights { weights.withUnsafeBufferPointer { solve($0.baseAddress) } } else { solve(nil) }
       }
     }
-    for (g, label) in groups.labels.enumerated() {
-      for k in 0..<width { memory[block.natural][label * width + k] = alpha[g * width + k] - 1 }
-    }
-    suffice_dirichlet_expectations(alpha, alpha, width, count)
-    for (g, label) in groups.labels.enumerated() {
-      for k in 0..<width { memory[block.expected][label * width + k] = alpha[g * width + k] }
+    for slot in [block.natural, block.expected] {
+      memory[slot].withUnsafeMutableBufferPointer { target in
+        for (g, label) in groups.labels.enumerated() {
+          let own = alpha + g * width
+          if slot == block.expected { suffice_dirichlet_expectations(own, own, width, 1) }
+          for k in 0..<width { target[label * width + k] = slot == block.natural ? own[k] - 1 : own[k] }
+        }
+      }
     }
   }
 
