@@ -100,12 +100,11 @@ final class TableGroups {
   private func solve(_ groups: Runs, _ members: Occurrences, weights: [Double]?, _ memory: inout ParameterMemory) {
     let count = groups.labels.count
     let (prior, alpha) = (priors.reserve(count * width), parameters.reserve(count * width))
-    for (slot, concentrations) in [(block.prior, prior), (block.natural, alpha)] {
-      let natural = memory[slot]
-      for (g, label) in groups.labels.enumerated() {
-        for k in 0..<width { concentrations[g * width + k] = natural[label * width + k] + 1 }
-      }
+    let natural = memory[block.prior]
+    for (g, label) in groups.labels.enumerated() {
+      for k in 0..<width { prior[g * width + k] = natural[label * width + k] + 1 }
     }
+    alpha.update(from: prior, count: count * width)
     let room = (suffice_membership_scratch(groups.longest, width) + 7) / 8 * 8
     let scratch = scratch.reserve(rest.threads * room)
     let q = responsibilities.reserve(groups.starts.last ?? 0)

@@ -154,7 +154,7 @@ struct GroupWork {
     guard let known = memory[block.prior.index].base else { return }
     for k in 0..<width {
       prior[k] = known[label * width + k] + 1
-      alpha[k] = natural[k] + 1
+      alpha[k] = prior[k]
     }
     _ = suffice_membership(
       e, e, block.weight == nil ? nil : weights + range.lowerBound, prior, alpha, range.count, width, block.rounds,

@@ -12,6 +12,9 @@ public struct FitSettings: Sendable {
   /// How many threads; results do not depend on it.
   public var threads = 1
   /// How many starts are tried; the one with the best bound is carried on.
+  ///
+  /// Stochastic inference over groups that are solved by themselves has one start: a bound over few groups says which
+  /// fits these, not which learns from all.
   public var restarts = 8
   /// How many rows the starts are compared on; data with fewer than twice as many rows use all.
   public var restartRows = 20_000

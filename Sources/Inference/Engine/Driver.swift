@@ -21,7 +21,7 @@ struct Driver {
     try checkSettings()
     let stochastic = !settings.schedule.takesAllRows
     let (training, heldOut) = split(stochastic: stochastic)
-    let bounds = try start(over: training, progress)
+    let bounds = try start(over: training, without: heldOut, progress)
     var trace: [TraceEntry] = []
     let converged = try iterate(
       settings.schedule, training: training, heldOut: heldOut, trace: &trace, progress)
@@ -76,7 +76,7 @@ struct Driver {
 
   /// Brings the engine to its starting point; the bounds of the starts that were tried.
   private mutating func start(
-    over rows: RowSelection, _ progress: (FitProgress) -> Bool
+    over rows: RowSelection, without heldOut: [Int32], _ progress: (FitProgress) -> Bool
   ) throws(FitError) -> [Double] {
     switch settings.start {
     case .labels(let labels):
@@ -106,6 +106,11 @@ struct Driver {
       }
       return []
     case .seeded:
+      if !settings.schedule.takesAllRows && engine.groups != nil {
+        var stream = random.stream(100)
+        Seeding(engine: engine).seedFromGroups(without: Set(heldOut), random: &stream)
+        return []
+      }
       return try seededStart(over: rows, progress)
     }
   }
@@ -162,7 +167,8 @@ struct Driver {
     var judge = HeldOutJudge(engine: engine, rows: heldOut)
     var calm = 0
     for pass in 1...settings.maximumPasses {
-      var isFullPass = true
+      // A sweep over groups forms no bound.
+      var isFullPass = groups == nil
       while true {
         let batch = schedule.next(&state)
         if groups != nil {
