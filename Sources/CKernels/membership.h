@@ -45,19 +45,27 @@ static void exponential_rows(double *out, const double *x, long rows, long K) {
   }
 }
 
-/// q[i] = weight[i] / sum over k of e[i][k] p[k], for rows padded to whole vectors.
-INLINE void membership_norms(double *q, const double *e, const double *p, const double *weight, long rows, long N) {
-  for (long i = 0; i < rows; i += WIDTH) {
+/// q[i] = weight[i] / sum over k of e[i][k] p[k], and total[k] = sum over i of q[i] e[i][k], for rows padded to whole
+/// vectors: some rows at a time, which the first sum leaves in the cache for the second.
+static void membership_round(double *q, double *total, const double *e, const double *p, const double *weight,
+                             long rows, long N) {
+  for (long k = 0; k < N; k += WIDTH) store(total + k, (Vector)0.0);
+  for (long i = 0; i < rows; i += WIDTH, e += WIDTH * N) {
     Vector sum[WIDTH];
     UNROLL for (int v = 0; v < WIDTH; v++) sum[v] = (Vector)0.0;
     for (long k = 0; k < N; k += WIDTH) {
       Vector x = load(p + k);
-      UNROLL for (int v = 0; v < WIDTH; v++) sum[v] += load(e + (i + v) * N + k) * x;
+      UNROLL for (int v = 0; v < WIDTH; v++) sum[v] += load(e + v * N + k) * x;
     }
     transpose_block(sum);
     Vector norm = sum[0];
     UNROLL for (int v = 1; v < WIDTH; v++) norm += sum[v];
     store(q + i, load(weight + i) / norm);
+    for (long k = 0; k < N; k += WIDTH) {
+      Vector x = load(total + k);
+      UNROLL for (int v = 0; v < WIDTH; v++) x += q[i + v] * load(e + v * N + k);
+      store(total + k, x);
+    }
   }
 }
 
@@ -112,7 +120,7 @@ static Group group_memory(double *scratch, const double *weight, const double *p
 
 /// Goes round between a group's parameters and its rows, and returns the number of rounds; q holds the rows' weights
 /// over their norms.
-static long solve_group(Group g, long n, long K, long maxIterations, double tolerance) {
+static long solve_group(Group g, long K, long maxIterations, double tolerance) {
   long iteration = 0;
   do {
     // exp(psi) but for a factor, which cancels.
@@ -125,9 +133,8 @@ static long solve_group(Group g, long n, long K, long maxIterations, double tole
     }
     top = most_across(top);
     for (long k = 0; k < g.N; k += WIDTH) store(g.p + k, load(g.p + k) * exponential(load(g.log + k) - top));
-    membership_norms(g.q, g.E, g.p, g.w, g.rows, g.N);
+    membership_round(g.q, g.total, g.E, g.p, g.w, g.rows, g.N);
     if (iteration >= maxIterations) break;
-    product(g.total, g.E, g.q, n, g.N);
     Vector change = (Vector)0.0;
     for (long k = 0; k < g.N; k += WIDTH) {
       Vector next = load(g.first + k) + load(g.p + k) * load(g.total + k), step = next - load(g.now + k);
@@ -147,11 +154,11 @@ static long membership(double *r, const double *e, const double *weight, const d
   for (long i = 0; i < n; i++)
     for (long k = 0; k < g.N; k += WIDTH)
       store(g.E + i * g.N + k, load_first(e + i * K + k, K - k < 0 ? 0 : least(WIDTH, K - k)));
-  long iterations = solve_group(g, n, K, maxIterations, tolerance);
+  long iterations = solve_group(g, K, maxIterations, tolerance);
   for (long k = 0; k < K; k++) alpha[k] = g.now[k];
   // The responsibilities that the parameters came from: without weights, which may be 0.
   for (long i = 0; i < n; i++) g.w[i] = 1;
-  membership_norms(g.q, g.E, g.p, g.w, g.rows, g.N);
+  membership_round(g.q, g.total, g.E, g.p, g.w, g.rows, g.N);
   for (long i = 0; i < n; i++)
     for (long k = 0; k < K; k += WIDTH)
       store_first(r + i * K + k, load(g.E + i * g.N + k) * load(g.p + k) * g.q[i], least(WIDTH, K - k));
@@ -169,7 +176,7 @@ static long membership_lookup(double *q, double *p, const double *table, const i
     for (long k = 0; k < g.N; k += 8) __builtin_prefetch(later + k);
     for (long k = 0; k < g.N; k += WIDTH) store(g.E + i * g.N + k, load(row + k));
   }
-  long iterations = solve_group(g, n, K, maxIterations, tolerance);
+  long iterations = solve_group(g, K, maxIterations, tolerance);
   for (long k = 0; k < K; k++) alpha[k] = g.now[k];
   for (long i = 0; i < n; i++) q[i] = g.q[i];
   for (long k = 0; k < g.N; k++) p[k] = g.p[k];

@@ -19,8 +19,8 @@ func contract(_ contraction: Contraction, on memory: inout ParameterMemory, thre
 
 /// The loops of a contraction, the inner one last.
 private struct LoopNest {
-  /// Products of one part.
-  private static let partSize = 1 << 14
+  /// Products of one part: their sums stay in the first-level cache, whichever way they are walked through.
+  private static let partSize = 1 << 12
 
   /// Into how many parts the work is cut.
   let parts: Int
@@ -43,7 +43,7 @@ private struct LoopNest {
     walks = accesses.map { Walk($0, inner: inner) }
     strides = walks.allSatisfy(\.isStrided) ? walks.map(\.stride) : nil
     let products = extents.reduce(1, *)
-    if products > Self.partSize, strides != nil, let index = Self.widest(contraction) {
+    if products > 4 * Self.partSize, strides != nil, let index = Self.widest(contraction) {
       let size = max(1, Self.partSize / (products / extents[index]))
       cut = (index, size)
       parts = (extents[index] + size - 1) / size

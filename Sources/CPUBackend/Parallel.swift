@@ -5,7 +5,7 @@ func inParallel(_ threads: Int, tasks: Int, _ body: (_ task: Int, _ worker: Int)
   withoutActuallyEscaping(body) { body in
     withUnsafePointer(to: body) { pointer in
       suffice_parallel(
-        Int32(threads), tasks,
+        Int32(tasks > 1 ? threads : 1), tasks,
         { context, task, worker in
           context?.assumingMemoryBound(to: ((Int, Int) -> Void).self).pointee(task, Int(worker))
         }, UnsafeMutableRawPointer(mutating: pointer))

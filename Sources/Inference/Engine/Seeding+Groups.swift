@@ -17,15 +17,15 @@ extension Seeding {
   /// (2010), section 4; here noise is that of whole groups, whatever the rows hold.
   func seedFromGroups(without heldOut: Set<Int32>, random: inout RandomSource) {
     engine.setToPrior()
-    guard let groups = engine.groups?.rows, let block = engine.model.groupedPlan?.groups else { return }
+    guard let groups = engine.groups, let block = engine.model.groupedPlan?.groups else { return }
     let variable = engine.plan.globals[block.variable]
     let size = variable.shape.dimension
-    let chosen = Self.sample(.range(0..<groups.count), count: Self.groupsOfLabel * size, random: &random)
-    let rows = chosen.flatMap { groups[Int($0)] }.filter { !heldOut.contains($0) }
+    let chosen = Self.sample(.range(0..<groups.rows.count), count: Self.groupsOfLabel * size, random: &random)
+    let rows = chosen.flatMap { groups.rows[Int($0)] }.filter { !heldOut.contains($0) }
     let prior = engine.memory[variable.natural]
     let width = prior.count / max(variable.members, 1)
     engine.memory[variable.mean].withUnsafeMutableBufferPointer { means in
-      for member in 0..<variable.members {
+      for member in chosen.map({ groups.members[Int($0)] }) {
         let natural = Array(prior[member * width..<(member + 1) * width])
         let drawn = variable.family.type.sample(natural, variable.shape, using: &random)
         let softened = drawn.map { (1 - Self.shared) * $0 + Self.shared / Double(size) }
