@@ -3,11 +3,14 @@ import PlanIR
 
 // Starts for stochastic inference over groups of rows that are solved by themselves.
 extension Seeding {
-  /// Groups that are drawn for each value of the label: few enough to cost less than a pass over many groups, enough for
-  /// every value to meet what most groups have in common.
+  /// Groups that are drawn for each value of the label.
+  ///
+  /// Few enough to cost less than a pass over many groups, enough for every value to meet what most groups share.
   private static let groupsOfLabel = 50
-  /// The part of a group's probabilities that all values of the label share. Values that begin far apart stay where they
-  /// began; batches tell those apart that begin near one another, and not at one point.
+  /// The part of a group's probabilities that all values of the label share.
+  ///
+  /// Values that begin far apart stay where they began; batches tell those apart that begin near one another, and not at
+  /// one point.
   private static let shared = 0.6
 
   /// Draws the probabilities of some groups from their prior, solves the groups' rows with them, and updates whatever
