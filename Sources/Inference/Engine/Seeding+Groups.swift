@@ -25,6 +25,7 @@ extension Seeding {
     let size = variable.shape.dimension
     let chosen = Self.sample(.range(0..<groups.rows.count), count: Self.groupsOfLabel * size, random: &random)
     let rows = chosen.flatMap { groups.rows[Int($0)] }.filter { !heldOut.contains($0) }
+    if rows.isEmpty { return }
     let prior = engine.memory[variable.natural]
     let width = prior.count / max(variable.members, 1)
     engine.memory[variable.mean].withUnsafeMutableBufferPointer { means in
