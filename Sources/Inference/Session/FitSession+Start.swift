@@ -38,6 +38,11 @@ extension FitSession {
       engine.set(naturals)
       return []
     case .seeded:
+      if choice.schedule.judge == .heldOut && engine.groups != nil {
+        var stream = random.stream(100)
+        Seeding(engine: engine).seedFromGroups(without: aside, random: &stream)
+        return []
+      }
       return try seededStart(report)
     }
   }

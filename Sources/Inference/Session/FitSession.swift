@@ -125,7 +125,8 @@ public struct FitSession {
     }
     let before = choice.schedule.needsDirections ? naturals : []
     try apply(batch)
-    isAscent = isAscent && (batch.rate == 1 || batch.part != nil)
+    // A sweep over groups forms no bound.
+    isAscent = isAscent && choice.schedule.judge == .bound && (batch.rate == 1 || batch.part != nil)
     let bound = batch.endsPass && isAscent ? engine.bound() : .nan
     outcome = BatchOutcome(
       bound: bound, direction: zip(naturals, before).map { ($0 - $1) / batch.rate },
@@ -267,7 +268,7 @@ public struct FitSession {
 
   // MARK: Judging
 
-  private var aside: Set<Int32> {
+  var aside: Set<Int32> {
     engine.groups == nil ? [] : Set(judgedRows)
   }
 
