@@ -111,7 +111,7 @@ public struct LogJoint: Hashable, Sendable {
       var remaining = gates[...]
       return graph.variables[variable].plates.map { plate in
         if home.contains(plate) { return .plate(plate) }
-        if graph.plates[plate].extent == .elements(variable: factor.child) { return .element(.i) }
+        if graph.plates[plate].extent.user == factor.child { return .element(.i) }
         return remaining.popFirst().map(TermIndex.label) ?? .plate(plate)
       }
     }

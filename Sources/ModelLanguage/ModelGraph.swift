@@ -16,6 +16,16 @@ public struct ModelGraph: Hashable, Sendable {
       case levels(variable: Int)
       /// Once for each element of a vector.
       case elements(variable: Int)
+      /// Once for each level of a label but the last.
+      case splits(variable: Int)
+
+      /// The variable in whose distribution the members are used element by element.
+      public var user: Int? {
+        switch self {
+        case .elements(let v), .splits(let v): v
+        case .fixed, .rows, .levels: nil
+        }
+      }
     }
 
     /// Its name.

@@ -62,6 +62,16 @@ public struct Observed<F: ExponentialFamily>: Sendable {
   public func lag(_ lag: Int) -> Reference<MultivariateNormal> { self.lag(lag...lag) }
 }
 
+extension Observed where F == Categorical {
+  /// The choices between a level and those after it, one less than there are levels: `Plate(per: y.splits)`.
+  public var splits: Splits { Splits(identity: identity) }
+}
+
+/// The choices between a level of an observed label and those after it.
+public struct Splits: Sendable {
+  let identity: VariableIdentity
+}
+
 /// Labels of the rows that the model conditions on: which group a row belongs to, which subject, which word.
 ///
 /// It has no distribution; it chooses members: `effect[subject]` with `effect` in `Plate(per: subject)`.

@@ -210,6 +210,8 @@ private struct StepNotation {
     case .square: "\(x)²"
     case .outerProduct: "\(x) \(x)ᵀ"
     case .indicator(let shape): "one-hot(\(x)), \(shape) values"
+    case .split(let shape): "[\(x) = k], k < \(shape)"
+    case .reached(let shape): "[\(x) ≥ k], k < \(shape)"
     case .family(let family, _, let offset): "t(\(x)) of \(family)\(offset == 0 ? "" : ", from number \(offset) on")"
     }
   }

@@ -64,6 +64,7 @@ private struct Verifier {
         case .value, .square, .observed, .logarithm, .logGamma, .power: source
         case .outerProduct: source * (source + 1) / 2
         case .indicator(let shape): shape.dimension
+        case .split(let shape), .reached(let shape): shape.dimension - 1
         case .seen: 1
         case .family: into.features.count
         }

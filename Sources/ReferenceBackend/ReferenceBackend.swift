@@ -188,6 +188,8 @@ public func rowStatistic(_ kernel: StatisticKernel, of values: [Double], width: 
     zip(shape.groupRanges, values).flatMap { group, label in
       group.indices.map { Double($0 - group.lowerBound) == label ? 1 : 0 }
     }
+  case .split: (0..<width).map { values[0] == Double($0) ? 1 : 0 }
+  case .reached: (0..<width).map { values[0] >= Double($0) ? 1 : 0 }
   case .family(let family, let shape, let offset): familyStatistic(family, shape, values, offset, width)
   }
 }

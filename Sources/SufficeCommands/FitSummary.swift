@@ -116,6 +116,11 @@ struct FitSummary {
       case .elements(let vector):
         let facts = graph.observed.firstIndex(of: vector).map { fit.model.facts.observed[$0] }
         if let columns = facts?.columns, columns.count == count { return ("column", columns) }
+      case .splits(let label):
+        let facts = graph.observed.firstIndex(of: label).map { fit.model.facts.observed[$0] }
+        if let levels = facts?.levels.first, levels.count == count + 1 {
+          return ("\(graph.variables[label].name), or later", Array(levels[..<count]))
+        }
       case .fixed, .rows: break
       }
     }

@@ -90,7 +90,8 @@ import Testing
     // Checked beside what they recover, in ShippedModelTests.
     case "FactorAnalysis", "HierarchicalNormal", "HorseshoeRegression", "LatentClassAnalysis", "LinearRegression",
       "LogisticRegression", "MatrixFactorization", "MixtureOfFactorAnalysers", "MixtureOfRegressions",
-      "MultiOutputRegression", "NegativeBinomialRegression", "PoissonRates", "PrincipalComponents", "ProbitRegression",
+      "MultiOutputRegression", "MultinomialRegression", "NegativeBinomialRegression", "PoissonRates",
+      "PrincipalComponents", "ProbitRegression",
       "RelevanceRegression", "RobustMixture":
       return []
     default:

@@ -47,6 +47,7 @@ extension ModelGraph.PlateNode.Extent {
     case .fixed(let count): .integer(count)
     case .levels(let variable): ["levels": .integer(variable)]
     case .elements(let variable): ["elements": .integer(variable)]
+    case .splits(let variable): ["splits": .integer(variable)]
     }
   }
 }

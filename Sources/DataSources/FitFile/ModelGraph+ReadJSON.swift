@@ -145,6 +145,8 @@ extension ModelGraph.PlateNode.Extent {
       self = .fixed(try field.integer(atLeast: 1))
     } else if let label = try field.optionalMember("levels") {
       self = .levels(variable: try variable(label))
+    } else if let label = try field.optionalMember("splits") {
+      self = .splits(variable: try variable(label))
     } else {
       self = .elements(variable: try variable(field.member("elements")))
     }

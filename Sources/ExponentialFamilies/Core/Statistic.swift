@@ -51,6 +51,11 @@ extension StatisticName {
   /// The one-hot vector of a label, [x = k].
   public static let indicator = StatisticName("indicator", text: "[·]", latex: "[·]")
 
+  /// Whether a label has each of its values but the last, [x = k]: a statistic of data only.
+  public static let split = StatisticName("split", text: "[· here]", latex: "[·\\ \\text{here}]")
+  /// Whether a label has each of its values but the last, or a later one, [x ≥ k]: a statistic of data only.
+  public static let reached = StatisticName("reached", text: "[· here or later]", latex: "[·\\ \\text{here or later}]")
+
   /// A power of each element, x^k: a statistic of data only.
   public static func power(_ exponent: Double) -> StatisticName {
     StatisticName("power(\(exponent))", text: "·^\(exponent)", latex: "·^{\(exponent)}")

@@ -72,7 +72,7 @@ struct KnownParameters {
     // Without labels there is one row for each element.
     let isMatrix = gates.isEmpty
     let members =
-      isMatrix ? shapes[factor.child].dimension : gates.reduce(1) { $0 * shapes[$1.variable].dimension }
+      isMatrix ? factor.elements(shapes[factor.child]) : gates.reduce(1) { $0 * shapes[$1.variable].dimension }
     let size = numbers.count / max(members, 1)
     if numbers.contains(where: { !$0.isFinite }) {
       throw ModelError(
@@ -119,7 +119,7 @@ struct KnownParameters {
     for term in factor.terms {
       guard let index = term.factors.first(where: { $0.argument == name })?.indices.first, index == .j else { continue }
       for size in factor.sizes(along: index, in: term, graph) {
-        return size.isInput ? shapes[size.variable].inputs : shapes[size.variable].dimension
+        return size.value(shapes[size.variable])
       }
     }
     return nil

@@ -29,16 +29,41 @@ func inferSizes(_ graph: ModelGraph, _ facts: DataFacts) throws(ModelError) -> S
 
 /// What can be told of the size of a variable's statistic by an index over it.
 struct IndexedSize: Hashable {
+  /// What the index runs over.
+  enum Range: Hashable {
+    /// The elements of a vector, the outputs of a linear map.
+    case elements
+    /// The inputs of a linear map.
+    case inputs
+    /// The levels of a label but the last.
+    case splits
+  }
+
   let variable: Int
-  /// Whether the index runs over the inputs of a linear map, and not over its outputs.
-  let isInput: Bool
+  let range: Range
+
+  /// The size, where the shape of its variable is known.
+  func value(_ shape: FamilyShape) -> Int {
+    switch range {
+    case .elements: shape.dimension
+    case .inputs: shape.inputs
+    case .splits: shape.dimension - 1
+    }
+  }
 }
 
 extension ModelGraph.Factor {
+  /// Whether the levels of its child are chosen one by one, so that elements of the distribution are choices.
+  var isSplit: Bool { terms.contains { $0.factors.contains { $0.statistic == .split } } }
+
+  /// How many elements the distribution has of a child of some shape.
+  func elements(_ shape: FamilyShape) -> Int { isSplit ? shape.dimension - 1 : shape.dimension }
+
   /// The variables whose sizes an index of one of the factor's terms runs over.
   func sizes(along index: Index, in term: Term, _ graph: ModelGraph) -> [IndexedSize] {
     // An index that a term is summed over runs over the child's elements.
-    let summed = term.over.contains(index) ? [IndexedSize(variable: child, isInput: false)] : []
+    let own = IndexedSize(variable: child, range: isSplit ? .splits : .elements)
+    let summed = term.over.contains(index) ? [own] : []
     return summed
       + term.factors.flatMap { written -> [IndexedSize] in
         let variable: Int
@@ -51,10 +76,11 @@ extension ModelGraph.Factor {
         // Two different numbers tell which size an index of the statistic runs over.
         let statistics = graph.variables[variable].family.type.statistics(FamilyShape(dimension: 3, inputs: 5))
         guard let form = statistics.first(where: { $0.name == written.statistic })?.form else {
-          return written.indices.contains(index) ? [IndexedSize(variable: variable, isInput: false)] : []
+          return written.indices.contains(index)
+            ? [variable == child ? own : IndexedSize(variable: variable, range: .elements)] : []
         }
         return zip(written.indices, form.extents).filter { $0.0 == index }.map {
-          IndexedSize(variable: variable, isInput: $0.1 == 5)
+          IndexedSize(variable: variable, range: $0.1 == 5 ? .inputs : .elements)
         }
       }
   }
@@ -123,6 +149,7 @@ private struct SizeInference {
     case .fixed(let n): n
     case .rows: nil
     case .levels(let v), .elements(let v): dimensions[v]?.dimension
+    case .splits(let v): dimensions[v].map { $0.dimension - 1 }
     }
   }
 
@@ -191,17 +218,21 @@ private struct SizeInference {
   private mutating func spread(_ sizes: [IndexedSize], _ isPassedOn: (Int) -> Bool) -> Bool {
     var known: FamilyShape?
     for size in sizes where known == nil {
-      known = size.isInput ? inputs[size.variable].map { FamilyShape(dimension: $0) } : dimensions[size.variable]
+      switch size.range {
+      case .elements: known = dimensions[size.variable]
+      case .inputs: known = inputs[size.variable].map { FamilyShape(dimension: $0) }
+      case .splits: known = dimensions[size.variable].map { FamilyShape(dimension: $0.dimension - 1) }
+      }
       // One element may stand for all of a longer vector: it says nothing of its neighbours while others do.
       if known?.dimension == 1, sizes.contains(where: { (dimensions[$0.variable]?.dimension ?? 1) > 1 }) { known = nil }
     }
     guard let known, isPassedOn(known.dimension) else { return false }
     var changed = false
     for size in sizes {
-      if size.isInput, inputs[size.variable] == nil {
+      if size.range == .inputs, inputs[size.variable] == nil {
         inputs[size.variable] = known.dimension
         changed = true
-      } else if !size.isInput, dimensions[size.variable] == nil {
+      } else if size.range == .elements, dimensions[size.variable] == nil {
         dimensions[size.variable] = FamilyShape(dimension: known.dimension, groups: known.groups)
         changed = true
       }
@@ -255,12 +286,14 @@ private func checkShapes(_ sizes: Sizes, in graph: ModelGraph) throws(ModelError
         "\"\(child.name)\" is bound to \(columns) column\(columns == 1 ? "" : "s"), but its distribution gives it \(n). "
           + "Make the two numbers one.", at: child.location)
     }
+    try checkSplits(of: factor, sizes, in: graph)
+    try checkPredictor(of: factor, sizes, in: graph)
     for argument in factor.arguments {
       guard case .variable(let use) = argument.value else { continue }
       let sharesElements = factor.terms.contains { term in
         let shared = factor.sizes(along: .i, in: term, graph)
-        return shared.contains(IndexedSize(variable: use.variable, isInput: false))
-          && shared.contains(IndexedSize(variable: factor.child, isInput: false))
+        return shared.contains(IndexedSize(variable: use.variable, range: .elements))
+          && shared.contains(IndexedSize(variable: factor.child, range: .elements))
       }
       let (a, b) = (sizes.shapes[factor.child], sizes.shapes[use.variable])
       if !sharesElements {
@@ -285,6 +318,70 @@ private func checkShapes(_ sizes: Sizes, in graph: ModelGraph) throws(ModelError
   }
 }
 
+/// A label that is chosen level by level has one column, levels to choose between, and an auxiliary variable for each choice.
+private func checkSplits(
+  of factor: ModelGraph.Factor, _ sizes: Sizes, in graph: ModelGraph
+) throws(ModelError) {
+  if !factor.isSplit { return }
+  let (child, shape) = (graph.variables[factor.child], sizes.shapes[factor.child])
+  if shape.groups.count > 1 {
+    throw ModelError(
+      "\"\(child.name)\" is bound to \(shape.groups.count) columns, but its levels are chosen one by one. Bind it to one column.",
+      at: child.location)
+  }
+  if shape.dimension < 2 {
+    throw ModelError(
+      "\"\(child.name)\" has one level: there is nothing to choose between. Bind it to a column with two levels or more.",
+      at: child.location)
+  }
+  for argument in factor.arguments where argument.name == "auxiliary" {
+    guard case .variable(let use) = argument.value else { continue }
+    let (auxiliary, count) = (graph.variables[use.variable], sizes.shapes[use.variable].dimension)
+    if count != shape.dimension - 1 {
+      throw ModelError(
+        "\"\(child.name)\" has \(shape.dimension) levels and needs \(shape.dimension - 1) elements of \"\(auxiliary.name)\", which has "
+          + "\(count). Leave its 'count:' out.", at: auxiliary.location)
+    }
+  }
+}
+
+/// An inner product that is the same for all elements of a vector would give them one mean: nobody means that.
+private func checkPredictor(
+  of factor: ModelGraph.Factor, _ sizes: Sizes, in graph: ModelGraph
+) throws(ModelError) {
+  let (child, shape) = (graph.variables[factor.child], sizes.shapes[factor.child])
+  let (elements, isSplit) = (factor.elements(shape), factor.isSplit)
+  if elements < 2 { return }
+  for (i, a) in factor.arguments.enumerated() where a.name.split(separator: ".").last?.hasPrefix("coefficients") == true
+  {
+    // A product's two vectors follow one another.
+    guard factor.arguments.indices.contains(i + 1) else { continue }
+    let vectors = [a, factor.arguments[i + 1]]
+    let differs = vectors.contains { vector in
+      switch vector.value {
+      case .variable(let use):
+        graph.variables[use.variable].plates.contains { graph.plates[$0].extent.user == factor.child }
+      case .table(_, let gates): gates.isEmpty
+      case .constant, .moment, .dimension: false
+      }
+    }
+    if differs { continue }
+    func text(_ vector: ModelGraph.Factor.NamedArgument) -> String {
+      vector.value.variables.first.map { graph.variables[$0].name } ?? "numbers"
+    }
+    let latent = vectors.compactMap(\.value.variables.first).first { !graph.isRowVariable($0) }
+    let name = latent.map { graph.variables[$0].name } ?? "coefficients"
+    throw ModelError(
+      "\"\(child.name)\" has \(elements) \(isSplit ? "choices between its levels" : "elements"), but '\(text(vectors[0])) * \(text(vectors[1]))' is the "
+        + "same for all of them. Put \"\(name)\" in Plate(per: \(child.name)\(isSplit ? ".splits" : "")) { … }"
+        + (isSplit
+          ? "."
+          : ", so that each has its own, or bind \"\(child.name)\" to one column; multi-output-regression is for several outputs with "
+            + "correlated noise."),
+      at: child.location)
+  }
+}
+
 /// Vectors of an inner product have one length.
 private func checkInner(
   _ name: String, of factor: ModelGraph.Factor, _ sizes: Sizes, in graph: ModelGraph
@@ -292,7 +389,7 @@ private func checkInner(
   for term in factor.terms where term.factors.contains(where: { $0.argument == name }) {
     for index in [Index.j, .k] {
       let found = factor.sizes(along: index, in: term, graph).map { size in
-        (size.variable, size.isInput ? sizes.shapes[size.variable].inputs : sizes.shapes[size.variable].dimension)
+        (size.variable, size.value(sizes.shapes[size.variable]))
       }
       guard let first = found.first, let other = found.first(where: { $0.1 != first.1 }) else { continue }
       let child = graph.variables[factor.child]
