@@ -115,7 +115,9 @@ public struct LogJoint: Hashable, Sendable {
         return remaining.popFirst().map(TermIndex.label) ?? .plate(plate)
       }
     }
-    return factor.terms.map { term in
+    // What data alone determine is a part of the base measure.
+    let terms = factor.terms.filter { !$0.factors.contains { $0.statistic == .arrangements } }
+    return terms.map { term in
       var factors: [Factor] = []
       var labels: [ModelGraph.Use] = []
       // A label's own labels come with it.

@@ -276,7 +276,8 @@ private struct GraphReader {
       let range = use.lags.count == 1 ? "\(last)" : "\(use.lags[0])…\(last)"
       return ModelGraph.Use(
         derive(
-          "\(declaration.name).lag(\(range))", .lagged(variable: variable, lags: use.lags),
+          "\(declaration.name).lag(\(range))" + (use.intercept ? " and 1" : ""),
+          .lagged(variable: variable, lags: use.lags, intercept: use.intercept),
           at: location(use.variable)))
     }
     if declaration.variable.role == .latent {

@@ -160,6 +160,7 @@ private struct StepNotation {
     return (
       "\(name(block.mean)), \(name(block.normalizer)) ← \(method) at \(name(block.mean))",
       "with \(name(block.cross)), anew where \(name(block.first)) is 1; \(name(block.pairs)) += neighbours"
+        + (block.weight.map { ", \(name($0)) times" } ?? "")
     )
   }
 

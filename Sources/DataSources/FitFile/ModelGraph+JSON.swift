@@ -58,7 +58,8 @@ extension ModelGraph.Role {
     case .latent: "latent"
     case .observed: "observed"
     case .given(let intercept): ["given": true, "intercept": .bool(intercept)]
-    case .lagged(let variable, let lags): ["lagged": .integer(variable), "lags": .integers(lags)]
+    case .lagged(let variable, let lags, let intercept):
+      ["lagged": .integer(variable), "lags": .integers(lags), "intercept": .bool(intercept)]
     case .position(let scope): ["position": .string(scope.rawValue)]
     }
   }

@@ -80,6 +80,10 @@ extension StatisticName {
     if inner.hasSuffix("-·") { return Double(inner.dropLast(2)).map { ($0, -1) } }
     return nil
   }
+  /// The logarithm of n!/(n − x)! of a number of trials n of each row, where x is what the distribution is of: a part of the
+  /// base measure, which data alone determine.
+  public static let arrangements = StatisticName("arrangements", text: "log ·!/(·−x)!", latex: "\\log ·!/(·-x)!")
+
   /// Whether each element is present, 1 or 0: a statistic of data with missing cells.
   public static let observed = StatisticName("observed", text: "[· present]", latex: "[·\\ \\text{present}]")
 

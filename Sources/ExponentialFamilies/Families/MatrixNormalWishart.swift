@@ -29,7 +29,8 @@ public struct MatrixNormalWishart: ExponentialFamily, Distribution {
   /// - Parameters:
   ///   - mean: The prior mean M₀ of M.
   ///   - covariance: The inverse of the expected precision, W⁻¹/ν.
-  ///   - inputPrecision: K, of order P; one number is that multiple of the identity.
+  ///   - inputPrecision: K, of order P; one number is that multiple of the identity, two are the precision of the first
+  ///     input, an intercept, and of all others.
   ///   - degreesOfFreedom: ν > D − 1; by default the dimension D, which says least.
   public init(
     mean: some KnownArgument = 0.0, covariance: some KnownArgument, inputPrecision: some KnownArgument = 1.0,

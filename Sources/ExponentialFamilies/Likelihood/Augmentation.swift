@@ -129,6 +129,22 @@ public struct Binomial: Distribution {
         Term(-1, child(.logGammaDifference(n + 1), .i)), Term(logGamma(n + 1), over: [.i]),
       ])
   }
+
+  /// Counts of successes in a number of trials of each row's own.
+  ///
+  /// - Parameters:
+  ///   - trials: `Covariates` of whole numbers: one column for all counts, or one for each.
+  ///   - probability: Known, or a variable that offers log p and log(1 − p).
+  public init(trials: some PositiveArgument & VectorArgument, probability: some UnitIntervalArgument) {
+    conditional = Conditional(
+      Poisson.self, [("probability", probability), ("trials", trials)],
+      terms: [
+        Term(1, child(.value, .i), argument("probability", .logarithm, .i)),
+        Term(1, argument("trials", .value, .i), argument("probability", .logComplement, .i)),
+        Term(-1, child(.value, .i), argument("probability", .logComplement, .i)),
+        Term(1, argument("trials", .arrangements, .i)),
+      ])
+  }
 }
 
 /// The Weibull distribution over positive numbers with known shape k, p(x) = kλ x^(k−1) e^(−λx^k).

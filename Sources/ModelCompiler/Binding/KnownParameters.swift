@@ -204,6 +204,10 @@ struct KnownParameters {
       if isMatrix && numbers.count == form.count { return numbers }
       if numbers.count == 1 { return SymmetricMatrix(diagonal: Array(repeating: numbers[0], count: n)).packed }
       if numbers.count == n { return SymmetricMatrix(diagonal: numbers).packed }
+      // The first element often is an intercept.
+      if numbers.count == 2 && n > 2 {
+        return SymmetricMatrix(diagonal: [numbers[0]] + Array(repeating: numbers[1], count: n - 1)).packed
+      }
       if numbers.count == n * n { return (0..<n).flatMap { i in (0...i).map { numbers[i * n + $0] } } }
     case .matrix:
       if numbers.count == form.count { return numbers }

@@ -288,7 +288,11 @@ private func checkShapes(_ sizes: Sizes, in graph: ModelGraph) throws(ModelError
     }
     try checkSplits(of: factor, sizes, in: graph)
     try checkPredictor(of: factor, sizes, in: graph)
-    for argument in factor.arguments {
+    // Sizes come from data: where data disagree, no other variable is to blame.
+    let isData = { (argument: ModelGraph.Factor.NamedArgument) in
+      argument.value.variables.first.map { graph.variables[$0].isObserved } ?? false
+    }
+    for argument in factor.arguments.filter(isData) + factor.arguments.filter({ !isData($0) }) {
       guard case .variable(let use) = argument.value else { continue }
       let sharesElements = factor.terms.contains { term in
         let shared = factor.sizes(along: .i, in: term, graph)

@@ -188,7 +188,7 @@ struct Notation {
     var name = Formula.name(graph.variables[v].name)
     var plates: [String] = []
     var subscripts: [String] = []
-    if case .lagged(let source, _) = graph.variables[v].role {
+    if case .lagged(let source, _, _) = graph.variables[v].role {
       name = .name(graph.variables[source].name)
       return name.subscripted(members.compactMap { lagged(v, row: $0)?.row } + elements)
     }
@@ -348,10 +348,13 @@ struct Notation {
   private func chosen(_ v: Int, _ members: [Formula]) -> Formula {
     let name = Formula.name(graph.variables[v].name)
     if members.isEmpty { return name }
-    if case .lagged(let source, let lags) = graph.variables[v].role, let first = lags.first, let last = lags.last {
+    if case .lagged(let source, let lags, let intercept) = graph.variables[v].role, let first = lags.first,
+      let last = lags.last
+    {
       let rows = first == last ? "n−\(first)" : "n−\(first)…n−\(last)"
       let name = Formula.name(graph.variables[source].name)
-      return Formula("\(name.text)[\(rows)]", latex: "\(name.latex)_{\(LaTeX.letter(rows))}")
+      let values = Formula("\(name.text)[\(rows)]", latex: "\(name.latex)_{\(LaTeX.letter(rows))}")
+      return intercept ? Formula("(1, ") + values + Formula(")") : values
     }
     return Formula(
       "\(name.text)[\(members.map(\.text).joined(separator: ", "))]",

@@ -131,7 +131,7 @@ struct RowLayout {
   }
 
   /// The kernel of a statistic: a shared one where its name says what it is, the family's own otherwise.
-  private func kernel(_ part: RowStatistic) -> StatisticKernel {
+  func kernel(_ part: RowStatistic) -> StatisticKernel {
     let family = graph.variables[part.variable].family
     if let argument = part.statistic.logGammaArgument { return .logGamma(number: argument.number, sign: argument.sign) }
     if let exponent = part.statistic.powerExponent { return .power(exponent) }
