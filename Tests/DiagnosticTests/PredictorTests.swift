@@ -116,7 +116,8 @@ import Testing
   @Test func exposureOfSeveralColumns() throws {
     #expect(
       try diagnosis(
-        of: PoissonRates(), data(), bind: ["y": ["y"], "group": ["v"], "exposure": ["u", "w"]])
+        of: PoissonRates(), DataTable(["y": [1, 2], "g": [0, 1], "u": [1, 2], "w": [3, 1]]),
+        bind: ["y": ["y"], "group": ["g"], "exposure": ["u", "w"]])
         == "\"y\" has dimension 1, but \"exposure\", its exposure, has 2. They must be equal, or the latter 1.")
   }
 

@@ -15,10 +15,13 @@ import Testing
   private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 
   /// Five standard errors of a mean of draws, and the posterior's own deviation.
-  private func close(_ found: [Double], _ expected: Double, own: Double) -> Bool {
+  private func expectMean(
+    _ found: [Double], _ expected: Double, own: Double, location: SourceLocation = #_sourceLocation
+  ) {
     let center = mean(found)
     let variance = mean(found.map { ($0 - center) * ($0 - center) })
-    return abs(center - expected) < 5 * (variance / Double(found.count)).squareRoot() + own
+    #expect(
+      abs(center - expected) < 5 * (variance / Double(found.count)).squareRoot() + own, sourceLocation: location)
   }
 
   /// Regressions of inputs all alike: draws have the mean that the posterior's means say.
@@ -40,21 +43,23 @@ import Testing
     func logistic(_ c: [Double]) -> Double { 1 / (1 + _exp(-(c[0] + 0.5 * c[1]))) }
     let binary = try table(psi.map { random.uniform() < 1 / (1 + _exp(-$0)) ? 1 : 0 })
     let (yes, coefficients) = try values(LogisticRegression(), binary)
-    #expect(close(yes, logistic(coefficients[0]), own: 0.01))
+    expectMean(yes, logistic(coefficients[0]), own: 0.01)
     let (side, slopes) = try values(ProbitRegression(), binary)
-    #expect(close(side, _exp(logNormalTail(-(slopes[0][0] + 0.5 * slopes[0][1]))), own: 0.01))
+    expectMean(side, _exp(logNormalTail(-(slopes[0][0] + 0.5 * slopes[0][1]))), own: 0.01)
     let counts = try table(
       psi.map { p in
         let rate = _exp(random.logGammaVariate(shape: 1) + p)
         return Poisson.sample([_log(rate)], FamilyShape(dimension: 1), using: &random)[0]
       })
     let (numbers, logs) = try values(NegativeBinomialRegression(), counts)
-    #expect(close(numbers, _exp(logs[0][0] + 0.5 * logs[0][1]), own: 0.1))
-    let kinds = try table(psi.map { random.uniform() < 0.3 ? 2 : $0 > random.normal() ? 0 : 1 }, kind: .categorical(levels: ["a", "b", "c"]))
+    expectMean(numbers, _exp(logs[0][0] + 0.5 * logs[0][1]), own: 0.1)
+    let kinds = try table(
+      psi.map { random.uniform() < 0.3 ? 2 : $0 > random.normal() ? 0 : 1 },
+      kind: .categorical(levels: ["a", "b", "c"]))
     let (labels, choices) = try values(MultinomialRegression(), kinds)
     let first = logistic(choices[0])
     let shares = [first, (1 - first) * logistic(choices[1])]
-    for k in 0..<2 { #expect(close(labels.map { $0 == Double(k) ? 1 : 0 }, shares[k], own: 0.01)) }
+    for k in 0..<2 { expectMean(labels.map { $0 == Double(k) ? 1 : 0 }, shares[k], own: 0.01) }
   }
 
   /// Cells of counts and labels that auxiliary variables belong to are filled in.
@@ -94,7 +99,8 @@ import Testing
     let seen = y.indices.filter { !y[$0].isNaN }
     let successes = seen.reduce(0) { $0 + y[$1] }
     let failures = seen.reduce(0) { $0 + n[$1] - y[$1] }
-    let evidence = logBeta(2 + successes, 3 + failures) - logBeta(2, 3) + seen.reduce(0) { $0 + logChoose(n[$1], y[$1]) }
+    let evidence =
+      logBeta(2 + successes, 3 + failures) - logBeta(2, 3) + seen.reduce(0) { $0 + logChoose(n[$1], y[$1]) }
     #expect(abs(fit.bound - evidence) < 1e-10)
     let densities = try Application(fit, to: DataTable(["n": [6.0], "y": [2.0]])).logDensities()
     let (a, b) = (2 + successes, 3 + failures)
@@ -104,7 +110,8 @@ import Testing
     #expect(abs(filled[3] - 10 * a / (a + b)) < 0.3)
     let drawn = try fit.sample(given: DataTable(["n": [Double](repeating: 6, count: 4000)]), seed: 2)
     let draws = (0..<4000).map { drawn.columns[1][$0] }
-    #expect(draws.allSatisfy { $0 >= 0 && $0 <= 6 } && close(draws, 6 * a / (a + b), own: 0))
+    #expect(draws.allSatisfy { $0 >= 0 && $0 <= 6 })
+    expectMean(draws, 6 * a / (a + b), own: 0)
   }
 
   /// Draws of a row's cells share its latent vector: their covariance is that of the model.

@@ -71,7 +71,7 @@ import Testing
     func fit(_ table: DataTable, weighted: Bool, _ backend: any Backend) throws -> Fit {
       var settings = FitSettings()
       settings.weights = weighted ? "w" : nil
-      settings.maximumPasses = 20
+      settings.maximumPasses = 300
       settings.tolerance = 0
       let bind = ["x": ["x"], "sequence": ["sequence"]]
       // Both start from the same parameters.

@@ -27,10 +27,7 @@ struct RowConditionals {
     func visit(_ v: Int) {
       guard graph.isRowVariable(v), visited.insert(v).inserted else { return }
       for argument in graph.factor(of: v).arguments {
-        for parent in argument.value.variables
-        where parent != v && (!graph.variables[parent].isObserved || graph.variables[parent].role == .observed) {
-          visit(parent)
-        }
+        for parent in argument.value.variables where parent != v { visit(parent) }
       }
       order.append(v)
     }

@@ -312,7 +312,9 @@ private func checkShapes(_ sizes: Sizes, in graph: ModelGraph) throws(ModelError
             + "elements. Make the two numbers one.", at: child.location)
       }
       // One element serves all of a vector, but a matrix or a sum over elements has no one element for all.
-      let isElementwise = family.statistics(b).allSatisfy { if case .vector = $0.form { true } else { false } }
+      let isElementwise =
+        graph.variables[use.variable].isObserved
+        || family.statistics(b).allSatisfy { if case .vector = $0.form { true } else { false } }
       if b.dimension != 1 || !isElementwise {
         throw ModelError(
           "\"\(child.name)\" has dimension \(a), but \"\(graph.variables[use.variable].name)\", its \(argument.name), has \(b). "
