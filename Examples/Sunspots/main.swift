@@ -2,7 +2,7 @@
 //
 // Expected: a cycle rises faster than it falls, which no single autoregression can do. Two states explain more than one,
 // and than three; the one with the higher level is the more frequent in years of rise, and the cycles that both imply are
-// near the eleven years of Schwabe (1844).
+// near the eleven years of Schwabe (1844). The weak cycles of the Dalton minimum, 1798–1822, have no burst.
 
 import ExampleSupport
 import Foundation
@@ -36,11 +36,16 @@ for k in 0..<2 {
   // The roots of z² = a z + b are complex, and their angle is a step of the cycle.
   let (a, b) = (lines[k][1], lines[k][2])
   let period = 2 * Double.pi / acos(a / (2 * (-b).squareRoot()))
-  print("  state \(k == burst ? "of bursts" : "otherwise"): level \(short(lines[k][0])), a cycle of \(short(period, 1)) years")
+  print(
+    "  state \(k == burst ? "of bursts" : "otherwise"): level \(short(lines[k][0])), a cycle of \(short(period, 1)) years"
+  )
   check(period > 8 && period < 14, "these are not Schwabe's cycles")
 }
 print("  bursts: \(short(100 * rise, 0)) % of the years of rise, \(short(100 * fall, 0)) % of those of fall")
 check(rise > fall + 0.15, "the states do not tell rise from fall")
+let dalton = (1798...1822).map { probability[$0 - 1702] }.max() ?? 1
+print("  the most probable burst of the Dalton minimum: \(short(100 * dalton, 0)) %")
+check(dalton < 0.5, "the Dalton minimum has a burst")
 try write(
   SeriesPlot(
     times: years.map { 1700 + Double($0) }, lines: [SeriesLine(label: "sunspots", values: years.map { spots[$0] })],
