@@ -85,7 +85,8 @@ import Testing
       let weighted = try fit(table([1, 1, 1], weights: [2, 0, 1]), weighted: true, backend)
       #expect(abs(repeated.bound - weighted.bound) < 1e-9 * abs(repeated.bound))
       for (a, b) in zip(repeated.naturals.flatMap { $0 }, weighted.naturals.flatMap { $0 }) {
-        #expect(abs(a - b) < 1e-8 * max(1, abs(a)))
+        // Chains start from draws: they meet to about the root of what rounding leaves of the bound.
+        #expect(abs(a - b) < 1e-6 * max(1, abs(a)))
       }
     }
   }
