@@ -11,10 +11,8 @@ public struct AutoregressiveHiddenMarkovModel: Model {
   @Hyperparameter("Number of states.") public var states = 2
   @Hyperparameter("How many values back a value depends on.") public var order = 1
   @Hyperparameter("Concentration of the states that may follow a state.") public var concentration = 1.0
-  @Hyperparameter("Prior precision of the levels, in units of the precision of the noise.") public var levelPrecision =
-    0.1
-  @Hyperparameter("Prior precision of the slopes, in units of the precision of the noise.") public var slopePrecision =
-    1.0
+  @Hyperparameter("Prior precision of the levels, relative to the noise's.") public var levelPrecision = 0.1
+  @Hyperparameter("Prior precision of the slopes, relative to the noise's.") public var slopePrecision = 1.0
 
   /// The probabilities of the first row's state.
   public let start = Latent<Dirichlet>()
@@ -30,7 +28,6 @@ public struct AutoregressiveHiddenMarkovModel: Model {
   /// Two states with one lag.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     start ~ Dirichlet(concentration: concentration, count: states)
     Plate("state", states) {

@@ -20,7 +20,6 @@ public struct MultinomialRegression: Model {
   /// Prior deviations of 10.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     Plate(per: y.splits) { coefficients ~ MultivariateNormal(mean: 0.0, precision: coefficientPrecision) }
     Plate.rows {

@@ -12,7 +12,9 @@ struct FitSummary {
     self.fit = fit
     let graph = fit.model.graph
     let label = graph.locals.first { graph.variables[$0].family == Family(Categorical.self) }
-    let parents = label.map { graph.factor(of: $0).arguments } ?? []
+    // Of a chain's labels only the first in a sequence has weights.
+    let isChain = label.map { graph.factor(of: $0).terms.contains { $0.rows != .all } } ?? false
+    let parents = label.map { isChain ? [] : graph.factor(of: $0).arguments } ?? []
     let parent = parents.compactMap { if case .variable(let use) = $0.value { use.variable } else { nil } }.first
     weights = parent.flatMap { fit.marginal(graph.variables[$0].name) }.flatMap {
       $0.naturals.count == 1 ? $0.mean : nil
