@@ -113,6 +113,34 @@ import Testing
         + "the distribution of \"kind\" uses them. Put \"level\" outside the plate.")
   }
 
+  /// Two numbers are the precision of an intercept and of all slopes; nowhere else.
+  @Test func numbersOfInputs() throws {
+    struct Broken: Model {
+      var precision = [1.0, 2, 3]
+      var covariance = [1.0]
+      let line = Latent<MatrixNormalWishart>()
+      let x = Covariates(intercept: true)
+      let y = Observed<MultivariateNormal>()
+      var body: [Statement] {
+        line ~ MatrixNormalWishart(covariance: covariance, inputPrecision: precision)
+        Plate.rows { y ~ MultivariateNormal(line, inputs: x) }
+      }
+    }
+    var model = Broken()
+    let bind = ["x": ["u"], "y": ["y", "v", "w"]]
+    model.precision = [1, 2]
+    #expect(try diagnosis(of: model, data(), bind: bind) == nil)
+    model.covariance = [1, 2]
+    #expect(
+      try diagnosis(of: model, data(), bind: bind)
+        == "\"line\": covariance has 2 numbers, but one, 3 (a diagonal) or 9 (a matrix) are needed.")
+    model = Broken()
+    #expect(
+      try diagnosis(of: model, data(), bind: ["x": ["u", "v", "w"], "y": ["y"]])
+        == "\"line\": inputPrecision has 3 numbers, but one, two (the first and all others), 4 (a diagonal) or 16 (a "
+        + "matrix) are needed.")
+  }
+
   @Test func exposureOfSeveralColumns() throws {
     #expect(
       try diagnosis(

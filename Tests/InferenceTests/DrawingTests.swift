@@ -114,6 +114,30 @@ import Testing
     expectMean(draws, 6 * a / (a + b), own: 0)
   }
 
+  /// Counts with an exposure are drawn, and filled in, at the rate times the exposure.
+  @Test func exposures() throws {
+    struct Rate: Model {
+      let rate = Latent<Gamma>()
+      let exposure = Covariates()
+      let y = Observed<Poisson>()
+      var body: [Statement] {
+        rate ~ Gamma(shape: 1, rate: 1, count: 1)
+        Plate.rows { y ~ Poisson(rate, exposure: exposure) }
+      }
+    }
+    let exposure = x.map { 1 + abs($0) }
+    var random = RandomSource(seed: 6)
+    var y = exposure.map { Poisson.sample([_log(2 * $0)], FamilyShape(dimension: 1), using: &random)[0] }
+    y[7] = .nan
+    let table = try DataTable(["exposure": exposure, "y": y])
+    let fit = try Fit(Rate(), to: table, bind: ["exposure": ["exposure"], "y": ["y"]])
+    let mean = try #require(fit.marginal("rate")).mean[0]
+    let filled = try #require(Application(fit, to: table).imputed()["y"])
+    #expect(abs(filled[7] / (mean * exposure[7]) - 1) < 0.02)
+    let drawn = try fit.sample(given: DataTable(["exposure": [Double](repeating: 5, count: 4000)]), seed: 1)
+    expectMean((0..<4000).map { drawn.columns[1][$0] }, 5 * mean, own: 0)
+  }
+
   /// Draws of a row's cells share its latent vector: their covariance is that of the model.
   @Test func cellsShareLatentVectors() throws {
     var random = RandomSource(seed: 4)

@@ -170,7 +170,7 @@ public struct MatrixNormalWishart: ExponentialFamily, Distribution {
   public static func parameters(_ shape: FamilyShape) -> [Parameter] {
     [
       Parameter("mean", .matrix(shape.dimension, shape.inputs)),
-      Parameter("inputPrecision", .symmetric(shape.inputs), .positiveDefinite),
+      Parameter("inputPrecision", .symmetric(shape.inputs), .positiveDefinite, isOfInputs: true),
       Parameter("degreesOfFreedom", .scalar, .above(Double(shape.dimension - 1))),
       Parameter("covariance", .symmetric(shape.dimension), .positiveDefinite),
     ]

@@ -26,7 +26,7 @@ struct KnownParameters {
         throw ModelError(
           "\"\(variable.name)\": \(variable.family) needs the parameter \(parameter.name).", at: variable.location)
       }
-      var numbers = try resolve(argument, form: parameter.form, of: factor)
+      var numbers = try resolve(argument, form: parameter.form, of: factor, isOfInputs: parameter.isOfInputs)
       try check(numbers, parameter, argument, of: factor)
       given.append(numbers)
       if parameter.isLocation, let center = centers[factor.child] {
@@ -164,7 +164,8 @@ struct KnownParameters {
   }
 
   private func resolve(
-    _ argument: ModelGraph.Factor.NamedArgument, form: Statistic.Form, of factor: ModelGraph.Factor
+    _ argument: ModelGraph.Factor.NamedArgument, form: Statistic.Form, of factor: ModelGraph.Factor,
+    isOfInputs: Bool = false
   ) throws(ModelError) -> [Double] {
     let variable = graph.variables[factor.child]
     let numbers: [Double]
@@ -204,8 +205,7 @@ struct KnownParameters {
       if isMatrix && numbers.count == form.count { return numbers }
       if numbers.count == 1 { return SymmetricMatrix(diagonal: Array(repeating: numbers[0], count: n)).packed }
       if numbers.count == n { return SymmetricMatrix(diagonal: numbers).packed }
-      // The first element often is an intercept.
-      if numbers.count == 2 && n > 2 {
+      if isOfInputs && numbers.count == 2 && n > 2 {
         return SymmetricMatrix(diagonal: [numbers[0]] + Array(repeating: numbers[1], count: n - 1)).packed
       }
       if numbers.count == n * n { return (0..<n).flatMap { i in (0...i).map { numbers[i * n + $0] } } }
@@ -214,17 +214,18 @@ struct KnownParameters {
       if numbers.count == 1 { return [Double](repeating: numbers[0], count: form.count) }
     }
     throw ModelError(
-      "\"\(variable.name)\": \(argument.name) has \(numbers.count) numbers, but \(expected(form)).",
+      "\"\(variable.name)\": \(argument.name) has \(numbers.count) numbers, but \(expected(form, isOfInputs)).",
       at: variable.location)
   }
 
   private func order(of packedCount: Int) -> Int { (0...packedCount).first { $0 * ($0 + 1) / 2 == packedCount } ?? 0 }
 
-  private func expected(_ form: Statistic.Form) -> String {
+  private func expected(_ form: Statistic.Form, _ isOfInputs: Bool) -> String {
     switch form {
     case .scalar: "one is needed"
     case .vector(let n): n == 1 ? "one is needed" : "one or \(n) are needed"
-    case .symmetric(let n): "one, \(n) (a diagonal) or \(n * n) (a matrix) are needed"
+    case .symmetric(let n):
+      "one, \(isOfInputs && n > 2 ? "two (the first and all others), " : "")\(n) (a diagonal) or \(n * n) (a matrix) are needed"
     case .matrix(let n, let m): "one or \(n * m) (a matrix row by row) are needed"
     }
   }
