@@ -41,6 +41,9 @@ examples: setup
 	swift run -c release Recessions
 	swift run -c release MacroFactors
 	swift run -c release RoadDeaths
+	swift run -c release Markets
+	swift run -c release Sunspots
+	swift run -c release Wine
 	swift run -c release Regressions
 	swift run -c release Counts
 	swift run -c release Votes

@@ -77,6 +77,12 @@ let package = Package(
     .executableTarget(
       name: "RoadDeaths", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/RoadDeaths"),
     .executableTarget(
+      name: "Markets", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Markets"),
+    .executableTarget(
+      name: "Sunspots", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Sunspots"),
+    .executableTarget(
+      name: "Wine", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Wine"),
+    .executableTarget(
       name: "Regressions", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Regressions"),
     .executableTarget(
       name: "Counts", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Counts"),

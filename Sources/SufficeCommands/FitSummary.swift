@@ -12,7 +12,9 @@ struct FitSummary {
     self.fit = fit
     let graph = fit.model.graph
     let label = graph.locals.first { graph.variables[$0].family == Family(Categorical.self) }
-    let parents = label.map { graph.factor(of: $0).arguments } ?? []
+    // Of a chain's labels only the first in a sequence has weights.
+    let isChain = label.map { graph.factor(of: $0).terms.contains { $0.rows != .all } } ?? false
+    let parents = label.map { isChain ? [] : graph.factor(of: $0).arguments } ?? []
     let parent = parents.compactMap { if case .variable(let use) = $0.value { use.variable } else { nil } }.first
     weights = parent.flatMap { fit.marginal(graph.variables[$0].name) }.flatMap {
       $0.naturals.count == 1 ? $0.mean : nil
@@ -120,6 +122,11 @@ struct FitSummary {
       case .elements(let vector):
         let facts = graph.observed.firstIndex(of: vector).map { fit.model.facts.observed[$0] }
         if let columns = facts?.columns, columns.count == count { return ("column", columns) }
+      case .splits(let label):
+        let facts = graph.observed.firstIndex(of: label).map { fit.model.facts.observed[$0] }
+        if let levels = facts?.levels.first, levels.count == count + 1 {
+          return ("\(graph.variables[label].name), or later", Array(levels[..<count]))
+        }
       case .fixed, .rows: break
       }
     }

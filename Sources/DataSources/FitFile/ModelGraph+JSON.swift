@@ -47,6 +47,7 @@ extension ModelGraph.PlateNode.Extent {
     case .fixed(let count): .integer(count)
     case .levels(let variable): ["levels": .integer(variable)]
     case .elements(let variable): ["elements": .integer(variable)]
+    case .splits(let variable): ["splits": .integer(variable)]
     }
   }
 }
@@ -57,7 +58,8 @@ extension ModelGraph.Role {
     case .latent: "latent"
     case .observed: "observed"
     case .given(let intercept): ["given": true, "intercept": .bool(intercept)]
-    case .lagged(let variable, let lags): ["lagged": .integer(variable), "lags": .integers(lags)]
+    case .lagged(let variable, let lags, let intercept):
+      ["lagged": .integer(variable), "lags": .integers(lags), "intercept": .bool(intercept)]
     case .position(let scope): ["position": .string(scope.rawValue)]
     }
   }

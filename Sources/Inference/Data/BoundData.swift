@@ -102,9 +102,10 @@ public struct BoundData: Sendable {
     for (i, variable) in graph.observed.enumerated() {
       var columns = found[i]
       switch graph.variables[variable].role {
-      case .lagged(let source, let lags):
+      case .lagged(let source, let lags, let intercept):
         let past = found[graph.observed.firstIndex(of: source) ?? 0]
-        columns = lags.flatMap { lag in
+        columns = intercept ? [Column(constant: 1, name: "(intercept)", count: kept?.count ?? 0)] : []
+        columns += lags.flatMap { lag in
           past.map { $0.lagged(by: lag, rows: kept ?? []).renamed("\($0.name).lag(\(lag))") }
         }
         levels[i] = columns.map { _ in [] }
@@ -121,6 +122,9 @@ public struct BoundData: Sendable {
     }
     if let weights {
       let column = try checkWeights(weights, table, rows: kept)
+      if let chain = graph.factors.first(where: { $0.terms.contains { $0.rows != .all } }) {
+        try order.checkWeights(column, chain: graph.variables[chain.child].name, origin: table.origin)
+      }
       inputs.append(InputColumns([kept.map { column.rows($0) } ?? column], count: kept?.count ?? table.rowCount))
     }
     self.inputs = inputs
@@ -183,7 +187,7 @@ private func seenRows(_ graph: ModelGraph, _ columns: [[Column]], _ rows: [Int]?
 /// The largest lag of any variable.
 private func maximumLag(_ graph: ModelGraph) -> Int {
   graph.variables.reduce(0) { largest, variable in
-    if case .lagged(_, let lags) = variable.role { max(largest, lags.max() ?? 0) } else { largest }
+    if case .lagged(_, let lags, _) = variable.role { max(largest, lags.max() ?? 0) } else { largest }
   }
 }
 

@@ -2,6 +2,7 @@ import ExponentialFamilies
 import ModelCompiler
 import ModelLanguage
 import PlanIR
+import SpecialFunctions
 
 extension DataFacts {
   /// Reads off bound data what the compiler needs: means and variances, covariances where a prior asks for them, levels,
@@ -19,13 +20,14 @@ extension DataFacts {
         }
       }
       let weights = data.isWeighted ? data.inputs[graph.observed.count] : nil
-      let base = meanLogBaseMeasure(graph.variables[variable].family, input, levels: data.levels[i], weights: weights)
+      let base = meanLogBaseMeasure(graph, variable, input, data, weights: weights)
       if weights != nil || !data.missing[i].isEmpty {
         let moments = Moments(input, weights: weights, needsCovariance: needsCovariance)
         observed.append(
           Observed(
             columns: data.columns[i], levels: data.levels[i], mean: moments.mean, variance: moments.variance,
-            covariance: moments.covariance, logBaseMeasure: base, missing: data.missing[i]))
+            covariance: moments.covariance, logBaseMeasure: base, missing: data.missing[i],
+            completeRows: moments.completeRows))
         continue
       }
       let first = input.views.map { $0.base[0] }
@@ -102,12 +104,35 @@ func logBaseMeasures(
   }
 }
 
+/// The logarithm of n!/(n − x)! of one row of a variable x with numbers of trials n; 0 for one without.
+func logArrangements(_ graph: ModelGraph, _ variable: Int, _ inputs: [InputColumns], row: Int) -> Double {
+  guard case .variable(let use)? = graph.factors.first(where: { $0.child == variable })?.trials,
+    let own = graph.observed.firstIndex(of: variable), let place = graph.observed.firstIndex(of: use.variable)
+  else { return 0 }
+  func value(_ input: Int) -> [Double] { inputs[input].views.map { $0.base[row * $0.stride] } }
+  return logArrangements(value(own), trials: value(place))
+}
+
+/// The logarithm of n!/(n − x)!, summed over the elements that are present; one number of trials serves all.
+func logArrangements(_ value: [Double], trials: [Double]) -> Double {
+  value.indices.reduce(0) {
+    let n = trials[trials.count == 1 ? 0 : $1]
+    if value[$1].isNaN { return $0 }
+    return $0 + (value[$1] > n ? -.infinity : logGamma(n + 1) - logGamma(n - value[$1] + 1))
+  }
+}
+
 private func meanLogBaseMeasure(
-  _ family: Family, _ input: InputColumns, levels: [[String]], weights: InputColumns?
+  _ graph: ModelGraph, _ variable: Int, _ input: InputColumns, _ data: BoundData, weights: InputColumns?
 ) -> Double {
+  let family = graph.variables[variable].family
+  let levels = data.levels[graph.observed.firstIndex(of: variable) ?? 0]
   if family.type.hasConstantBaseMeasure { return family.type.domain == .label ? 0 : firstLogBaseMeasure(family, input) }
   let shape = observedShape(family, columns: input.views.count, levels: levels)
-  let logs = logBaseMeasures(family, input, shape: shape, rows: 0..<input.count)
+  let logs = zip(
+    logBaseMeasures(family, input, shape: shape, rows: 0..<input.count),
+    (0..<input.count).map { logArrangements(graph, variable, data.inputs, row: $0) }
+  ).map { $0 + $1 }
   guard let weight = weights?.views.first else { return logs.reduce(0, +) / Double(max(input.count, 1)) }
   let each = (0..<input.count).map { weight.base[$0 * weight.stride] }
   return zip(logs, each).reduce(0) { $0 + $1.0 * $1.1 } / each.reduce(0, +)
@@ -126,6 +151,8 @@ private struct Moments {
   private(set) var mean: [Double] = []
   private(set) var variance: [Double] = []
   private(set) var covariance: [Double] = []
+  /// How many rows have a weight and no missing cell; nil where nobody asks.
+  private(set) var completeRows: Int?
 
   init(_ input: InputColumns, weights: InputColumns?, needsCovariance: Bool) {
     func weight(_ row: Int) -> Double { weights.map { $0.views[0].base[row * $0.views[0].stride] } ?? 1 }
@@ -143,6 +170,7 @@ private struct Moments {
     if !needsCovariance { return }
     let d = input.views.count
     let complete = (0..<input.count).filter { row in !input.views.contains { $0.base[row * $0.stride].isNaN } }
+    completeRows = complete.filter { weight($0) > 0 }.count
     let total = complete.reduce(0) { $0 + weight($1) }
     let centers = input.views.map { view in
       complete.reduce(0) { $0 + weight($1) * view.base[$1 * view.stride] } / total

@@ -7,6 +7,9 @@ func checkRows(_ graph: ModelGraph, _ columns: [[Column]], origin: String) throw
     guard let place = graph.observed.firstIndex(of: factor.child) else { continue }
     let (child, found) = (graph.variables[factor.child], columns[place])
     try checkVectors(child, found, origin)
+    if case .variable(let use)? = factor.trials, let trials = graph.observed.firstIndex(of: use.variable) {
+      try checkTrials(columns[trials], graph.variables[use.variable], child, found, origin)
+    }
     for term in factor.terms {
       for written in term.factors where written.argument == nil {
         if let argument = written.statistic.logGammaArgument, argument.sign < 0 {
@@ -54,6 +57,31 @@ private func checkTrials(
       throw DataError(
         "\(origin): column \"\(column.name)\", row \(row + 1) is \(text(column.base[row * column.stride])), but \"\(variable.name)\" counts "
           + "at most \(trials) trials.")
+    }
+  }
+}
+
+/// Numbers of trials are whole, and no count is above its own.
+private func checkTrials(
+  _ trials: [Column], _ variable: ModelGraph.Variable, _ child: ModelGraph.Variable, _ columns: [Column],
+  _ origin: String
+) throws(DataError) {
+  for column in trials {
+    for row in 0..<column.count {
+      let n = column[row]
+      if n >= 0 && n == n.rounded() || n.isNaN { continue }
+      throw DataError(
+        "\(origin): column \"\(column.name)\", row \(row + 1) is \(text(n)), but \"\(variable.name)\", the trials of "
+          + "\"\(child.name)\", must be whole numbers from 0 on.")
+    }
+  }
+  for (j, column) in columns.enumerated() {
+    guard trials.count == 1 || trials.count == columns.count else { return }
+    let own = trials[trials.count == 1 ? 0 : j]
+    for row in 0..<column.count where column[row] > own[row] {
+      throw DataError(
+        "\(origin): column \"\(column.name)\", row \(row + 1) is \(text(column[row])), but \"\(child.name)\" counts at most the "
+          + "\(text(own[row])) trials of column \"\(own.name)\".")
     }
   }
 }
