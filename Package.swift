@@ -40,7 +40,7 @@ let package = Package(
 
     // MARK: The rim: files, pictures, the umbrella, the command line
 
-    .target(name: "DataSources", dependencies: ["Inference", "CZlib"]),
+    .target(name: "DataSources", dependencies: ["Inference", "CKernels", "CZlib"]),
     .target(name: "Plots"),
     .target(
       name: "Suffice",

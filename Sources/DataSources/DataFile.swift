@@ -16,7 +16,9 @@ public enum DataFile {
   /// - Throws: ``DataError`` with what is wrong and where.
   public static func read(path: String, options: CSVOptions = CSVOptions()) throws(DataError) -> DataTable {
     if path != "-", try isNumPy(path) {
-      return try NPYFile(path: path, columns: options.columns, categorical: options.categorical).read()
+      return try NPYFile(
+        path: path, columns: options.columns, categorical: options.categorical, memoryLimit: options.memoryLimit
+      ).read()
     }
     return try CSVFile(path: path, options: options).read()
   }

@@ -117,10 +117,8 @@ private final class Spool {
   private var failure: Int32 = 0
 
   init() {
-    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    var template = Array("\(folder)/spool-XXXXXX".utf8CString)
-    descriptor = mkstemp(&template)
-    if descriptor >= 0 { unlink(template) } else { failure = errno }
+    descriptor = TemporaryFile.open()
+    if descriptor < 0 { failure = errno }
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }

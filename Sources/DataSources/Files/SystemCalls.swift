@@ -24,6 +24,26 @@ func retryingInterrupts(_ call: () -> Int) -> Int {
   }
 }
 
+/// System calls that can fail half-way through a file; tests make them fail.
+enum SystemCall: Sendable {
+  case read, write
+
+  /// Gives the error number with which the next call fails; 0 lets it succeed.
+  @TaskLocal static var fault: (@Sendable (SystemCall) -> Int32)?
+
+  /// Runs a call, again where a signal interrupted it.
+  func run(_ call: () -> Int) -> Int {
+    if let code = Self.fault?(self), code != 0 {
+      errno = code
+      return -1
+    }
+    return retryingInterrupts(call)
+  }
+}
+
+/// How many processors there are to use.
+func processorCount() -> Int { max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1) }
+
 /// What a path leads to.
 enum FileKind {
   case regular(size: Int)
