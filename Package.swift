@@ -17,6 +17,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // MARK: From a distribution to a model
@@ -55,6 +56,7 @@ let package = Package(
       dependencies: [
         "Suffice", "Models", "Plots",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .executableTarget(name: "SufficeTool", dependencies: ["SufficeCommands"]),
     .target(name: "SufficeC", dependencies: ["Suffice", "Models", "CKernels"], exclude: ["suffice.h"]),

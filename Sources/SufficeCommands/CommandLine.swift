@@ -75,7 +75,7 @@ struct SufficeCommand: ParsableCommand {
       """, version: "0.1.0",
     subcommands: [
       ModelsCommand.self, ExplainCommand.self, FitCommand.self, PredictCommand.self, ScoreCommand.self,
-      SampleCommand.self, ImputeCommand.self, ShowCommand.self,
+      SampleCommand.self, ImputeCommand.self, ShowCommand.self, ConvertCommand.self,
     ])
 }
 

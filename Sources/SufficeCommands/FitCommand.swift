@@ -45,7 +45,7 @@ struct FitCommand: ParsableCommand {
         settings.schedule = try StochasticNaturalGradient(
           batchSize: batchSize, forgetting: forgettingRate, delay: delay)
       }
-      let data = try table.read()
+      let data = try table.read(threads: threads)
       let progress = ProgressLine(isQuiet: said.quiet)
       let fit = try Fit(graph, to: data, bind: bindings, settings: settings) { progress.show($0) }
       progress.end()

@@ -80,7 +80,8 @@ final class CSVBlocks {
   ///   - count: The largest number of parts.
   ///   - line: The line of the first byte, for messages.
   func next(parts count: Int, ofSize size: Int, line: Int) throws(DataError) -> [UnsafeBufferPointer<UInt8>] {
-    var wanted = count * size
+    // The last part ends with a row, a little behind its size.
+    var wanted = count * size + size / 8
     while true {
       // A row may be longer than what a block holds.
       while rest.count < wanted, !isAtEnd { try fill(upTo: wanted, line: line) }
@@ -90,16 +91,14 @@ final class CSVBlocks {
       var start = 0
       var openQuote: Int?
       while parts.count < count, start < rest.count {
-        let end: Int
-        if let found = cut(after: start, size: size, hasQuotes: hasQuotes, openQuote: &openQuote) {
-          end = found
-        } else if isAtEnd {
-          end = rest.count
-        } else if parts.isEmpty, let found = cut(after: start, size: 1, hasQuotes: hasQuotes, openQuote: &openQuote) {
-          end = found
-        } else {
-          break
+        var end = cut(after: start, size: size, hasQuotes: hasQuotes, openQuote: &openQuote)
+        if end == nil, isAtEnd { end = rest.count }
+        var smaller = size / 2
+        while end == nil, parts.isEmpty, smaller > 0 {
+          end = cut(after: start, size: smaller, hasQuotes: hasQuotes, openQuote: &openQuote)
+          smaller /= 2
         }
+        guard let end else { break }
         parts.append(UnsafeBufferPointer(rebasing: rest[start..<end]))
         start = end
       }

@@ -75,11 +75,7 @@ final class ColumnBuilder {
     if firstNotFinite == nil { firstNotFinite = part.firstNotFinite.map { ($0.line + lineOffset, $0.text) } }
     if firstText == nil { firstText = part.firstText.map { ($0.line + lineOffset, $0.text) } }
     labelsHaveNumbers = labelsHaveNumbers || part.labelsHaveNumbers
-    if part.labels.count > 0 { Self.renumber(values, labels.add(part.labels)) }
-  }
-
-  private static func renumber(_ values: UnsafeMutableBufferPointer<Double>, _ newIndex: [Int]) {
-    for row in values.indices where !values[row].isNaN { values[row] = Double(newIndex[Int(values[row])]) }
+    if part.labels.count > 0 { LabelTable.renumber(values, labels.add(part.labels)) }
   }
 
   // MARK: The finished column
@@ -90,10 +86,8 @@ final class ColumnBuilder {
   func finish(name: String, _ store: ColumnStore, index: Int, file: String) throws(DataError) -> Column {
     var kind = Column.Kind.numeric
     if mode == .labels {
-      let (levels, newIndex) = labels.sortedLevels()
-      try store.rewrite(index) { Self.renumber($0, newIndex) }
       if reportsMixture, labelsHaveNumbers { findings.firstText = firstText }
-      kind = .categorical(levels: levels)
+      kind = .categorical(levels: try labels.sortLevels(of: index, in: store))
     } else if let (line, text) = firstNotFinite {
       throw DataError(
         "\(file), line \(line), column \(self.name): \"\(shown(text))\" is not a finite number; leave the cell empty "

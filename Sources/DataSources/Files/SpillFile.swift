@@ -9,7 +9,9 @@ final class SpillFile {
   private let descriptor: Int32
   private let columnCount: Int
   private let name: String
-  /// 64 MB of a column: a column of 20 GB is some 300 pieces. What a group lacks of rows takes no space on the disk.
+  /// 64 MB of a column, so that one of 20 GB is some 300 pieces.
+  ///
+  /// What a group lacks of rows takes no space on the disk.
   private static let groupRows = 1 << 23
   private static let valueSize = MemoryLayout<Double>.size
 

@@ -60,6 +60,21 @@ enum FileKind {
   }
 }
 
+/// What changes when a file is written to: its size and the time of the last change.
+struct FileVersion: Equatable {
+  let size: Int
+  private let seconds: Int
+  private let nanoseconds: Int
+
+  /// Nil where it means nothing: files that the system makes up have no size.
+  init?(_ descriptor: Int32) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_size > 0 else { return nil }
+    size = Int(status.st_size)
+    (seconds, nanoseconds) = (Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec))
+  }
+}
+
 /// Opens a file for reading and tells its kind; a directory is refused.
 func openForReading(_ path: String) throws(DataError) -> (descriptor: Int32, kind: FileKind) {
   // A NUL would end the path early, and another file would be read than the one that was named.
