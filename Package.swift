@@ -98,7 +98,9 @@ let package = Package(
     // MARK: Tests
 
     .testTarget(name: "BadInputTests", dependencies: ["Suffice", "Models"]),
-    .testTarget(name: "DataSourcesTests", dependencies: ["DataSources", "Inference"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["SufficeCommands", "Suffice", .product(name: "GRDB", package: "GRDB.swift")]),
+    .testTarget(name: "DataSourcesTests", dependencies: ["DataSources", "Inference"], exclude: ["Parquet", "Corpus"]),
     .testTarget(name: "FamilyTests", dependencies: ["SufficeTesting", "Suffice"], exclude: ["Golden"]),
     .testTarget(name: "OutsideFamilyTests", dependencies: ["SufficeTesting", "Suffice"]),
     .testTarget(name: "PlotsTests", dependencies: ["Plots"]),

@@ -21,7 +21,7 @@ public struct DataFiles: Sendable {
       var found = glob_t()
       defer { globfree(&found) }
       guard glob(pattern, 0, nil, &found) == 0 else {
-        throw DataError("\(shown(pattern)): no file has a name like this. Check the pattern.")
+        throw DataError("\(pattern): no file has a name like this. Check the pattern.")
       }
       for index in 0..<Int(found.gl_pathc) {
         if let path = found.gl_pathv[index] { paths.append(String(cString: path)) }
@@ -152,11 +152,7 @@ private final class JoinedColumns {
     for (index, name) in names.enumerated() {
       var kind = Column.Kind.numeric
       if contents[index] == .labels {
-        let (levels, newIndex) = labels[index].sortedLevels()
-        kind = .categorical(levels: levels)
-        try store.rewrite(index) { values in
-          for row in values.indices where !values[row].isNaN { values[row] = Double(newIndex[Int(values[row])]) }
-        }
+        kind = .categorical(levels: try labels[index].sortLevels(of: index, in: store))
       }
       columns.append(
         Column(

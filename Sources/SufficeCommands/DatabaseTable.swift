@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+internal import GRDB
 import Suffice
 
 /// A table or view in an SQLite file.

@@ -105,7 +105,7 @@ private struct Toolbox {
     flags =
       ["-O", "-swift-version", "6", "-parse-as-library", "-module-name", "ModelFile", "-I", modules.path]
       .filter { $0 != "-parse-as-library" } + maps.flatMap { ["-I", $0] }
-    libraries = [archive.path, "-lopenblas", "-lgsl", "-lz", "-lm"]
+    libraries = [archive.path, "-lopenblas", "-lgsl", "-lz", "-lsqlite3", "-lm"]
     let attributes = try? files.attributesOfItem(atPath: archive.path)
     stamp = "\(attributes?[.modificationDate] ?? "") \(attributes?[.size] ?? "") \(archive.path)"
   }

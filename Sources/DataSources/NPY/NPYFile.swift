@@ -112,10 +112,7 @@ public struct NPYFile: Sendable {
       try store.append(rows.count, [block])
       column.releasePages(rows: rows)
     }
-    let (levels, newIndex) = labels.sortedLevels()
-    try store.rewrite(0) { values in
-      for row in values.indices where !values[row].isNaN { values[row] = Double(newIndex[Int(values[row])]) }
-    }
+    let levels = try labels.sortLevels(of: 0, in: store)
     return Column(
       name: column.name, owner: try store.owner(of: 0), count: column.count, stride: 1,
       kind: .categorical(levels: levels), findings: column.findings)

@@ -176,11 +176,7 @@ final class ParquetColumn {
   func finish(_ store: ColumnStore, index: Int) throws(DataError) -> Column {
     var kind = Column.Kind.numeric
     if field.kind == .text || isCategorical {
-      let (levels, newIndex) = labels.sortedLevels()
-      kind = .categorical(levels: levels)
-      try store.rewrite(index) { values in
-        for row in values.indices where !values[row].isNaN { values[row] = Double(newIndex[Int(values[row])]) }
-      }
+      kind = .categorical(levels: try labels.sortLevels(of: index, in: store))
     }
     return Column(
       name: field.name, owner: try store.owner(of: index), count: store.count, stride: 1, kind: kind, findings: findings
