@@ -100,7 +100,7 @@ let package = Package(
     .testTarget(name: "BadInputTests", dependencies: ["Suffice", "Models"]),
     .testTarget(
       name: "CommandTests", dependencies: ["SufficeCommands", "Suffice", .product(name: "GRDB", package: "GRDB.swift")]),
-    .testTarget(name: "DataSourcesTests", dependencies: ["DataSources", "Inference"], exclude: ["Parquet", "Corpus"]),
+    .testTarget(name: "DataSourcesTests", dependencies: ["DataSources", "Inference"], exclude: ["Parquet"]),
     .testTarget(name: "FamilyTests", dependencies: ["SufficeTesting", "Suffice"], exclude: ["Golden"]),
     .testTarget(name: "OutsideFamilyTests", dependencies: ["SufficeTesting", "Suffice"]),
     .testTarget(name: "PlotsTests", dependencies: ["Plots"]),

@@ -97,6 +97,10 @@ private struct Toolbox {
     }
     var maps = ["CGSL", "COpenBLAS", "CZlib"].map { sources.appendingPathComponent($0).path }
     maps.append(sources.appendingPathComponent("CKernels/include").path)
+    // The map of SQLite comes with the package that reads databases.
+    maps.append(
+      build.deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("checkouts/GRDB.swift/Sources/GRDBSQLite").path)
     let generated = (try? files.contentsOfDirectory(atPath: build.path)) ?? []
     for folder in generated where folder.hasSuffix(".build") {
       let path = build.appendingPathComponent(folder)

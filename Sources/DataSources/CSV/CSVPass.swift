@@ -57,7 +57,7 @@ final class CSVPass {
       count = parts.count
       let supposed = CSVPart.Start(line: next.line, blankLines: 0, modes: next.modes)
       read(found, from: supposed)
-      for (part, bytes) in zip(parts, found) { try take(part, bytes) }
+      for (part, bytes) in zip(parts, found) where try !take(part, bytes) { return false }
       if blocks.bytesRead <= Self.restartLimit, builders.contains(where: { $0?.mode == .mixed }) { return false }
     }
   }
@@ -77,12 +77,13 @@ final class CSVPass {
   private struct Work { let body: (Int) -> Void }
 
   /// Adds the rows of the part that follows.
-  private func take(_ part: CSVPart, _ bytes: UnsafeBufferPointer<UInt8>) throws(DataError) {
+  ///
+  /// - Returns: False where it has an error, but reading must begin again anyway, which may find another error before it.
+  private func take(_ part: CSVPart, _ bytes: UnsafeBufferPointer<UInt8>) throws(DataError) -> Bool {
     let isSupposed = part.start.blankLines == next.blankLines && part.start.modes == next.modes
     if part.error != nil || !isSupposed {
       // A message names lines.
       part.read(bytes, format: blocks.format, from: next)
-      if let error = part.error { throw error }
     }
     let lineOffset = next.line - part.start.line
     var values: [UnsafeMutablePointer<Double>] = []
@@ -90,11 +91,17 @@ final class CSVPass {
       guard let whole, let builder else { continue }
       values.append(part.column(index))
       whole.absorb(
-        builder, values: UnsafeMutableBufferPointer(start: part.column(index), count: part.rowCount),
+        builder,
+        values: UnsafeMutableBufferPointer(start: part.column(index), count: part.error == nil ? part.rowCount : 0),
         lineOffset: lineOffset)
+    }
+    if let error = part.error {
+      if builders.contains(where: { $0?.mode == .mixed }) { return false }
+      throw error
     }
     try store.append(part.rowCount, values)
     next = part.end
     next.line += lineOffset
+    return true
   }
 }

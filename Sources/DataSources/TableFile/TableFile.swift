@@ -76,9 +76,8 @@ public struct TableFile: Sendable {
 
   private func check(_ metadata: [String: String], _ reader: SafeTensorsReader) throws(DataError) {
     guard metadata["format"] == Self.format else {
-      let advice =
-        metadata["format"] == FitFile.format ? " It is a fit: the data that it was fitted to is elsewhere." : ""
-      throw DataError("\(path): is a safetensors file, but not a table that 'suffice convert' wrote.\(advice)")
+      let found = metadata["format"].map { " Its content is called \"\(shown($0))\"." } ?? ""
+      throw DataError("\(path): is a safetensors file, but not a table that 'suffice convert' wrote.\(found)")
     }
     guard metadata["version"] == "\(Self.version)" else {
       throw DataError(
