@@ -26,7 +26,7 @@ struct PredictCommand: ParsableCommand {
   func run() {
     reporting {
       let fit = try fit.read()
-      let application = try Application(fit, to: table.read(), threads: threads.count)
+      let application = try Application(fit, to: table.read(threads: threads), threads: threads.count)
       guard let (label, values, count) = application.responsibilities() else {
         throw UsageError(
           "the model \(fit.model.graph.name) has no label: there is nothing to predict. 'suffice impute' fills in "
@@ -75,7 +75,7 @@ struct ScoreCommand: ParsableCommand {
 
   func run() {
     reporting {
-      let application = try Application(fit.read(), to: table.read(), threads: threads.count)
+      let application = try Application(fit.read(), to: table.read(threads: threads), threads: threads.count)
       let densities = try application.logDensities()
       let isSeen = application.observedRows
       if perRow {
@@ -120,7 +120,7 @@ struct ImputeCommand: ParsableCommand {
   func run() {
     reporting {
       guard draws >= 0 else { throw UsageError("--draws \(draws): at least 0 was expected.") }
-      let application = try Application(fit.read(), to: table.read(), threads: threads.count)
+      let application = try Application(fit.read(), to: table.read(threads: threads), threads: threads.count)
       let first = numberColumn(application)
       if draws == 0 {
         return try CSVWriter().write(DataTable(columns: first + application.imputed().columns), to: output)

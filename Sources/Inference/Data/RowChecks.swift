@@ -34,8 +34,9 @@ private func checkVectors(_ variable: ModelGraph.Variable, _ columns: [Column], 
   let type = variable.family.type
   guard isCheckedWhole(type.domain), let count = columns.first?.count else { return }
   let shape = FamilyShape(dimension: columns.count)
+  var value = [Double](repeating: 0, count: columns.count)
   for row in 0..<count {
-    let value = columns.map { $0.base[row * $0.stride] }
+    for (i, column) in columns.enumerated() { value[i] = column.base[row * column.stride] }
     if value.contains(where: \.isNaN) { continue }
     if let expected = type.expectation(violatedBy: value, shape) {
       let length = value.reduce(0) { $0 + $1 * $1 }.squareRoot()
@@ -52,7 +53,7 @@ func isCheckedWhole(_ domain: ValueDomain) -> Bool { domain == .unitVector }
 private func checkTrials(
   _ trials: Int, _ variable: ModelGraph.Variable, _ columns: [Column], _ origin: String
 ) throws(DataError) {
-  for column in columns {
+  for column in columns where column.summary.greatest > Double(trials) {
     for row in 0..<column.count where column.base[row * column.stride] > Double(trials) {
       throw DataError(
         "\(origin): column \"\(column.name)\", row \(row + 1) is \(text(column.base[row * column.stride])), but \"\(variable.name)\" counts "
@@ -103,7 +104,7 @@ private func checkTotals(
 private func checkPositive(
   _ variable: ModelGraph.Variable, _ columns: [Column], _ use: String, of child: ModelGraph.Variable, _ origin: String
 ) throws(DataError) {
-  for column in columns {
+  for column in columns where column.summary.least <= 0 {
     for row in 0..<column.count where column.base[row * column.stride] <= 0 {
       throw DataError(
         "\(origin): column \"\(column.name)\", row \(row + 1) is \(text(column.base[row * column.stride])), but \"\(variable.name)\", the "
