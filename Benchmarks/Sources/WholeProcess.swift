@@ -28,7 +28,8 @@ private func runWhole(
   var driverBegan = Double.nan
   var restartsEnded = Double.nan
   var restartSweeps = 0
-  let fit = try Fit(ModelGraph(workload.model(columns: table.columns.count)), to: table, settings: settings) { progress in
+  let fit = try Fit(ModelGraph(workload.model(columns: table.columns.count)), to: table, settings: settings) {
+    progress in
     let now = monotonicSeconds()
     if driverBegan.isNaN { driverBegan = now - progress.entry.seconds }
     if case .restart = progress.phase {
