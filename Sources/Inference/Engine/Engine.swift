@@ -92,10 +92,18 @@ public final class Engine {
 
   /// Solves the row variables of one part of the rows; its sums take the place of those that it gave before, and count
   /// together with those of all other parts.
-  func sweep(_ rows: RowSelection, part: Int) {
+  ///
+  /// - Parameter given: The expectations of some rows, where they are not to be solved.
+  func sweep(_ rows: Range<Int>, part: Int, given: ((Range<Int>) -> [TileSlot: [Double]])? = nil) {
     executor.run(plan.messages, on: &memory, rate: 1)
-    _ = executor.sweep(rows, memory: &memory, given: [:], outputs: [])
-    data.release(rows)
+    if let given {
+      sweepUnfinished(.range(rows), inPartsOf: Self.block) {
+        given(rows.lowerBound + $0.lowerBound..<rows.lowerBound + $0.upperBound)
+      }
+    } else {
+      _ = executor.sweep(.range(rows), memory: &memory, given: [:], outputs: [])
+    }
+    data.release(.range(rows))
     // The entropy belongs to the parameters of this sweep: it is kept with the sums.
     executor.run(plan.entropy, on: &memory, rate: 1)
     let totals = plan.rowTotals.map { memory[$0] }
@@ -125,6 +133,16 @@ public final class Engine {
   ///   - given: The expectations of so many further rows.
   func sweep(_ rows: RowSelection, inPartsOf size: Int, given: (Range<Int>) -> [TileSlot: [Double]]) {
     executor.run(plan.messages, on: &memory, rate: 1)
+    sweepUnfinished(rows, inPartsOf: size, given: given)
+    finishSweep(rows)
+  }
+
+  /// Rows whose given expectations are held at once.
+  private static let block = 1 << 14
+
+  private func sweepUnfinished(
+    _ rows: RowSelection, inPartsOf size: Int, given: (Range<Int>) -> [TileSlot: [Double]]
+  ) {
     var totals: [[Double]] = []
     for first in stride(from: 0, to: max(rows.count, 1), by: max(size, 1)) {
       let range = first..<min(first + max(size, 1), rows.count)
@@ -145,7 +163,6 @@ public final class Engine {
       }
     }
     for (slot, sums) in zip(plan.rowSums, totals) { memory[slot] = sums }
-    finishSweep(rows)
   }
 
   /// Scales the sums over some rows to all of them.

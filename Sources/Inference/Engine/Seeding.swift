@@ -54,12 +54,29 @@ struct Seeding {
     assign(sample, by: scores, label)
   }
 
-  /// How well each row is explained by a component that is fitted to one row alone; nil where seeding does not reach.
-  func scores(of rows: [Int32], about center: Int32) -> [Double]? {
+  /// How well rows are explained by a component that is fitted to one row alone: a weighted sum of their features.
+  ///
+  /// Base measures are left out: they cancel where scores of one row are compared.
+  struct Score {
+    let weights: [Double]
+    let bias: Double
+
+    /// The scores of rows whose features these are, row by row.
+    func values(_ features: [Double]) -> [Double] {
+      let width = weights.count
+      return (0..<features.count / max(width, 1)).map { row in
+        var sum = bias
+        for f in 0..<width { sum += weights[f] * features[row * width + f] }
+        return sum
+      }
+    }
+  }
+
+  /// The score of a component about one row; nil where seeding does not reach.
+  func score(about center: Int32) -> Score? {
     guard let label, reachesLabels else { return nil }
-    let features = SampleFeatures(engine, rows)
     engine.setToPrior()
-    return componentScores(center, features, label, from: engine.memory)
+    return score(center, label, from: engine.memory)
   }
 
   /// Whether components can be fitted to single rows.
@@ -99,14 +116,18 @@ struct Seeding {
   private func componentScores(
     _ center: Int32, _ features: SampleFeatures, _ label: Plan.LocalVariable, from prior: ParameterMemory
   ) -> [Double] {
-    let count = label.shape.dimension
+    let score = score(center, label, from: prior)
+    return features.scores(score.weights, score.bias)
+  }
+
+  private func score(_ center: Int32, _ label: Plan.LocalVariable, from prior: ParameterMemory) -> Score {
     engine.memory = prior
-    var given = [Double](repeating: 0, count: count)
+    var given = [Double](repeating: 0, count: label.shape.dimension)
     given[0] = 1
     sweepUnscaled(.list([center]), given: [label.mean: given])
     engine.updateAll()
     let (weights, bias) = engine.weights(of: label, element: 0)
-    return features.scores(weights, bias)
+    return Score(weights: weights, bias: bias)
   }
 
   /// A sweep whose rows count once, however many rows there are.

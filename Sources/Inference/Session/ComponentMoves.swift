@@ -5,7 +5,7 @@ import PlanIR
 ///
 /// A move changes the responsibilities of the label that chooses components, for every row in the same way; the sums over rows,
 /// the parameters and the bound follow from them as always. So the moves know no family: whatever a label gates is split
-/// and merged with it. They are tried on a sample of the rows; whoever uses the result compares bounds over all rows.
+/// and merged with it. They are found on a sample of the rows; whoever makes them compares bounds over all rows.
 ///
 /// Source: Hughes & Sudderth, *Memoized Online Variational Inference for Dirichlet Process Mixture Models* (NIPS 2013), section 4.
 struct ComponentMoves {
@@ -32,16 +32,40 @@ struct ComponentMoves {
 
   private var count: Int { label.shape.dimension }
 
+  /// One change of the responsibilities of every row.
+  enum Move {
+    /// The components in another order: in place i the one that was in place `order[i]`.
+    case order([Int])
+    /// Component `from` becomes a part of another.
+    case merge(from: Int, into: Int)
+    /// The rows of a component go to the others, in proportion to what these have of them.
+    case delete(Int)
+    /// The rows of a component that the second of two scores explains better go to another, which is free.
+    case split(Int, into: Int, first: Seeding.Score, second: Seeding.Score)
+
+    /// How many components more are in use.
+    var adds: Int {
+      switch self {
+      case .order: 0
+      case .merge, .delete: -1
+      case .split: 1
+      }
+    }
+  }
+
   /// What a move leads to.
   private struct Outcome {
     var memory: ParameterMemory
     var bound: Double
   }
 
-  /// Parameters with a better bound over the sample than the present ones lead to; nil where no move finds any.
+  /// Moves that may raise the bound over all rows, one after another.
   ///
-  /// The engine is left with the parameters that it had.
-  func improved(random: inout RandomSource) -> ParameterMemory? {
+  /// A component more must gain what chance would not give it on the sample; one less may lose as much, since a sample pays a
+  /// component for fitting its noise. The engine is left with the parameters that it had.
+  ///
+  /// - Parameter removals: How many components may go.
+  func promising(removals: Int, random: inout RandomSource) -> [Move] {
     let start = engine.memory
     let saved = (engine.parts, engine.absorbed)
     defer {
@@ -49,25 +73,35 @@ struct ComponentMoves {
       (engine.parts, engine.absorbed) = saved
     }
     var present = settled(from: start, given: nil)
-    // One more component must gain more than its parameters would gain from noise.
     let parameters = engine.plan.globals.reduce(0) { $0 + start[$1.natural].count } / count
-    let least =
+    let chance =
       GainForecast.statisticalError(parameters: parameters, rows: rows.count) * Double(engine.rowCount)
-    var isImproved = false
-    for _ in 0..<count {
+    var (chosen, left) = ([Move](), removals)
+    for _ in 0..<2 * count {
       engine.memory = present.memory
       let r = engine.expectations(of: label, over: rows)
-      let mass = masses(r)
-      var best = present
-      for proposal in proposals(r, mass, random: &random) {
-        let outcome = settled(from: present.memory, given: proposal.responsibilities, isBirth: proposal.adds)
-        if outcome.bound > best.bound + (proposal.adds ? least : 0) { best = outcome }
+      var best: (outcome: Outcome, score: Double, move: Move)?
+      for move in proposals(r, masses(r), random: &random) where move.adds >= 0 || left > 0 {
+        let outcome = settled(
+          from: present.memory, given: changed(r, by: move, of: rows), isBirth: move.adds > 0)
+        let score = outcome.bound - Double(move.adds) * chance
+        if score > best?.score ?? present.bound { best = (outcome, score, move) }
       }
-      guard best.bound > present.bound else { break }
-      present = best
-      isImproved = true
+      guard let best else { break }
+      present = best.outcome
+      chosen.append(best.move)
+      if best.move.adds < 0 { left -= 1 }
+      // Further moves would be of components that all rows have not seen yet.
+      if best.move.adds > 0 { break }
     }
-    return isImproved ? present.memory : nil
+    return chosen
+  }
+
+  /// The responsibilities of some rows after moves, where the parameters are these.
+  func responsibilities(of rows: RowSelection, at memory: ParameterMemory, after moves: [Move]) -> [Double] {
+    var r = engine.evaluate(rows, outputs: [label.mean], at: memory)[label.mean] ?? []
+    for move in moves { r = changed(r, by: move, of: rows) }
+    return r
   }
 
   /// Parameters after some sweeps, the first of them with responsibilities that are given.
@@ -92,27 +126,20 @@ struct ComponentMoves {
 
   // MARK: Proposals
 
-  private struct Proposal {
-    let responsibilities: [Double]
-    /// Whether one more component is in use.
-    var adds = false
-  }
-
-  private func proposals(_ r: [Double], _ mass: [Double], random: inout RandomSource) -> [Proposal] {
+  private func proposals(_ r: [Double], _ mass: [Double], random: inout RandomSource) -> [Move] {
     let used = (0..<count).filter { mass[$0] >= 1 }
-    var proposals: [Proposal] = []
-    if let order = disorder(mass) { proposals.append(Proposal(responsibilities: permuted(r, order))) }
-    for (a, b) in overlaps(r, mass, used).prefix(Self.trials) { proposals.append(merge(r, b, into: a)) }
-    for k in used.sorted(by: { mass[$0] < mass[$1] }).prefix(2) where used.count > 1 {
-      if let proposal = deletion(r, k) { proposals.append(proposal) }
+    var moves: [Move] = []
+    if let order = disorder(mass) { moves.append(.order(order)) }
+    for (a, b) in overlaps(r, used).prefix(Self.trials) { moves.append(.merge(from: b, into: a)) }
+    if used.count > 1 {
+      for k in used.sorted(by: { mass[$0] < mass[$1] }).prefix(2) { moves.append(.delete(k)) }
     }
     if let free = (0..<count).min(by: { mass[$0] < mass[$1] }), mass[free] < 1 {
       for _ in 0..<Self.trials {
-        let k = random.index(weights: mass)
-        if let proposal = birth(r, of: free, from: k, mass: mass[k], random: &random) { proposals.append(proposal) }
+        if let move = split(r, random.index(weights: mass), into: free, random: &random) { moves.append(move) }
       }
     }
-    return proposals
+    return moves
   }
 
   /// The components in descending order of mass, where they are not in it: sticks are broken in this order.
@@ -121,16 +148,8 @@ struct ComponentMoves {
     return zip(order, order.dropFirst()).allSatisfy(<) ? nil : order
   }
 
-  private func permuted(_ r: [Double], _ order: [Int]) -> [Double] {
-    var result = r
-    for row in 0..<rows.count {
-      for (place, k) in order.enumerated() { result[row * count + place] = r[row * count + k] }
-    }
-    return result
-  }
-
   /// Pairs of components whose responsibilities go together, the closest first.
-  private func overlaps(_ r: [Double], _ mass: [Double], _ used: [Int]) -> [(Int, Int)] {
+  private func overlaps(_ r: [Double], _ used: [Int]) -> [(Int, Int)] {
     var products = [Double](repeating: 0, count: count * count)
     for row in 0..<rows.count {
       let own = row * count
@@ -142,38 +161,14 @@ struct ComponentMoves {
     for a in used {
       for b in used where b < a {
         let norm = (products[a * count + a] * products[b * count + b]).squareRoot()
-        let cosine = norm > 0 ? products[a * count + b] / norm : 0
-        pairs.append(((min(a, b), max(a, b)), cosine))
+        pairs.append(((min(a, b), max(a, b)), norm > 0 ? products[a * count + b] / norm : 0))
       }
     }
     return pairs.sorted { $0.cosine > $1.cosine }.map(\.pair)
   }
 
-  private func merge(_ r: [Double], _ b: Int, into a: Int) -> Proposal {
-    var result = r
-    for row in 0..<rows.count {
-      result[row * count + a] += result[row * count + b]
-      result[row * count + b] = 0
-    }
-    return Proposal(responsibilities: result)
-  }
-
-  /// The rows of a component go to the others; nil where some row has no other.
-  private func deletion(_ r: [Double], _ k: Int) -> Proposal? {
-    var result = r
-    for row in 0..<rows.count {
-      let own = row * count
-      let rest = 1 - r[own + k]
-      guard rest > 1e-12 else { return nil }
-      for j in 0..<count { result[own + j] = j == k ? 0 : r[own + j] / rest }
-    }
-    return Proposal(responsibilities: result)
-  }
-
-  /// Two rows of a component are drawn; each of its rows goes to the one that explains it better.
-  private func birth(
-    _ r: [Double], of free: Int, from k: Int, mass: Double, random: inout RandomSource
-  ) -> Proposal? {
+  /// Two rows of a component are drawn, the second among those that the first one explains badly.
+  private func split(_ r: [Double], _ k: Int, into free: Int, random: inout RandomSource) -> Move? {
     let own = (0..<rows.count).filter { r[$0 * count + k] > 0.1 }
     guard own.count >= 4 else { return nil }
     let weights = own.map { r[$0 * count + k] }
@@ -183,17 +178,43 @@ struct ComponentMoves {
       case .list(let list): own.map { list[$0] }
       }
     let seeding = Seeding(engine: engine)
-    guard let first = seeding.scores(of: list, about: list[random.index(weights: weights)]) else { return nil }
-    // The second row is drawn among those that the first one explains badly.
-    let shortfall = zip(weights, Seeding.shortfalls(first)).map(*)
+    guard let first = seeding.score(about: list[random.index(weights: weights)]) else { return nil }
+    let shortfall = zip(weights, Seeding.shortfalls(first.values(engine.features(over: .list(list))))).map(*)
     guard shortfall.contains(where: { $0 > 0 }),
-      let second = seeding.scores(of: list, about: list[random.index(weights: shortfall)])
+      let second = seeding.score(about: list[random.index(weights: shortfall)])
     else { return nil }
+    return .split(k, into: free, first: first, second: second)
+  }
+
+  /// The responsibilities of some rows after a move.
+  private func changed(_ r: [Double], by move: Move, of rows: RowSelection) -> [Double] {
     var result = r
-    for (i, place) in own.enumerated() where second[i] > first[i] {
-      result[place * count + free] += result[place * count + k]
-      result[place * count + k] = 0
+    switch move {
+    case .order(let order):
+      for row in 0..<rows.count {
+        for (place, k) in order.enumerated() { result[row * count + place] = r[row * count + k] }
+      }
+    case .merge(let from, let into):
+      for row in 0..<rows.count {
+        result[row * count + into] += result[row * count + from]
+        result[row * count + from] = 0
+      }
+    case .delete(let k):
+      for row in 0..<rows.count {
+        let own = row * count
+        let rest = 1 - r[own + k]
+        // Rows that no other component knows are left to the next sweep.
+        if rest < 1e-12 { continue }
+        for j in 0..<count { result[own + j] = j == k ? 0 : r[own + j] / rest }
+      }
+    case .split(let k, let into, let first, let second):
+      let features = engine.features(over: rows)
+      let (a, b) = (first.values(features), second.values(features))
+      for row in 0..<rows.count where b[row] > a[row] {
+        result[row * count + into] += result[row * count + k]
+        result[row * count + k] = 0
+      }
     }
-    return Proposal(responsibilities: result, adds: true)
+    return result
   }
 }

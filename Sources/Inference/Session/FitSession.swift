@@ -147,7 +147,7 @@ public struct FitSession {
       return
     }
     if let part = batch.part {
-      engine.sweep(batch.rows, part: part)
+      if case .range(let range) = batch.rows { engine.sweep(range, part: part) }
       if batch.rate > 0 { engine.updateAll(rate: batch.rate) }
       return
     }
@@ -215,17 +215,22 @@ public struct FitSession {
     while draws.sampleCount(level: level) > Self.moveRows { level += 1 }
     var stream = random.stream(UInt64(10_000 + trace.count))
     let before = (engine.memory, engine.parts)
-    guard let moves = ComponentMoves(engine, rows: draws.sample(level: level)),
-      let found = moves.improved(random: &stream)
-    else {
+    guard let moves = ComponentMoves(engine, rows: draws.sample(level: level)) else { return false }
+    // Many moves at once are tried first, one at last.
+    let promising = moves.promising(removals: max(1, 64 >> (3 * failedMoves)), random: &stream)
+    if promising.isEmpty {
       failedMoves += 1
       return false
     }
-    engine.memory = found
+    func range(_ part: Int) -> Range<Int> { order.total * part / parts..<order.total * (part + 1) / parts }
     for part in 0..<parts {
-      let range = order.total * part / parts..<order.total * (part + 1) / parts
-      engine.sweep(.range(range), part: part)
+      engine.sweep(range(part), part: part) { rows in
+        [moves.label.mean: moves.responsibilities(of: .range(rows), at: before.0, after: promising)]
+      }
     }
+    engine.updateAll()
+    // One plain pass, after which what was split has its shape.
+    for part in 0..<parts { engine.sweep(range(part), part: part) }
     engine.updateAll()
     let moved = engine.bound()
     if moved > bound {
