@@ -278,7 +278,12 @@ private final class ColumnHolder: PageReleasing {
 extension BoundData {
   /// Lets go of the pages of mapped files that rows came from; they are read again when they are next needed.
   func release(_ rows: RowSelection) {
-    guard case .range(let range) = rows else { return }
+    let range: Range<Int>
+    switch rows {
+    case .range(let all): range = all
+    // Pages around each row came with it: all that there are go.
+    case .list: range = 0..<rowCount
+    }
     for input in inputs { input.releasePages(rows: range) }
   }
 }

@@ -82,6 +82,9 @@ public final class Engine {
     if given.isEmpty, case .range(let range) = rows, range.count > Self.stretch, model.graph.order == nil {
       return sweep(rows, inPartsOf: Self.stretch) { _ in [:] }
     }
+    if given.isEmpty, isVast, case .list = rows {
+      return sweep(rows, inPartsOf: Self.scattered) { _ in [:] }
+    }
     executor.run(plan.messages, on: &memory, rate: 1)
     _ = executor.sweep(rows, memory: &memory, given: given, outputs: [])
     finishSweep(rows)
@@ -89,6 +92,11 @@ public final class Engine {
 
   /// Rows that are read before the memory of a mapped file is given back: many rows are swept a stretch at a time.
   static let stretch = 1 << 22
+
+  /// Whether rows that are read here and there must be given back soon: the system maps many pages around each of them.
+  private var isVast: Bool { rowCount > 8 * Self.stretch }
+  /// Rows, here and there, that are read before their memory is given back.
+  private static let scattered = 2048
 
   /// Solves the row variables of one part of the rows; its sums take the place of those that it gave before, and count
   /// together with those of all other parts.
@@ -245,6 +253,17 @@ public final class Engine {
 
   /// Row by row, the values of tile slots under some parameters.
   func evaluate(_ rows: RowSelection, outputs: [TileSlot], at memory: ParameterMemory) -> [TileSlot: [Double]] {
+    if isVast, case .list(let list) = rows, list.count > Self.scattered {
+      var results: [TileSlot: [Double]] = [:]
+      for first in stride(from: 0, to: list.count, by: Self.scattered) {
+        let part = Array(list[first..<min(first + Self.scattered, list.count)])
+        for (slot, values) in evaluate(.list(part), outputs: outputs, at: memory) {
+          results[slot, default: []] += values
+        }
+        data.release(.list(part))
+      }
+      return results
+    }
     var scratch = memory
     executor.run(plan.messages, on: &scratch, rate: 1)
     if let density = plan.density, outputs.contains(density.slot) {

@@ -16,7 +16,7 @@ struct ComponentMoves {
   /// Sweeps after which a move is judged; a birth needs some to find its shape.
   private static let sweeps = (others: 3, birth: 15)
   /// Pairs that are tried as merges, and components that are tried as births, in each round.
-  private static let trials = 4
+  private static let trials = 6
 
   /// Moves of the label that chooses components; nil for a model that has none, or whose sums cannot be split.
   init?(_ engine: Engine, rows: RowSelection) {

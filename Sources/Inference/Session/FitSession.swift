@@ -204,9 +204,12 @@ public struct FitSession {
   /// Gains of a stochastic pass, in nats a row, below which it stands still.
   private static let leastGain = 1e-4
   /// Moves that may fail, one after another, before no more are tried.
-  private static let patience = 3
+  private static let patience = 5
   /// Rows that moves are tried on.
   private static let moveRows = 10_000
+
+  /// Passes after which moves must have raised the bound.
+  private static let settling = 20
 
   /// Tries moves on a sample, and takes what they find where it raises the bound over all rows.
   private mutating func move(parts: Int, bound: Double) throws(FitError) -> Bool {
@@ -217,7 +220,7 @@ public struct FitSession {
     let before = (engine.memory, engine.parts)
     guard let moves = ComponentMoves(engine, rows: draws.sample(level: level)) else { return false }
     // Many moves at once are tried first, one at last.
-    let promising = moves.promising(removals: max(1, 64 >> (3 * failedMoves)), random: &stream)
+    let promising = moves.promising(removals: max(1, 64 >> (2 * failedMoves)), random: &stream)
     if promising.isEmpty {
       failedMoves += 1
       return false
@@ -229,10 +232,16 @@ public struct FitSession {
       }
     }
     engine.updateAll()
-    // One plain pass, after which what was split has its shape.
-    for part in 0..<parts { engine.sweep(range(part), part: part) }
-    engine.updateAll()
-    let moved = engine.bound()
+    // Plain passes, which alone have a bound, until it is higher or promises to stay below: what was split must find its
+    // shape.
+    var (moved, forecast) = (-Double.infinity, GainForecast())
+    for _ in 0..<Self.settling {
+      for part in 0..<parts { engine.sweep(range(part), part: part) }
+      engine.updateAll()
+      moved = engine.bound()
+      forecast.note(moved)
+      if moved > bound || moved + forecast.promise < bound { break }
+    }
     if moved > bound {
       failedMoves = 0
       trace[trace.count - 1] = TraceEntry(
