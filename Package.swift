@@ -57,7 +57,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "SufficeTool", dependencies: ["SufficeCommands"]),
-    .target(name: "SufficeC", dependencies: ["Suffice", "Models", "CKernels"], exclude: ["suffice.h"]),
+    .target(name: "SufficeC", dependencies: ["Suffice", "Models", "Plots", "CKernels"], exclude: ["suffice.h"]),
 
     // MARK: Examples
 
