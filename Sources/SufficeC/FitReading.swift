@@ -12,7 +12,7 @@ private func about(_ fit: Fit) -> JSON {
   let graph = fit.model.graph
   func numbers(_ values: [Double]) -> JSON { .array(values.map { .exact($0) }) }
   let variables = fit.marginals.map { marginal -> JSON in
-    let members = graph.variables.first { $0.name == marginal.name }?.plates.map { graph.plates[$0].size ?? 1 } ?? []
+    let members = graph.variables.first { $0.name == marginal.name }?.plates.map { fit.model.plateSizes[$0] } ?? []
     return .object([
       JSON.Member("name", .string(marginal.name)), JSON.Member("family", .string("\(marginal.family)")),
       JSON.Member(

@@ -19,9 +19,11 @@ private struct PictureRequest {
   func picture() throws -> Picture {
     switch text("kind") {
     case "histogram":
+      let range = numbers("range")
       return HistogramPlot(
         values: numbers("values"), total: json["total"].map { curve(PictureRequest(json: $0)) },
-        components: list("components").map(curve), title: text("title"), xLabel: text("xLabel")
+        components: list("components").map(curve), title: text("title"), xLabel: text("xLabel"),
+        range: range.count == 2 && range[0] < range[1] ? range[0]...range[1] : nil
       ).picture()
     case "scatter":
       return ScatterPlot(

@@ -122,7 +122,7 @@ int32_t suffice_fit_sample(const suffice_fit_t *fit, intptr_t count, uint64_t se
 /// Draws a picture as SVG. `request` is a JSON object with "kind" and, each of which may be left out, "title", "xLabel",
 /// "yLabel" and
 ///
-/// - "histogram": "values", "total" and "components" (curves: "label", "weight", "grid", "values");
+/// - "histogram": "values", "range" [low, high], "total" and "components" (curves: "label", "weight", "grid", "values");
 /// - "scatter": "x", "y", "labels", "ellipses" ("label", "weight", "mean" [x, y], "covariance" [xx, xy, yy]);
 /// - "trace": "series" ("label", "values").
 int32_t suffice_picture(const char *request, char **svg);

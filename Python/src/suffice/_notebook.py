@@ -92,7 +92,7 @@ class MixtureDisplay:
         densities = np.exp(-0.5 * z**2) / (deviations[:, None] * np.sqrt(2 * np.pi))
         weights = self.weights_[order]
         return dict(
-            kind="histogram", title=type(self).__name__, xLabel=str(names[0]),
+            kind="histogram", title=type(self).__name__, xLabel=str(names[0]), range=[low, high],
             values=_pictures.thinned([] if rows is None else rows[:, 0]),
             total=dict(label="mixture", weight=1.0, grid=grid, values=weights @ densities),
             components=[] if len(order) < 2 else [
@@ -181,10 +181,10 @@ class ModelDisplay:
         except (SufficeError, ValueError):
             # Counts, or a model whose density is not known.
             return None
-        weights = parts.sum(0) * (grid[1] - grid[0])
+        weights = parts.sum(0) / max(parts.sum(), np.finfo(float).tiny)
         order = [k for k in np.argsort(-weights) if weights[k] >= _LEAST_WEIGHT]
         return dict(
-            kind="histogram", title=self.name, xLabel=name, values=values,
+            kind="histogram", title=self.name, xLabel=name, values=values, range=[low, high],
             total=dict(label="predictive", weight=1.0, grid=grid, values=total),
             components=[
                 dict(label=str(k), weight=float(weights[k]), grid=grid, values=parts[:, k] / weights[k])

@@ -77,7 +77,7 @@ def _histogram(picture, ax):
     values = values[np.isfinite(values)]
     total, components = picture.get("total"), picture.get("components", [])
     if len(values):
-        ax.hist(values, bins=80, density=True, color="0.85")
+        ax.hist(values, bins="auto", density=True, color="0.85")
     if total is not None:
         ax.plot(total["grid"], total["values"], color="0.2", lw=2.5, label=total["label"])
     for curve in components:
@@ -91,7 +91,7 @@ def _scatter(picture, ax):
     from matplotlib.patches import Ellipse
 
     if len(picture.get("x", ())):
-        ax.scatter(picture["x"], picture["y"], s=3, alpha=0.4, c=picture.get("labels", "0.5"), cmap="tab10")
+        ax.scatter(picture["x"], picture["y"], s=3, alpha=0.4, color="0.4")
     for ellipse in picture.get("ellipses", []):
         xx, xy, yy = ellipse["covariance"]
         values, vectors = np.linalg.eigh([[xx, xy], [xy, yy]])

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import ctypes
 import json
+import signal
+import threading
 
 import numpy as np
 
@@ -70,6 +72,32 @@ def with_weights(table: Table, sample_weight):
     return Table(table.names + [name], table.columns + [weights], table.levels + [None]), name
 
 
+class _Interrupts:
+    """Notes Ctrl-C while the core runs, and passes it on afterwards.
+
+    Python would raise KeyboardInterrupt at the first instruction of the callback, from where ctypes drops it.
+    """
+
+    def __enter__(self):
+        self.noted, self.previous = False, None
+        if threading.current_thread() is threading.main_thread() and callable(signal.getsignal(signal.SIGINT)):
+            self.previous = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def _note(self, number, frame):
+        self.noted = True
+
+    def __exit__(self, *exception):
+        if self.previous is not None:
+            signal.signal(signal.SIGINT, self.previous)
+        return False
+
+    def pass_on(self):
+        """Does what would have been done at once."""
+        if self.noted:
+            self.previous(signal.SIGINT, None)
+
+
 def run(entry, first, table: Table, then, progress, max_passes):
     """Calls an entry point that fits: the handle of the fit, or None, and the error to raise, or None."""
     report = reporter(progress, int(max_passes))
@@ -77,25 +105,27 @@ def run(entry, first, table: Table, then, progress, max_passes):
 
     def call(phase, number, bound, held_out, change, seconds):
         try:
-            if report is None:
-                return 1
+            if report is None or interrupts.noted:
+                return 0 if interrupts.noted else 1
             answer = report({
                 "start": None if phase < 0 else phase, "pass": number, "bound": bound, "held_out": held_out,
                 "change": change, "seconds": seconds})
-            return 0 if answer is False else 1
+            return 0 if answer is False or interrupts.noted else 1
         except BaseException as error:  # noqa: BLE001 - carried over the core and raised again
             raised.append(error)
             return 0
 
     pointer = ctypes.c_void_p()
-    code = entry(*first, *table.arguments(), *then, _native.PROGRESS(call), ctypes.addressof(pointer))
+    with _Interrupts() as interrupts:
+        code = entry(*first, *table.arguments(), *then, _native.PROGRESS(call), ctypes.addressof(pointer))
     if isinstance(report, Line):
         report.end()
     handle = Handle(pointer.value) if pointer.value else None
     if raised:
         return handle, raised[0]
     try:
+        interrupts.pass_on()
         _native.check(code)
-    except (Exception, KeyboardInterrupt) as error:
+    except BaseException as error:
         return handle, error
     return handle, None
