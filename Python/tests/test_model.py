@@ -1,11 +1,11 @@
 """Every shipped model from Python."""
 import copy
-import pathlib
 import pickle
 import subprocess
 
 import numpy as np
 import pytest
+from conftest import tool
 
 import suffice
 
@@ -38,14 +38,9 @@ def test_fit_and_use(faithful, tmp_path):
 
 
 def test_the_command_line_reads_the_file(faithful, tmp_path):
-    build = pathlib.Path(__file__).resolve().parents[2] / ".build"
-    tools = [build / kind / "suffice" for kind in ("release", "debug")]
-    tool = next((str(tool) for tool in tools if tool.is_file()), None)
-    if tool is None:
-        pytest.skip("the command line is not built")
     model = suffice.Model("diagonal-gaussian-mixture", components=3).fit({"eruptions": faithful[:, 0]})
     model.save(tmp_path / "fit.safetensors")
-    result = subprocess.run([tool, "show", str(tmp_path / "fit.safetensors")], capture_output=True, text=True)
+    result = subprocess.run([tool(), "show", str(tmp_path / "fit.safetensors")], capture_output=True, text=True)
     assert result.returncode == 0 and "diagonal-gaussian-mixture" in result.stdout, result.stderr
 
 

@@ -6,23 +6,15 @@ import pickle
 import signal
 import subprocess
 import threading
+import warnings
 
 import numpy as np
 import pytest
-from conftest import blobs
+from conftest import blobs, tool
 
 import suffice
 
 COMPILED = pathlib.Path(__file__).with_name("MyModel.model")
-
-
-def tool():
-    build = pathlib.Path(__file__).resolve().parents[2] / ".build"
-    tools = [build / kind / "suffice" for kind in ("release", "debug", "python/release")]
-    found = next((str(tool) for tool in tools if tool.is_file()), None)
-    if found is None:
-        pytest.skip("the command line is not built")
-    return found
 
 
 @pytest.mark.parametrize("inference", ("auto", "coordinate", "progressive", "stochastic", "memoized"))
@@ -119,7 +111,9 @@ def test_updates_of_a_mixture():
 
 def test_models_that_cannot_be_updated(adult):
     frame = adult[["age", "hours_per_week"]].iloc[:300]
-    model = suffice.Model("linear-dynamical-system").fit(frame.to_numpy(float), max_passes=20, restarts=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = suffice.Model("linear-dynamical-system").fit(frame.to_numpy(float), max_passes=20, restarts=1)
     with pytest.raises(ValueError, match="cannot be updated"):
         model.update(frame.to_numpy(float))
 

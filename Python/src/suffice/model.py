@@ -1,7 +1,9 @@
 """Every model from Python: fit, update, predict, score, sample, impute, and files that the command line also reads."""
 from __future__ import annotations
 
+import copy
 import ctypes
+import functools
 import json
 import os
 import tempfile
@@ -19,6 +21,11 @@ __all__ = ["Model", "load", "models"]
 
 def models() -> dict:
     """The shipped models by name: a summary, and each hyperparameter's default and meaning."""
+    return copy.deepcopy(_shipped())
+
+
+@functools.lru_cache(maxsize=None)
+def _shipped():
     found = json.loads(_native.text_of(_native.library.suffice_models))
     return {
         entry["name"]: {
@@ -44,7 +51,7 @@ class Model(ModelDisplay):
     """
 
     def __init__(self, name: str, **hyperparameters):
-        known = models()
+        known = _shipped()
         self.name = str(name).replace("_", "-")
         if self.name not in known:
             raise ValueError(
@@ -151,7 +158,7 @@ class Model(ModelDisplay):
         start = np.ascontiguousarray(labels, dtype=np.int64)
         if start.shape != (count,):
             raise ValueError(f"labels has the shape {start.shape}; there are {count} rows.")
-        default = {} if self._source else models()[self.name]["hyperparameters"].get("components", {})
+        default = {} if self._source else _shipped()[self.name]["hyperparameters"].get("components", {})
         components = self.hyperparameters.get("components", default.get("default"))
         if components is None:
             raise ValueError(f"the model {self.name!r} has no labels to start from.")
@@ -359,11 +366,10 @@ class Model(ModelDisplay):
                 self._read(path)
 
     def __deepcopy__(self, memo):
-        copy = type(self).__new__(type(self))
-        copy.name, copy.hyperparameters = self.name, dict(self.hyperparameters)
-        copy._source = self._source
-        copy._handle, copy._about = self._handle, self._about
-        return copy
+        other = type(self).__new__(type(self))
+        other.name, other.hyperparameters = self.name, dict(self.hyperparameters)
+        other._source, other._handle, other._about = self._source, self._handle, self._about
+        return other
 
     def _read(self, path):
         pointer = ctypes.c_void_p()
