@@ -99,6 +99,20 @@ def test_matplotlib_is_used_where_it_is(faithful):
             plt.close(figure)
 
 
+def test_nothing_to_draw():
+    X = blobs(2000, 3)
+    model = suffice.Model("gaussian-mixture", components=2).fit(X, inference="stochastic", batch_size=200)
+    # No bound, but rows kept aside.
+    assert model._picture(None, None)["title"] == "Held-out log density"
+    stopped = BayesianGaussianMixture(
+        n_components=2, inference="stochastic", progress=lambda state: state["held_out"] != state["held_out"])
+    with pytest.raises(KeyboardInterrupt):
+        stopped.fit(X)
+    assert "not converged" in stopped._repr_html_()
+    with pytest.raises(ValueError, match="nothing to draw"):
+        stopped.plot()
+
+
 def test_names_are_escaped(no_matplotlib):
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame(blobs(100, 2), columns=["<script>", "größe & co"])

@@ -70,6 +70,9 @@ def test_weights_count_rows():
     named = suffice.Model("normal-sample").fit(
         {"x": X[:, 0], "w": weights}, bind={"x": "x"}, sample_weight="w")
     assert np.allclose(named.posterior[key], weighted.posterior[key])
+    assert weighted.update(X, sample_weight=weights)._about["rows"] == 600
+    with pytest.raises(ValueError, match="had weights"):
+        weighted.update(X)
     with pytest.raises(ValueError, match="300 rows"):
         suffice.Model("normal-sample").fit(X, sample_weight=[1.0])
 
@@ -158,6 +161,7 @@ def test_rows_before_the_first_lag():
     X = np.cumsum(np.random.RandomState(0).normal(size=(200, 1)), axis=0)
     model = suffice.Model("autoregressive-hidden-markov-model", states=2).fit(X, max_passes=30, restarts=1)
     probabilities = model.predict_proba(X)
+    assert model.predict(X)[0] == -1 and model.predict(X)[5:].min() >= 0
     assert np.isnan(probabilities[0]).all() and np.allclose(probabilities[5:].sum(1), 1)
 
 

@@ -48,7 +48,7 @@ private func about(_ fit: Fit) -> JSON {
     JSON.Member("restartBounds", numbers(fit.restartBounds)),
     JSON.Member(
       "settings", .object(fit.settings.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) })),
-    JSON.Member("canUpdate", .bool(!fit.sums.isEmpty)),
+    JSON.Member("canUpdate", .bool(!fit.sums.isEmpty)), JSON.Member("isWeighted", .bool(fit.model.facts.isWeighted)),
   ])
 }
 

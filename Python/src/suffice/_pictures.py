@@ -59,6 +59,8 @@ def _plain(value):
 
 def draw(picture, ax=None):
     """Draws into matplotlib's axes and returns them; without matplotlib, returns an SVG."""
+    if picture is None:
+        raise ValueError("there is nothing to draw: the fit has no bound, and its columns are neither one nor two.")
     try:
         import matplotlib.pyplot as plt
     except ImportError:

@@ -70,7 +70,7 @@ def _column(name, values, known):
 
 
 def table_of(data, known_levels=None) -> Table:
-    """A table of a NumPy array, a dictionary of columns, or a DataFrame of pandas, polars or Arrow."""
+    """A table of a NumPy array, a dictionary of columns, a DataFrame of pandas, polars or Arrow, or an Arrow stream."""
     known_levels = known_levels or {}
     if isinstance(data, np.ndarray) or isinstance(data, (list, tuple)):
         array = np.asarray(data)
@@ -88,6 +88,14 @@ def table_of(data, known_levels=None) -> Table:
         pairs = [(str(name), data[name]) for name in data.columns]
     elif hasattr(data, "name") and hasattr(data, "__array__"):
         pairs = [(str(data.name), data)]
+    elif hasattr(data, "__arrow_c_stream__"):
+        try:
+            import pyarrow
+        except ImportError:
+            raise TypeError(
+                f"a {type(data).__name__} hands out Arrow data, which pyarrow reads: install it, or give a dictionary of "
+                "columns.") from None
+        return table_of(pyarrow.table(data), known_levels)
     else:
         raise TypeError(
             f"a {type(data).__name__} is no table: give a NumPy array, a dictionary of columns, or a DataFrame.")

@@ -140,6 +140,9 @@ class Model(ModelDisplay):
             raise SufficeError(
                 f"a fit of {self.name} cannot be updated: its sums over the rows depend on several variables at once, or "
                 "on the order of the rows. Fit it again to all rows.")
+        if (sample_weight is not None) != self._about["isWeighted"]:
+            had, give = ("had", "give") if self._about["isWeighted"] else ("had no", "leave out")
+            raise SufficeError(f"the rows of the fit {had} weights: {give} sample_weight.")
         table, weights = _running.with_weights(self._table(data), sample_weight)
         request = _running.request(
             inference=inference, seed=seed, n_jobs=n_jobs, max_passes=max_passes, tolerance=tolerance,
@@ -276,8 +279,9 @@ class Model(ModelDisplay):
         return self._apply(data, probabilities=True)
 
     def predict(self, data) -> np.ndarray:
-        """The most probable label of each row, from 0."""
-        return self.predict_proba(data).argmax(axis=1)
+        """The most probable label of each row, from 0; -1 for rows that the model leaves out, before the first lag say."""
+        probabilities = self.predict_proba(data)
+        return np.where(np.isnan(probabilities[:, 0]), -1, probabilities.argmax(axis=1))
 
     def score_samples(self, data) -> np.ndarray:
         """The log predictive density of each row; NaN for rows that the model leaves out, before the first lag say."""
