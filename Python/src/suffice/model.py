@@ -127,27 +127,26 @@ class Model(ModelDisplay):
 
     def update(
         self, data, forgetting: float = 1.0, *, inference="auto", batch_size=1000, forgetting_rate=None, delay=None,
-        parts=20, moves=True, max_passes=500, tolerance=1e-6, seed=0, sample_weight=None, n_jobs=None, progress=None,
+        parts=20, moves=True, max_passes=500, tolerance=1e-6, seed=0, n_jobs=None, progress=None,
     ) -> "Model":
         """Goes on with new rows: what the fit has learnt is the prior of what they add.
 
         Nothing of the earlier data is read again: their sums count on, times ``forgetting``, from 0 (nothing) to 1 (as
         much as new rows). Priors that follow the data stay those of the first fit. The other parameters are those of
-        ``fit``. Models whose sums over rows depend on several variables at once, or on the order of rows, are refused.
+        ``fit``. Models whose sums over rows depend on several variables at once, or on the order of rows, are refused; so
+        are fits with sample weights.
         """
         self._fitted()
+        if self._about["isWeighted"]:
+            raise SufficeError("a fit with sample weights cannot be updated. Fit it again to all rows.")
         if not self._about["canUpdate"]:
             raise SufficeError(
                 f"a fit of {self.name} cannot be updated: its sums over the rows depend on several variables at once, or "
                 "on the order of the rows. Fit it again to all rows.")
-        if (sample_weight is not None) != self._about["isWeighted"]:
-            had, give = ("had", "give") if self._about["isWeighted"] else ("had no", "leave out")
-            raise SufficeError(f"the rows of the fit {had} weights: {give} sample_weight.")
-        table, weights = _running.with_weights(self._table(data), sample_weight)
+        table = self._table(data)
         request = _running.request(
             inference=inference, seed=seed, n_jobs=n_jobs, max_passes=max_passes, tolerance=tolerance,
-            batch_size=batch_size, forgetting_rate=forgetting_rate, delay=delay, parts=parts, moves=moves,
-            weights=weights)
+            batch_size=batch_size, forgetting_rate=forgetting_rate, delay=delay, parts=parts, moves=moves)
         self._run(
             _native.library.suffice_fit_update, [self._handle.pointer, request], table,
             [ctypes.c_double(forgetting)], progress, max_passes)
