@@ -103,3 +103,24 @@ def table_of(data, known_levels=None) -> Table:
         raise ValueError("the table has no columns.")
     columns = [_column(name, values, known_levels.get(name)) for name, values in pairs]
     return Table([name for name, _ in pairs], [column for column, _ in columns], [levels for _, levels in columns])
+
+
+def labelled(values, levels):
+    """A column of labels by their indices; numbers as they are."""
+    if not levels:
+        return values.copy()
+    known = np.array(list(levels) + [None], dtype=object)
+    return known[np.where(np.isnan(values), len(levels), values).astype(int)]
+
+
+def like(data, columns):
+    """Columns in the place of those of a table: an array for an array, a DataFrame of pandas for one, else as they are."""
+    if isinstance(data, np.ndarray):
+        filled = data.astype(np.float64 if data.dtype.kind != "O" else object)
+        filled = filled[:, None] if filled.ndim == 1 else filled
+        for name, values in columns.items():
+            filled[:, int(name[1:]) - 1] = values
+        return filled.reshape(data.shape)
+    if hasattr(data, "assign") and hasattr(data, "columns"):
+        return data.assign(**columns)
+    return columns

@@ -14,7 +14,7 @@ import numpy as np
 from . import _native, _running
 from ._errors import SufficeError, convergence_warning, not_fitted_error
 from ._notebook import ModelDisplay
-from ._tables import table_of
+from ._tables import labelled, like, table_of
 
 __all__ = ["Model", "load", "models"]
 
@@ -299,7 +299,7 @@ class Model(ModelDisplay):
         _native.check(
             _native.library.suffice_fit_sample(
                 self._handle.pointer, int(count), int(seed), _native.address(values), values.size))
-        return {name: _labelled(values[:, j], levels) for j, (name, levels) in enumerate(names)}
+        return {name: labelled(values[:, j], levels) for j, (name, levels) in enumerate(names)}
 
     def impute(self, data, draws: int | None = None, seed: int = 0, n_jobs=None):
         """Fills in missing cells: by posterior means and the most probable labels, or by draws from the posterior.
@@ -329,16 +329,8 @@ class Model(ModelDisplay):
         for j, (name, _) in enumerate(names):
             own = table.columns[table.names.index(name)]
             values[:, j] = np.where(np.isnan(values[:, j]), own, values[:, j])
-        columns = {name: _labelled(values[:, j], levels) for j, (name, levels) in enumerate(names)}
-        if isinstance(data, np.ndarray):
-            filled = data.astype(np.float64 if data.dtype.kind != "O" else object)
-            filled = filled[:, None] if filled.ndim == 1 else filled
-            for name, values in columns.items():
-                filled[:, int(name[1:]) - 1] = values
-            return filled.reshape(data.shape)
-        if hasattr(data, "assign") and hasattr(data, "columns"):
-            return data.assign(**{name: values for name, values in columns.items()})
-        return columns
+        columns = {name: labelled(values[:, j], levels) for j, (name, levels) in enumerate(names)}
+        return like(data, columns)
 
     # Files.
 
@@ -404,14 +396,6 @@ def load(path) -> Model:
         own, model.name = model._about["hyperparameters"], model._about["model"]
     model.hyperparameters = {name.replace("-", "_"): _value(text) for name, text in own.items()}
     return model
-
-
-def _labelled(values, levels):
-    """A column of labels by their indices; numbers as they are."""
-    if not levels:
-        return values.copy()
-    known = np.array(list(levels) + [None], dtype=object)
-    return known[np.where(np.isnan(values), len(levels), values).astype(int)]
 
 
 def _number(value):
