@@ -1,6 +1,6 @@
 # Two commands do everything: `make demo` and `make test`. Both install the system packages that they miss.
 
-.PHONY: demo test test-python bench build lint docs examples outside setup tour
+.PHONY: demo test test-python fuzz bench build lint docs examples outside setup tour
 
 DEMO := .build/demo
 SUFFICE = $$(swift build -c release --show-bin-path)/suffice
@@ -25,12 +25,16 @@ demo: build
 
 test: setup
 	swift build --build-tests
-	swift test --skip-build
+	SUFFICE_CARQUET="$$(scripts/carquet)" swift test --skip-build
 	@scripts/test-python
 
 # Builds the wheel and tests it in a clean environment; see Python/README.md.
 test-python: setup
 	@scripts/test-python
+
+# Runs the readers of files under a fuzzer for half a minute.
+fuzz: setup
+	@scripts/fuzz
 
 examples: setup
 	swift run -c release OldFaithful
@@ -41,6 +45,9 @@ examples: setup
 	swift run -c release Recessions
 	swift run -c release MacroFactors
 	swift run -c release RoadDeaths
+	swift run -c release Markets
+	swift run -c release Sunspots
+	swift run -c release Wine
 	swift run -c release Regressions
 	swift run -c release Counts
 	swift run -c release Votes

@@ -17,6 +17,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // MARK: From a distribution to a model
@@ -40,7 +41,7 @@ let package = Package(
 
     // MARK: The rim: files, pictures, the umbrella, the command line
 
-    .target(name: "DataSources", dependencies: ["Inference", "CZlib"]),
+    .target(name: "DataSources", dependencies: ["Inference", "CKernels", "CZlib"]),
     .target(name: "Plots"),
     .target(
       name: "Suffice",
@@ -55,6 +56,7 @@ let package = Package(
       dependencies: [
         "Suffice", "Models", "Plots",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .executableTarget(name: "SufficeTool", dependencies: ["SufficeCommands"]),
     .target(name: "SufficeC", dependencies: ["Suffice", "Models", "Plots", "CKernels"], exclude: ["suffice.h"]),
@@ -77,6 +79,12 @@ let package = Package(
     .executableTarget(
       name: "RoadDeaths", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/RoadDeaths"),
     .executableTarget(
+      name: "Markets", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Markets"),
+    .executableTarget(
+      name: "Sunspots", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Sunspots"),
+    .executableTarget(
+      name: "Wine", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Wine"),
+    .executableTarget(
       name: "Regressions", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Regressions"),
     .executableTarget(
       name: "Counts", dependencies: ["Suffice", "Models", "Plots", "ExampleSupport"], path: "Examples/Counts"),
@@ -96,7 +104,9 @@ let package = Package(
     // MARK: Tests
 
     .testTarget(name: "BadInputTests", dependencies: ["Suffice", "Models"]),
-    .testTarget(name: "DataSourcesTests", dependencies: ["DataSources", "Inference"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["SufficeCommands", "Suffice", .product(name: "GRDB", package: "GRDB.swift")]),
+    .testTarget(name: "DataSourcesTests", dependencies: ["DataSources", "Inference"], exclude: ["Parquet"]),
     .testTarget(name: "FamilyTests", dependencies: ["SufficeTesting", "Suffice"], exclude: ["Golden"]),
     .testTarget(name: "OutsideFamilyTests", dependencies: ["SufficeTesting", "Suffice"]),
     .testTarget(name: "PlotsTests", dependencies: ["Plots"]),

@@ -31,7 +31,7 @@ done
 expect secondsPerSweep "$program" chain --rows 2000 --passes 3
 expect documentsPerSecond "$program" topics "$folder/topics-train.npy" --topics 4 --words 40 --batch 40
 expect heldOutMeanLogDensity \
-  "$program" whole "$folder/W1-train.csv" "$folder/W1-heldout.csv" --output "$folder/whole.fit"
+  "$program" whole W1 "$folder/W1-train.csv" "$folder/W1-heldout.csv" --output "$folder/whole.fit"
 
 # A mistake must be told, and not only in words.
 if "$program" sweep W9 "$folder/W1-train.npy" 2>/dev/null; then

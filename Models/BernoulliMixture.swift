@@ -21,7 +21,6 @@ public struct BernoulliMixture: Model {
   /// Five components.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     weights ~ Dirichlet(concentration: concentration, count: components)
     Plate("component", components) { probability ~ Beta(alpha: pseudocount, beta: pseudocount) }

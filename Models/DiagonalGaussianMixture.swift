@@ -21,7 +21,6 @@ public struct DiagonalGaussianMixture: Model {
   /// Ten components.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     weights ~ Dirichlet(concentration: concentration, count: components)
     Plate("component", components) {

@@ -22,7 +22,6 @@ public struct DirichletProcessColumnMixture: Model {
   /// Ten components at most.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     weights ~ StickBreaking(concentration: concentration, count: components)
     Plate("component", components) {

@@ -20,7 +20,6 @@ public struct DirichletProcessGaussianMixture: Model {
   /// Twenty components at most.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     weights ~ StickBreaking(concentration: concentration, count: components)
     Plate("component", components) {

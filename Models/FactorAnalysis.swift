@@ -24,7 +24,6 @@ public struct FactorAnalysis: Model {
   /// Five factors.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     level ~ Normal(mean: x.mean, precision: 1e-3 * x.precision)
     relevance ~ Gamma(shape: shape, rate: shape, count: factors)

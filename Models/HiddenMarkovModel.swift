@@ -22,7 +22,6 @@ public struct HiddenMarkovModel: Model {
   /// Five states.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     start ~ Dirichlet(concentration: concentration, count: states)
     Plate("state", states) {

@@ -33,7 +33,6 @@ public struct HierarchicalDirichletProcess: Model {
   /// Fifty topics at most.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     weights ~ StickBreaking(concentration: concentration, count: topics)
     Plate("topic", topics) { words ~ Dirichlet(concentration: wordConcentration, count: word.levels) }

@@ -23,7 +23,6 @@ public struct HierarchicalNormal: Model {
   /// Priors worth one observation.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     center ~ Normal(mean: y.mean, precision: 1e-3 * y.precision)
     between ~ Gamma(shape: shape, rate: 0.1 * shape * y.variance)

@@ -27,7 +27,6 @@ public struct HorseshoeRegression: Model {
   /// A half-Cauchy prior of scale 1.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     level ~ Normal(mean: y.mean, precision: 1e-3 * y.precision)
     tail ~ Gamma(shape: 0.5, rate: 1 / (scale * scale), count: 1)

@@ -25,7 +25,6 @@ public struct LatentClassAnalysis: Model {
   /// Two classes.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     weights ~ Dirichlet(concentration: concentration, count: classes)
     Plate("class", classes) {

@@ -25,7 +25,6 @@ public struct LatentDirichletAllocation: Model {
   /// Twenty topics.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     Plate(per: document) { mixture ~ Dirichlet(concentration: concentration, count: topics) }
     Plate("topic", topics) { words ~ Dirichlet(concentration: wordConcentration, count: word.levels) }

@@ -27,7 +27,6 @@ public struct LinearDynamicalSystem: Model {
   /// Three hidden numbers.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     dynamicsRelevance ~ Gamma(shape: 1, rate: 1, count: dimension)
     Plate(per: z) { dynamics ~ MultivariateNormal(mean: 0.0, precisions: dynamicsRelevance, count: dimension) }

@@ -21,7 +21,6 @@ public struct LinearRegression: Model {
   /// A prior that says little.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     coefficients ~ MultivariateNormal(mean: 0.0, precision: coefficientPrecision)
     precision ~ Gamma(shape: shape, rate: shape * y.variance)

@@ -18,7 +18,6 @@ public struct LogisticRegression: Model {
   /// Prior deviations of 10.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     coefficients ~ MultivariateNormal(mean: 0.0, precision: coefficientPrecision)
     Plate.rows {

@@ -23,7 +23,6 @@ public struct MatrixFactorization: Model {
   /// Vectors of five elements.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     level ~ Normal(mean: rating.mean, precision: 1e-3 * rating.precision)
     noise ~ Gamma(shape: 0.5, rate: 0.5 * rating.variance)

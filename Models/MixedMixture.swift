@@ -34,7 +34,6 @@ public struct MixedMixture: Model {
   /// Ten components.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     weights ~ Dirichlet(concentration: concentration, count: components)
     Plate("component", components) {

@@ -25,7 +25,6 @@ public struct MixtureOfFactorAnalysers: Model {
   /// Ten components with two factors.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     weights ~ Dirichlet(concentration: 0.1, count: components)
     noise ~ Gamma(shape: 1.0, rate: x.variance)

@@ -24,7 +24,6 @@ public struct MixtureOfRegressions: Model {
   /// Two regressions.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     weights ~ Dirichlet(concentration: concentration, count: components)
     Plate("component", components) {

@@ -18,7 +18,6 @@ public struct MultiOutputRegression: Model {
   /// A prior that says little.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     map ~ MatrixNormalWishart(covariance: y.covariance, inputPrecision: inputPrecision)
     Plate.rows { y ~ MultivariateNormal(map, inputs: x) }

@@ -22,7 +22,6 @@ public struct NegativeBinomialRegression: Model {
   /// Size 1, prior deviations of 10.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     coefficients ~ MultivariateNormal(mean: 0.0, precision: coefficientPrecision)
     Plate.rows {

@@ -17,7 +17,6 @@ public struct NormalSample: Model {
   /// A prior that says little.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     parameters ~ NormalGamma(mean: mean, meanPrecision: meanPrecision, shape: shape, rate: rate)
     Plate.rows { x ~ Normal(parameters) }

@@ -19,7 +19,6 @@ public struct NormalSampleMeanField: Model {
   /// A prior that says little.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     mean ~ Normal(mean: priorMean, precision: meanPrecision)
     precision ~ Gamma(shape: shape, rate: rate)

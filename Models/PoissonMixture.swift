@@ -21,7 +21,6 @@ public struct PoissonMixture: Model {
   /// Five components.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     weights ~ Dirichlet(concentration: concentration, count: components)
     Plate("component", components) { rate ~ Gamma(shape: shape, rate: shape * x.reciprocalMean) }

@@ -21,7 +21,6 @@ public struct PoissonRates: Model {
   /// Rates that may differ much.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     scale ~ Gamma(shape: 1e-3, rate: 1e-3, count: 1)
     Plate(per: group) { rate ~ Gamma(shape: shape, rate: scale, count: 1) }

@@ -26,7 +26,6 @@ public struct PrincipalComponents: Model {
   /// Ten components at most.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     level ~ Normal(mean: x.mean, precision: 1e-3 * x.precision)
     relevance ~ Gamma(shape: shape, rate: shape, count: components)

@@ -18,7 +18,6 @@ public struct ProbitRegression: Model {
   /// Prior deviations of 10.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     coefficients ~ MultivariateNormal(mean: 0.0, precision: coefficientPrecision)
     Plate.rows {

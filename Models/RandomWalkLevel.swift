@@ -20,7 +20,6 @@ public struct RandomWalkLevel: Model {
   /// Priors that expect both deviations at that of the data.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     steadiness ~ Gamma(shape: shape, rate: shape * x.variance, count: 1)
     precision ~ Gamma(shape: shape, rate: shape * x.variance)

@@ -25,7 +25,6 @@ public struct RelevanceRegression: Model {
   /// A prior that says little.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     level ~ Normal(mean: y.mean, precision: 1e-3 * y.precision)
     relevance ~ Gamma(shape: shape, rate: rate)

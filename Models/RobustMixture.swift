@@ -23,7 +23,6 @@ public struct RobustMixture: Model {
   /// Five components with four degrees of freedom.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     weights ~ Dirichlet(concentration: concentration, count: components)
     Plate("component", components) { cluster ~ NormalWishart(mean: x.mean, covariance: x.covariance) }

@@ -23,6 +23,7 @@ public let shippedModels: [any Model.Type] = [
   MixtureOfFactorAnalysers.self,
   MixtureOfRegressions.self,
   MultiOutputRegression.self,
+  MultinomialRegression.self,
   NegativeBinomialRegression.self,
   NormalSample.self,
   NormalSampleMeanField.self,

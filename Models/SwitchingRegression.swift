@@ -27,7 +27,6 @@ public struct SwitchingRegression: Model {
   /// Two states.
   public init() {}
 
-  /// The model.
   public var body: [Statement] {
     start ~ Dirichlet(concentration: concentration, count: states)
     Plate("state", states) {

@@ -1,7 +1,7 @@
 import Models
 import Suffice
 
-/// `suffice-bench whole train.csv heldout.csv`: everything between a CSV file and a fit on disk, in one process.
+/// `suffice-bench whole W1 train.csv heldout.csv`: everything between a file of rows and a fit on disk, in one process.
 ///
 /// The command line's own time is measured by `bench.py`; this is the library's part of it, split into phases.
 func runWhole(_ arguments: Arguments) throws {
@@ -9,14 +9,17 @@ func runWhole(_ arguments: Arguments) throws {
   let first = try arguments.integer("seed", 0)
   for seed in first..<first + seeds {
     try runWhole(
-      train: arguments.positional(0, "a training file"), heldOut: arguments.positional(1, "a held-out file"),
+      Workload.named(arguments.positional(0, "a workload")), train: arguments.positional(1, "a training file"),
+      heldOut: arguments.positional(2, "a held-out file"),
       output: arguments.text("output"), threads: arguments.integer("threads", 2), seed: seed)
   }
 }
 
-private func runWhole(train: String, heldOut: String, output: String?, threads: Int, seed: Int) throws {
+private func runWhole(
+  _ workload: Workload, train: String, heldOut: String, output: String?, threads: Int, seed: Int
+) throws {
   let began = monotonicSeconds()
-  let table = try CSVFile(path: train).read()
+  let table = try DataFile.read(path: train)
   let read = monotonicSeconds()
 
   var settings = FitSettings()
@@ -25,7 +28,8 @@ private func runWhole(train: String, heldOut: String, output: String?, threads: 
   var driverBegan = Double.nan
   var restartsEnded = Double.nan
   var restartSweeps = 0
-  let fit = try Fit(DirichletProcessColumnMixture(), to: table, settings: settings) { progress in
+  let fit = try Fit(ModelGraph(workload.model(columns: table.columns.count)), to: table, settings: settings) {
+    progress in
     let now = monotonicSeconds()
     if driverBegan.isNaN { driverBegan = now - progress.entry.seconds }
     if case .restart = progress.phase {
@@ -38,7 +42,7 @@ private func runWhole(train: String, heldOut: String, output: String?, threads: 
   if let output { try FitFile.write(fit, to: output) }
   let written = monotonicSeconds()
 
-  let density = try meanLogDensity(of: fit, on: CSVFile(path: heldOut).read(), threads: threads)
+  let density = try meanLogDensity(of: fit, on: DataFile.read(path: heldOut), threads: threads)
   printRecord([
     "seed": seed, "rows": table.rowCount, "wallSeconds": written - began, "readSeconds": read - began,
     "bindSeconds": driverBegan - read, "restartSeconds": restartsEnded - driverBegan,

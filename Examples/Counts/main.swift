@@ -3,6 +3,7 @@
 // Expected, as published for the crabs (Agresti, Categorical Data Analysis): the log odds of having a satellite rise by
 // 0.497 for each centimetre of width, the probit by 0.302; the log mean of the satellites by 0.164 (Poisson) or 0.192
 // (negative binomial of size 0.90, which the evidence finds). For the visits the evidence is against Poisson counts, too.
+// Without inputs the satellites are a mixture of crabs with five and of crabs with hardly any.
 
 import ExampleSupport
 import Models
@@ -101,3 +102,19 @@ for size in [0.5, 1, 20] {
   }
 }
 check(evidence[0] > evidence[2] + 100, "the counts are not Poisson")
+
+// MARK: Two kinds of crabs
+
+func kinds(_ count: Int) throws -> Fit {
+  var model = PoissonMixture()
+  model.components = count
+  model.concentration = 1
+  return try Fit(model, to: crabs, bind: ["x": ["satellites"]])
+}
+let (alike, mixed) = try (kinds(1), kinds(2))
+let rates = mixed.posterior(of: PoissonMixture.self).rate.means.map { $0[0] }.sorted()
+print(
+  "satellites of one kind of crab: bound \(short(alike.bound)); of two: \(short(mixed.bound)), rates \(rates.map { short($0) })"
+)
+check(
+  mixed.bound > alike.bound + 100 && rates[0] < 0.4 && abs(rates[1] - 5) < 0.5, "the crabs are not of these two kinds")

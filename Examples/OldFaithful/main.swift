@@ -1,7 +1,7 @@
 // Old Faithful: two kinds of eruption, found by a mixture that was offered six.
 //
 // Expected, as published for two components (Bishop 2006, figure 9.8; mclust): means near (2.04, 54.5) and (4.29, 80.0),
-// weights near 0.36 and 0.64.
+// weights near 0.36 and 0.64. A Dirichlet process that may have twenty components uses two as well.
 
 import Models
 import Suffice
@@ -27,3 +27,8 @@ guard occupied.count == 2,
   near(means[occupied[1]][0], 4.29, within: 0.03), near(means[occupied[1]][1], 80.0, within: 0.4),
   near(weights[occupied[0]], 0.36, within: 0.01)
 else { fatalError("these are not the published components") }
+
+let process = try Fit(DirichletProcessGaussianMixture(), to: table)
+let used = process.posterior(of: DirichletProcessGaussianMixture.self).weights.mean.filter { $0 > 0.01 }
+print("a Dirichlet process uses components of weights \(used)")
+guard used.count == 2 else { fatalError("the process does not use two components") }

@@ -29,7 +29,7 @@ settings.restarts = 20
 let fit = try Fit(model, to: table, bind: ["x": ["rgnp_growth"]], settings: settings)
 let posterior = fit.posterior(of: AutoregressiveHiddenMarkovModel.self)
 guard let states = try Application(fit, to: table).responsibilities() else { fatalError("no states") }
-let levels = posterior.level.means.map { $0[0] }
+let levels = posterior.line.means.map { $0[0] }
 let slow = levels[0] < levels[1] ? 0 : 1
 // The first four quarters are known only as the past of others.
 let times = (4..<table.rowCount).map { 1951.25 + 0.25 * Double($0) }

@@ -1,8 +1,9 @@
-// Linear regressions: diabetes (least squares, relevance, the horseshoe), iris (two outputs; a mixture of two lines).
+// Linear regressions: diabetes (least squares, relevance, the horseshoe), iris (two outputs; species; a
+// mixture of two lines).
 //
 // Expected: with flat priors the coefficients are those of least squares, and the noise deviation of diabetes is the
 // published residual standard error, 54.15. Of ten real and ten random inputs, relevance and horseshoe priors keep real
-// ones only. Sepal width falls with sepal length over all irises (Simpson's paradox) and rises in both lines that a
+// ones only. Species of irises that a multinomial regression has not seen are told from their measurements. Sepal width falls with sepal length over all irises (Simpson's paradox) and rises in both lines that a
 // mixture of regressions of sepal width and petal length finds; they part setosa (by least squares: −0.57 + 0.80 · length)
 // from the other species.
 
@@ -91,6 +92,28 @@ for (name, row) in zip(petal, [map.mean[0..<3], map.mean[3..<6]]) {
   print("  \(name): \(row.map { short($0) }), least squares \(squares.map { short($0) })")
   check(zip(row, squares).allSatisfy { abs($0 - $1) < 0.02 }, "\(name) is not as by least squares")
 }
+
+// MARK: Species
+
+let measures = sepal + petal
+guard let kinds = iris["species"] else { fatalError("no species") }
+let flowers = try DataTable(
+  columns: measures.compactMap { name in iris[name].map { standardised($0) } } + [kinds])
+var told = 0
+var density = 0.0
+for fold in 0..<5 {
+  let bind = ["x": measures, "y": ["species"]]
+  let fit = try Fit(MultinomialRegression(), to: flowers.rows { $0 % 5 != fold }, bind: bind)
+  let test = try flowers.rows { $0 % 5 == fold }
+  density += try Application(fit, to: test).logDensities().reduce(0, +)
+  // The species are left empty, and filled in.
+  let empty = Column(name: "species", values: test.values("species").map { _ in .nan }, kind: kinds.kind)
+  let unknown = try DataTable(columns: test.columns.dropLast() + [empty])
+  let filled = try Application(fit, to: unknown).imputed().values("species")
+  told += zip(filled, test.values("species")).count { $0 == $1 }
+}
+print("species: \(told) of 150 told, mean log density \(short(density / 150)), by chance \(short(-_log(3)))")
+check(told >= 141 && density / 150 > -0.3, "species are told worse than expected")
 
 // MARK: A mixture of lines
 

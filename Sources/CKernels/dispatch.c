@@ -187,3 +187,16 @@ long suffice_membership(
   long maxIterations, double tolerance, double *scratch) {
   return kernels()->membership(r, e, weight, prior, alpha, n, K, maxIterations, tolerance, scratch);
 }
+
+long suffice_membership_lookup(
+  double *q, double *p, const double *table, const int *index, const double *weight, const double *prior,
+  double *alpha, long n, long K, long maxIterations, double tolerance, double *scratch) {
+  return kernels()->membership_lookup(
+    q, p, table, index, weight, prior, alpha, n, K, maxIterations, tolerance, scratch);
+}
+
+void suffice_membership_sums(
+  double *sums, const double *e, const double *q, const double *p, const int *rows, const int *groups, long n,
+  long K) {
+  kernels()->membership_sums(sums, e, q, p, rows, groups, n, K);
+}

@@ -40,4 +40,6 @@ const Kernels KERNELS = {
   .dirichlet_expectations = dirichlet_expectations,
   .exponential_rows = exponential_rows,
   .membership = membership,
+  .membership_lookup = membership_lookup,
+  .membership_sums = membership_sums,
 };

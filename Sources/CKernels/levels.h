@@ -41,6 +41,11 @@ typedef struct {
   void (*exponential_rows)(double *, const double *, long, long);
   long (*membership)(
     double *, const double *, const double *, const double *, double *, long, long, long, double, double *);
+  long (*membership_lookup)(
+    double *, double *, const double *, const int *, const double *, const double *, double *, long, long, long,
+    double, double *);
+  void (*membership_sums)(
+    double *, const double *, const double *, const double *, const int *, const int *, long, long);
 } Kernels;
 
 extern const Kernels suffice_kernels_baseline;

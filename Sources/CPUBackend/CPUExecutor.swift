@@ -5,6 +5,9 @@ import ReferenceBackend
 
 /// Runs a plan tile by tile on several threads.
 final class CPUExecutor: Executor {
+  /// Natural parameters that one task moves.
+  private static let blendPart = 1 << 14
+
   let plan: Plan
   let inputs: [InputColumns]
   let layout: TileLayout
@@ -25,6 +28,9 @@ final class CPUExecutor: Executor {
   /// Addresses of sums of products within a row, by the slot they go to.
   private var products: [[(contraction: RowContraction, products: RowProducts)]]
 
+  /// What solves groups whose scores are rows of a table.
+  let tableGroups: TableGroups?
+
   struct PackedKey: Hashable {
     let slot: ParameterSlot
     let feature: Int
@@ -38,6 +44,7 @@ final class CPUExecutor: Executor {
     layout = TileLayout(plan)
     partial = UnsafeMutablePointer<Double>.allocate(capacity: 1)
     products = plan.tiles.map { _ in [] }
+    tableGroups = TableGroups(plan, inputs: inputs, threads: threads, usesBLAS: usesBLAS)
     for _ in 0..<threads { scratch.append(Self.memory(layout.count)) }
     prepare(plan.rows + (plan.density?.rows ?? []) + (plan.groups?.steps ?? []))
   }
@@ -60,7 +67,7 @@ final class CPUExecutor: Executor {
   func run(_ steps: [Step], on memory: inout ParameterMemory, rate: Double) {
     for step in steps {
       switch step {
-      case .contract(let contraction): contract(contraction, on: &memory)
+      case .contract(let contraction): contract(contraction, on: &memory, threads: threads)
       case .expectations(let family, let shape, let members, let natural, let mean):
         let work = MemberWork(family, shape, members: members, threads: threads)
         let naturals = memory[natural]
@@ -74,7 +81,10 @@ final class CPUExecutor: Executor {
         let goal = Pinned(memory[target])
         memory[into].withUnsafeMutableBufferPointer { values in
           guard let base = values.baseAddress, let goal = goal.base else { return }
-          for i in 0..<values.count { base[i] += rate * (goal[i] - base[i]) }
+          let (count, part) = (values.count, Self.blendPart)
+          inParallel(threads, tasks: (count + part - 1) / part) { task, _ in
+            for i in task * part..<min((task + 1) * part, count) { base[i] += rate * (goal[i] - base[i]) }
+          }
         }
       default: interpret(step, on: &memory, rate: rate)
       }

@@ -25,6 +25,8 @@ struct ChainJob {
   let mean: UnsafeMutablePointer<Double>
   let normalizer: UnsafeMutablePointer<Double>
   let cross: UnsafePointer<Double>?
+  /// How often each row counts.
+  let weights: UnsafePointer<Double>?
   /// The first row of each sequence, and the number of rows.
   let starts: [Int]
   /// The first sequence of each group, and the number of sequences.
@@ -39,12 +41,12 @@ struct ChainJob {
   init(
     _ chain: ChainBlock, width: Int, rows: Int, mean: UnsafeMutablePointer<Double>,
     normalizer: UnsafeMutablePointer<Double>, first: UnsafePointer<Double>, firstStride: Int,
-    cross: UnsafePointer<Double>?, isGiven: Bool
+    cross: UnsafePointer<Double>?, weights: UnsafePointer<Double>?, isGiven: Bool
   ) {
     kind = isGiven ? .given : chain.family.type.domain == .label ? .labels : .vectors
     dimension = chain.shape.dimension
     self.width = width
-    (self.mean, self.normalizer, self.cross) = (mean, normalizer, cross)
+    (self.mean, self.normalizer, self.cross, self.weights) = (mean, normalizer, cross, weights)
     var starts: [Int] = []
     for row in 0..<rows where row == 0 || first[row * firstStride] != 0 { starts.append(row) }
     // Groups depend on the rows alone, so that sums do not depend on the threads.
@@ -62,8 +64,10 @@ struct ChainJob {
 
   var groupCount: Int { groups.count - 1 }
 
-  /// Doubles of a worker's memory.
-  var scratchCount: Int {
+  /// Doubles of a worker's memory: that of the recursion, and sums of one sequence.
+  var scratchCount: Int { recursionCount + dimension * dimension }
+
+  private var recursionCount: Int {
     switch kind {
     case .labels: suffice_forward_backward_scratch(longest, dimension)
     case .vectors: suffice_gaussian_chain_scratch(dimension)
@@ -73,11 +77,15 @@ struct ChainJob {
 
   func run(group: Int, worker: Int) {
     guard let pairs else { return }
-    let sums = pairs + group * dimension * dimension
+    let total = pairs + group * dimension * dimension
+    let own = scratch[worker] + recursionCount
+    let square = dimension * dimension
     for sequence in groups[group]..<groups[group + 1] {
       let (start, count) = (starts[sequence], starts[sequence + 1] - starts[sequence])
       let rows = mean + start * width
       let logs = normalizer + start
+      let sums = weights == nil ? total : own
+      if weights != nil { own.update(repeating: 0, count: square) }
       switch kind {
       case .labels: _ = suffice_forward_backward(rows, cross, count, dimension, sums, logs, scratch[worker])
       case .vectors: _ = suffice_gaussian_chain(rows, cross, count, dimension, sums, logs, scratch[worker])
@@ -88,6 +96,7 @@ struct ChainJob {
           for a in 0..<dimension { for b in 0..<dimension { sums[a * dimension + b] += before[a] * row[b] } }
         }
       }
+      if let weight = weights?[start], weight != 0 { for i in 0..<square { total[i] += weight * own[i] } }
     }
   }
 }
@@ -105,7 +114,8 @@ extension CPUExecutor {
       var job = ChainJob(
         chain, width: width, rows: rows, mean: mean, normalizer: buffers[chain.normalizer],
         first: buffers[chain.first.slot] + chain.first.features.lowerBound,
-        firstStride: plan.tiles[chain.first.slot.index].width, cross: cross.baseAddress, isGiven: given != nil)
+        firstStride: plan.tiles[chain.first.slot.index].width, cross: cross.baseAddress,
+        weights: chain.weight.map { UnsafePointer(buffers[$0]) }, isGiven: given != nil)
       job.scratch = chainScratch(job.scratchCount, workers: min(threads, job.groupCount))
       var pairs = [Double](repeating: 0, count: max(job.groupCount, 1) * size)
       pairs.withUnsafeMutableBufferPointer { sums in

@@ -2,19 +2,30 @@ import CKernels
 import PlanIR
 
 /// Adds up a contraction: one index runs in an inner loop with one running address for each operand.
-func contract(_ contraction: Contraction, on memory: inout ParameterMemory) {
+///
+/// Threads take parts of the output; every number of it is added up by one of them, in the same order.
+func contract(_ contraction: Contraction, on memory: inout ParameterMemory, threads: Int) {
   guard contraction.extents.allSatisfy({ $0 > 0 }) else { return }
   let operands = contraction.operands.map { Pinned(memory[$0.slot]) }
   let nest = LoopNest(contraction)
   let bases = operands.map(\.base)
   memory[contraction.output.slot].withUnsafeMutableBufferPointer { output in
     guard let target = output.baseAddress else { return }
-    bases.withUnsafeBufferPointer { nest.run($0, target) }
+    bases.withUnsafeBufferPointer { operands in
+      inParallel(threads, tasks: nest.parts) { part, _ in nest.run(part: part, operands, target) }
+    }
   }
 }
 
 /// The loops of a contraction, the inner one last.
 private struct LoopNest {
+  /// Products of one part: their sums stay in the first-level cache, whichever way they are walked through.
+  private static let partSize = 1 << 12
+
+  /// Into how many parts the work is cut.
+  let parts: Int
+  /// The index that is cut, and how many of its values each part takes.
+  private let cut: (index: Int, size: Int)?
   /// Indices from the outermost to the innermost.
   private let order: [Int]
   private let extents: [Int]
@@ -31,6 +42,31 @@ private struct LoopNest {
     order = extents.indices.filter { $0 != inner } + (inner.map { [$0] } ?? [])
     walks = accesses.map { Walk($0, inner: inner) }
     strides = walks.allSatisfy(\.isStrided) ? walks.map(\.stride) : nil
+    let products = extents.reduce(1, *)
+    if products > 4 * Self.partSize, strides != nil, let index = Self.widest(contraction) {
+      let size = max(1, Self.partSize / (products / extents[index]))
+      cut = (index, size)
+      parts = (extents[index] + size - 1) / size
+    } else {
+      cut = nil
+      parts = 1
+    }
+  }
+
+  /// The longest index of the output, where different values of it never go to the same place; nil elsewhere.
+  private static func widest(_ contraction: Contraction) -> Int? {
+    var axes: [(index: Int, stride: Int)] = []
+    for axis in contraction.output.axes {
+      guard case .strided(let index, let stride) = axis else { return nil }
+      axes.append((index, stride))
+    }
+    // Each axis steps over all that those with shorter steps reach.
+    var reach = 0
+    for axis in axes.sorted(by: { $0.stride < $1.stride }) {
+      if axis.stride <= reach { return nil }
+      reach += axis.stride * (contraction.extents[axis.index] - 1)
+    }
+    return axes.map(\.index).max { contraction.extents[$0] < contraction.extents[$1] }
   }
 
   /// The index with the shortest steps among those long enough to be worth a loop of their own; of several, the last.
@@ -51,24 +87,35 @@ private struct LoopNest {
     return candidates.max { extents[$0.index] < extents[$1.index] }?.index ?? extents.indices.last
   }
 
-  func run(_ operands: UnsafeBufferPointer<UnsafePointer<Double>?>, _ output: UnsafeMutablePointer<Double>) {
-    let outer = order.dropLast()
-    let length = order.last.map { extents[$0] } ?? 1
+  func run(
+    part: Int, _ operands: UnsafeBufferPointer<UnsafePointer<Double>?>, _ output: UnsafeMutablePointer<Double>
+  ) {
+    func range(_ index: Int) -> Range<Int> {
+      guard let cut, cut.index == index else { return 0..<extents[index] }
+      return part * cut.size..<min((part + 1) * cut.size, extents[index])
+    }
+    let outer = order.dropLast().map { (index: $0, range: range($0)) }
+    let inner = order.last.map(range) ?? 0..<1
     withUnsafeTemporaryAllocation(of: Int.self, capacity: extents.count + walks.count) { memory in
       memory.initialize(repeating: 0)
       let counter = UnsafeMutableBufferPointer(rebasing: memory[..<extents.count])
       let bases = UnsafeMutableBufferPointer(rebasing: memory[extents.count...])
+      for (index, range) in outer { counter[index] = range.lowerBound }
       while true {
-        for w in walks.indices { bases[w] = walks[w].base(counter) }
-        if let strides { add(operands, output, bases, strides, length) } else { add(operands, output, bases, counter) }
+        for w in walks.indices { bases[w] = walks[w].base(counter) + inner.lowerBound * walks[w].stride }
+        if let strides {
+          add(operands, output, bases, strides, inner.count)
+        } else {
+          add(operands, output, bases, counter)
+        }
         var isDone = true
-        for i in outer.reversed() {
-          counter[i] += 1
-          if counter[i] < extents[i] {
+        for (index, range) in outer.reversed() {
+          counter[index] += 1
+          if counter[index] < range.upperBound {
             isDone = false
             break
           }
-          counter[i] = 0
+          counter[index] = range.lowerBound
         }
         if isDone { return }
       }

@@ -9,6 +9,7 @@ extension CPUExecutor: GroupExecutor {
 
   func sweepGroups(_ rows: [Int32], memory: inout ParameterMemory) {
     guard let block = plan.groups else { return }
+    if let tableGroups { return tableGroups.sweep(rows, memory: &memory) }
     let (starts, labels) = groupStarts(rows, block)
     let width = plan.tiles[block.mean.index].width
     let chunks = chunkCount(rows.count, width)
@@ -153,7 +154,7 @@ struct GroupWork {
     guard let known = memory[block.prior.index].base else { return }
     for k in 0..<width {
       prior[k] = known[label * width + k] + 1
-      alpha[k] = natural[k] + 1
+      alpha[k] = prior[k]
     }
     _ = suffice_membership(
       e, e, block.weight == nil ? nil : weights + range.lowerBound, prior, alpha, range.count, width, block.rounds,

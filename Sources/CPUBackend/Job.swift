@@ -140,6 +140,9 @@ struct Job {
       for (column, group) in shape.groupRanges.enumerated() {
         suffice_one_hot(target + group.lowerBound * ld, ld, x + column * ld, group.count, m)
       }
+    case .split: suffice_one_hot(target, ld, x, into.features.count, m)
+    case .reached:
+      for k in 0..<into.features.count { for row in 0..<m { target[k * ld + row] = x[row] >= Double(k) ? 1 : 0 } }
     case .family, .logGamma, .power, .seen:
       for row in 0..<m {
         let values = rowStatistic(kernel, of: (0..<width).map { x[$0 * ld + row] }, width: into.features.count)

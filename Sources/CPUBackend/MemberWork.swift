@@ -38,20 +38,37 @@ struct MemberWork {
         return suffice_dirichlet_expectations(target, target, size, range.count)
       }
       var sum = 0.0
+      var value = 0.0
       for member in range {
-        if addsLogPartitions && work.isPlainDirichlet, let value = logBeta(natural + member * size) {
+        // Members at one prior are many at the start of a fit: what was computed once is not computed again.
+        if member > range.lowerBound && isEqual(member, member - 1) {
+          if addsLogPartitions { sum += value } else { copy(member - 1, to: member) }
+          continue
+        }
+        if addsLogPartitions && work.isPlainDirichlet, let own = logBeta(natural + member * size) {
+          value = own
           sum += value
           continue
         }
         let numbers = Array(UnsafeBufferPointer(start: natural + member * size, count: size))
         if addsLogPartitions {
-          sum += work.family.type.logPartition(numbers, work.shape)
+          value = work.family.type.logPartition(numbers, work.shape)
+          sum += value
         } else {
           let mean = work.family.type.meanStatistics(numbers, work.shape)
           for i in 0..<size { result[member * size + i] = mean[i] }
         }
       }
       if addsLogPartitions { result[task] = sum }
+    }
+
+    private func isEqual(_ a: Int, _ b: Int) -> Bool {
+      let (first, second) = (natural + a * size, natural + b * size)
+      return (0..<size).allSatisfy { first[$0] == second[$0] }
+    }
+
+    private func copy(_ from: Int, to: Int) {
+      (result + to * size).update(from: result + from * size, count: size)
     }
 
     /// Σ log Γ(αₖ) − log Γ(Σα), where it is no small difference of large numbers; nil elsewhere.

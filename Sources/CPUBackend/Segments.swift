@@ -45,7 +45,7 @@ extension CPUExecutor {
       // Everything that this segment reads of data, and what that takes, in order.
       var needed = own.reduce(into: Set<TileSlot>()) { $0.formUnion($1.reads) }
       if i == segments.count - 1 { needed.formUnion(outputs) }
-      if let chain = segments[i].chain { needed.insert(chain.first.slot) }
+      if let chain = segments[i].chain { needed.formUnion(Self.taken(by: chain)) }
       var kept: [Step] = []
       for step in prelude.reversed() where !step.writes.isDisjoint(with: needed) {
         kept.append(step)
@@ -67,10 +67,15 @@ extension CPUExecutor {
     for i in segments.indices {
       var leaves = Set(segments[(i + 1)...].flatMap(\.takes))
       leaves = leaves.intersection(Set(segments[i].steps.flatMap(\.writes)))
-      if let chain = segments[i].chain { leaves.formUnion([chain.mean, chain.first.slot]) }
+      if let chain = segments[i].chain { leaves.formUnion(Self.taken(by: chain) + [chain.mean]) }
       segments[i].leaves = leaves.sorted { $0.index < $1.index }
     }
     return segments
+  }
+
+  /// What a chain reads of data.
+  private static func taken(by chain: ChainBlock) -> [TileSlot] {
+    [chain.first.slot] + (chain.weight.map { [$0] } ?? [])
   }
 
   /// Whether a step forms what only data enter, where its operands are such.

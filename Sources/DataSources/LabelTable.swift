@@ -51,6 +51,23 @@ final class LabelTable {
     return (count - 1, true)
   }
 
+  /// Adds the labels of another table.
+  ///
+  /// - Returns: For each of them, its number here.
+  func add(_ other: LabelTable) -> [Int] {
+    (0..<other.count).map { index(of: other.text(other.entries[$0])).index }
+  }
+
+  /// Forgets all labels.
+  func removeAll() {
+    if count > 0 { slots.update(repeating: 0, count: slotCount) }
+    (count, byteCount) = (0, 0)
+  }
+
+  private func text(_ entry: Entry) -> UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(start: bytes + entry.start, count: entry.count)
+  }
+
   private func append(_ label: UnsafeBufferPointer<UInt8>, _ hash: UInt64) {
     if label.count > byteCapacity - byteCount {
       byteCapacity = max(2 * byteCapacity, byteCount + label.count)
@@ -97,7 +114,7 @@ final class LabelTable {
     var newIndex = [Int](repeating: 0, count: count)
     var spellings: [String: Int] = [:]
     for index in order {
-      let text = UnsafeBufferPointer(start: bytes + entries[index].start, count: entries[index].count)
+      let text = text(entries[index])
       let label = String(decoding: text, as: UTF8.self)
       if text.contains(where: { $0 >= 0x80 }) {
         if let same = spellings[label] {

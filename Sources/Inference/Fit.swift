@@ -14,7 +14,9 @@ public struct FitSettings: Sendable {
   public var threads = 1
   /// How many starts are tried; the one with the best bound is carried on.
   ///
-  /// Starts are compared on few rows first; the better half goes on to twice as many, until one is left.
+  /// Starts are compared on few rows first; the better half goes on to twice as many, until one is left. Stochastic
+  /// inference over groups that are solved by themselves has one start: a bound over few groups says which fits these, not
+  /// which learns from all.
   public var restarts = 16
   /// How many rows the last starts are compared on; data with fewer than twice as many rows use all.
   public var restartRows = 20_000
@@ -64,11 +66,16 @@ public struct TraceEntry: Hashable, Sendable {
   public let bound: Double
   /// The mean log predictive density of held-out rows, where some are held out; NaN otherwise.
   public let heldOut: Double
+  /// The standard error of that mean; NaN without one.
+  public let heldOutError: Double
   /// Seconds since the fit began.
   public let seconds: Double
 
   /// Makes a line.
-  public init(pass: Int, rows: Int, bound: Double, heldOut: Double, seconds: Double) {
+  public init(
+    pass: Int, rows: Int, bound: Double, heldOut: Double = .nan, heldOutError: Double = .nan, seconds: Double
+  ) {
+    self.heldOutError = heldOutError
     self.pass = pass
     self.rows = rows
     self.bound = bound

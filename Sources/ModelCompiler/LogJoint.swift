@@ -111,11 +111,13 @@ public struct LogJoint: Hashable, Sendable {
       var remaining = gates[...]
       return graph.variables[variable].plates.map { plate in
         if home.contains(plate) { return .plate(plate) }
-        if graph.plates[plate].extent == .elements(variable: factor.child) { return .element(.i) }
+        if graph.plates[plate].extent.user == factor.child { return .element(.i) }
         return remaining.popFirst().map(TermIndex.label) ?? .plate(plate)
       }
     }
-    return factor.terms.map { term in
+    // What data alone determine is a part of the base measure.
+    let terms = factor.terms.filter { !$0.factors.contains { $0.statistic == .arrangements } }
+    return terms.map { term in
       var factors: [Factor] = []
       var labels: [ModelGraph.Use] = []
       // A label's own labels come with it.

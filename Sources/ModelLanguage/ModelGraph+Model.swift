@@ -117,6 +117,10 @@ private struct GraphReader {
       let i = try index(vector, usedBy: "whose elements make a plate around \"\(variable)\"")
       extent = PlateExtent(name: "element of \(declarations[i].name)", size: written.size)
       node = .elements(variable: i)
+    case .splits(let label):
+      let i = try index(label, usedBy: "whose levels make a plate around \"\(variable)\"")
+      extent = PlateExtent(name: "split of \(declarations[i].name)", size: written.size)
+      node = .splits(variable: i)
     }
     let size: Int? = if case .fixed(let n) = node { n } else { nil }
     if let size, size < 1 {
@@ -147,6 +151,7 @@ private struct GraphReader {
     case .rows: "the rows as its size"
     case .levels(let i): "the levels of \"\(declarations[i].name)\" as its size"
     case .elements(let i): "the elements of \"\(declarations[i].name)\" as its size"
+    case .splits(let i): "the levels of \"\(declarations[i].name)\" but one as its size"
     }
   }
 
@@ -271,7 +276,8 @@ private struct GraphReader {
       let range = use.lags.count == 1 ? "\(last)" : "\(use.lags[0])…\(last)"
       return ModelGraph.Use(
         derive(
-          "\(declaration.name).lag(\(range))", .lagged(variable: variable, lags: use.lags),
+          "\(declaration.name).lag(\(range))" + (use.intercept ? " and 1" : ""),
+          .lagged(variable: variable, lags: use.lags, intercept: use.intercept),
           at: location(use.variable)))
     }
     if declaration.variable.role == .latent {

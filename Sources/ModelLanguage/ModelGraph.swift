@@ -16,6 +16,16 @@ public struct ModelGraph: Hashable, Sendable {
       case levels(variable: Int)
       /// Once for each element of a vector.
       case elements(variable: Int)
+      /// Once for each level of a label but the last.
+      case splits(variable: Int)
+
+      /// The variable in whose distribution the members are used element by element.
+      public var user: Int? {
+        switch self {
+        case .elements(let v), .splits(let v): v
+        case .fixed, .rows, .levels: nil
+        }
+      }
     }
 
     /// Its name.
@@ -42,8 +52,8 @@ public struct ModelGraph: Hashable, Sendable {
     case observed
     /// Data are bound to it that the model conditions on; with an intercept, a column of ones comes first.
     case given(intercept: Bool)
-    /// The values of another variable in rows before.
-    case lagged(variable: Int, lags: [Int])
+    /// The values of another variable in rows before; with an intercept, a 1 comes first.
+    case lagged(variable: Int, lags: [Int], intercept: Bool)
     /// 1 in rows of a scope within their sequence, 0 in the others.
     case position(Term.RowScope)
   }

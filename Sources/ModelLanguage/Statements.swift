@@ -33,6 +33,8 @@ public struct PlateExtent: Hashable, Sendable {
     case levels(VariableIdentity)
     /// Once for each element of a vector.
     case elements(VariableIdentity)
+    /// Once for each level of a label but the last.
+    case splits(VariableIdentity)
   }
 
   /// The plate's name.
@@ -85,6 +87,12 @@ public struct Plate: Sendable {
   /// element by element.
   public init(per element: Latent<MultivariateNormal>, @ModelBuilder _ body: () -> [Statement]) {
     self.init(PlateExtent(name: "", size: .elements(element.identity)), body())
+  }
+
+  /// Repeats what is inside for each level of an observed label but the last; in the label's distribution the members are
+  /// used choice by choice.
+  public init(per splits: Splits, @ModelBuilder _ body: () -> [Statement]) {
+    self.init(PlateExtent(name: "", size: .splits(splits.identity)), body())
   }
 
   init(_ extent: PlateExtent, _ body: [Statement]) {

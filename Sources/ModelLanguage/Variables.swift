@@ -54,12 +54,29 @@ public struct Observed<F: ExponentialFamily>: Sendable {
   /// The values of the rows before, one after another: those `lags` rows back in the same sequence.
   ///
   /// Rows without a full past are left out.
-  public func lag(_ lags: ClosedRange<Int>) -> Reference<MultivariateNormal> {
-    Reference(VariableUse(variable: identity, family: Family(MultivariateNormal.self), lags: Array(lags)))
+  /// - Parameters:
+  ///   - lags: How many rows back, at least 1.
+  ///   - intercept: Whether a 1 comes before them, as the inputs of a regression ask for.
+  public func lag(_ lags: ClosedRange<Int>, intercept: Bool = false) -> Reference<MultivariateNormal> {
+    Reference(
+      VariableUse(
+        variable: identity, family: Family(MultivariateNormal.self), lags: Array(lags), intercept: intercept))
   }
 
   /// The values of the row `lag` rows before in the same sequence.
-  public func lag(_ lag: Int) -> Reference<MultivariateNormal> { self.lag(lag...lag) }
+  public func lag(_ lag: Int, intercept: Bool = false) -> Reference<MultivariateNormal> {
+    self.lag(lag...lag, intercept: intercept)
+  }
+}
+
+extension Observed where F == Categorical {
+  /// The choices between a level and those after it, one less than there are levels: `Plate(per: y.splits)`.
+  public var splits: Splits { Splits(identity: identity) }
+}
+
+/// The choices between a level of an observed label and those after it.
+public struct Splits: Sendable {
+  let identity: VariableIdentity
 }
 
 /// Labels of the rows that the model conditions on: which group a row belongs to, which subject, which word.
@@ -104,7 +121,9 @@ public struct Reference<F: ExponentialFamily>: Sendable {
   /// The member that one more label chooses, in the variable's next plate.
   public subscript(_ label: some LabelReference) -> Reference<F> {
     Reference(
-      VariableUse(variable: use.variable, family: use.family, gates: use.gates + [label.use], lags: use.lags))
+      VariableUse(
+        variable: use.variable, family: use.family, gates: use.gates + [label.use], lags: use.lags,
+        intercept: use.intercept))
   }
 }
 

@@ -99,6 +99,21 @@ public struct InputColumns: Sendable {
   }
 }
 
+/// An owner of a column's memory that can do without the rows that were read, such as a file that is mapped into memory.
+///
+/// ``InputColumns/View/owner`` may be one. Whoever goes through more rows than memory holds lets them go part by part.
+public protocol PageReleasing: AnyObject, Sendable {
+  /// Lets go of the memory of some rows, whose values stay what they are: they are read again when they are needed.
+  func releasePages(rows: Range<Int>)
+}
+
+extension InputColumns {
+  /// Lets go of the memory of some rows, where it is that of a mapped file.
+  public func releasePages(rows: Range<Int>) {
+    for view in views { (view.owner as? any PageReleasing)?.releasePages(rows: rows) }
+  }
+}
+
 /// The numbers of a plan's parameter slots.
 public struct ParameterMemory: Hashable, Sendable {
   /// The slots' numbers.

@@ -15,18 +15,21 @@ public struct ChainBlock: Hashable, Sendable {
   public let first: TileRange
   /// The natural parameters C between neighbours, a matrix row by row: from the row before to the row.
   public let cross: ParameterSlot
-  /// The sum over rows of E[zₜ₋₁ ⊗ zₜ].
+  /// The sum over rows of E[zₜ₋₁ ⊗ zₜ], times the weights.
   public let pairs: ParameterSlot
+  /// How often each row counts, the same throughout a sequence; nil for once.
+  public let weight: TileSlot?
 
   /// Describes a chain.
   public init(
     family: Family, shape: FamilyShape, mean: TileSlot, normalizer: TileSlot, first: TileRange, cross: ParameterSlot,
-    pairs: ParameterSlot
+    pairs: ParameterSlot, weight: TileSlot? = nil
   ) {
     self.family = family
     self.shape = shape
     self.mean = mean
     self.normalizer = normalizer
+    self.weight = weight
     self.first = first
     self.cross = cross
     self.pairs = pairs
@@ -35,6 +38,7 @@ public struct ChainBlock: Hashable, Sendable {
 
 /// Groups of rows whose labels share probabilities of their own: π_g ~ Dirichlet, label | π_g, solved together.
 ///
+/// A group is solved from its prior on: what it was when other variables were elsewhere would hold it there.
 /// Source: Blei, Ng & Jordan, *Latent Dirichlet allocation*, JMLR 3 (2003), section 5.2.
 public struct GroupBlock: Hashable, Sendable {
   /// The global variable, by position, that holds the probabilities of every group.

@@ -90,7 +90,7 @@ extension Plan {
     case .statistic(let kernel, let from, let into):
       let features = into.features.count
       switch kernel {
-      case .value, .indicator, .observed, .seen: break
+      case .value, .indicator, .split, .reached, .observed, .seen: break
       case .square, .outerProduct: cost.flops = features
       case .logarithm, .logGamma, .power: cost.evaluations = features
       case .family: cost.evaluations = 1

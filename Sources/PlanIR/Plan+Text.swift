@@ -160,6 +160,7 @@ private struct StepNotation {
     return (
       "\(name(block.mean)), \(name(block.normalizer)) ← \(method) at \(name(block.mean))",
       "with \(name(block.cross)), anew where \(name(block.first)) is 1; \(name(block.pairs)) += neighbours"
+        + (block.weight.map { ", \(name($0)) times" } ?? "")
     )
   }
 
@@ -210,6 +211,8 @@ private struct StepNotation {
     case .square: "\(x)²"
     case .outerProduct: "\(x) \(x)ᵀ"
     case .indicator(let shape): "one-hot(\(x)), \(shape) values"
+    case .split(let shape): "[\(x) = k], k < \(shape)"
+    case .reached(let shape): "[\(x) ≥ k], k < \(shape)"
     case .family(let family, _, let offset): "t(\(x)) of \(family)\(offset == 0 ? "" : ", from number \(offset) on")"
     }
   }

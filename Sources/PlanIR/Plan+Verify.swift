@@ -64,6 +64,7 @@ private struct Verifier {
         case .value, .square, .observed, .logarithm, .logGamma, .power: source
         case .outerProduct: source * (source + 1) / 2
         case .indicator(let shape): shape.dimension
+        case .split(let shape), .reached(let shape): shape.dimension - 1
         case .seen: 1
         case .family: into.features.count
         }
@@ -121,6 +122,7 @@ private struct Verifier {
       require(width(block.mean) == size, "\(step): \(size) statistics in a slot of width \(width(block.mean) ?? -1)")
       require(width(block.normalizer) == 1, "\(step): the log partition is one number a row")
       checkRange(block.first, step)
+      if let weight = block.weight { require(width(weight) == 1, "\(step): the weight is one number a row") }
       let square = block.shape.dimension * block.shape.dimension
       require(count(block.cross) == square && count(block.pairs) == square, "\(step): \(square) numbers expected")
     case .accumulate(let rows, let features, let into):

@@ -99,6 +99,10 @@ public enum StatisticKernel: Hashable, Sendable {
   case outerProduct
   /// One-hot vectors of labels, one group after another.
   case indicator(FamilyShape)
+  /// Whether a label has each of its values but the last.
+  case split(FamilyShape)
+  /// Whether a label has each of its values but the last, or a later one.
+  case reached(FamilyShape)
   /// Whatever a family computes: numbers `offset` and following of its statistics.
   case family(Family, FamilyShape, offset: Int)
 }

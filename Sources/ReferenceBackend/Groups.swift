@@ -38,6 +38,7 @@ extension ReferenceExecutor: GroupExecutor {
     }
     // The rows keep the probabilities that the group's parameters come from.
     var means = scores
+    memory[block.natural].replaceSubrange(group, with: memory[block.prior][group])
     for _ in 0..<block.rounds {
       means = responsibilities()
       var next = Array(memory[block.prior][group])

@@ -65,7 +65,7 @@ final class ReferenceExecutor: Executor {
     starts.append(tiles.count)
     // Solved again among several variables of a row, a chain has the sums of the last time.
     memory[chain.pairs] = [Double](repeating: 0, count: d * d)
-    for (start, end) in zip(starts, starts.dropFirst()) {
+    for (start, end) in zip(starts, starts.dropFirst()) where start < end {
       let range = start..<end
       var pairs = [Double](repeating: 0, count: d * d)
       var rows = range.map { tiles[$0][chain.mean.index] }
@@ -85,7 +85,8 @@ final class ReferenceExecutor: Executor {
         tiles[row][chain.mean.index] = rows[t]
         tiles[row][chain.normalizer.index] = [normalizers[t]]
       }
-      for i in pairs.indices { memory[chain.pairs][i] += pairs[i] }
+      let weight = chain.weight.map { tiles[start][$0.index][0] } ?? 1
+      for i in pairs.indices where weight != 0 { memory[chain.pairs][i] += weight * pairs[i] }
     }
   }
 
@@ -188,6 +189,8 @@ public func rowStatistic(_ kernel: StatisticKernel, of values: [Double], width: 
     zip(shape.groupRanges, values).flatMap { group, label in
       group.indices.map { Double($0 - group.lowerBound) == label ? 1 : 0 }
     }
+  case .split: (0..<width).map { values[0] == Double($0) ? 1 : 0 }
+  case .reached: (0..<width).map { values[0] >= Double($0) ? 1 : 0 }
   case .family(let family, let shape, let offset): familyStatistic(family, shape, values, offset, width)
   }
 }

@@ -26,7 +26,7 @@ struct PredictCommand: ParsableCommand {
   func run() {
     reporting {
       let fit = try fit.read()
-      let application = try Application(fit, to: table.read(), threads: threads.count)
+      let application = try Application(fit, to: table.read(threads: threads), threads: threads.count)
       guard let (label, values, count) = application.responsibilities() else {
         throw UsageError(
           "the model \(fit.model.graph.name) has no label: there is nothing to predict. 'suffice impute' fills in "
@@ -75,22 +75,29 @@ struct ScoreCommand: ParsableCommand {
 
   func run() {
     reporting {
-      let application = try Application(fit.read(), to: table.read(), threads: threads.count)
+      let application = try Application(fit.read(), to: table.read(threads: threads), threads: threads.count)
       let densities = try application.logDensities()
+      let isSeen = application.observedRows
       if perRow {
-        return try CSVWriter().write(
-          DataTable(columns: numberColumn(application) + [Column(name: "logDensity", values: densities)]), to: output)
+        // A row in which nothing is observed has no density: its cell stays empty.
+        let column = Column(name: "logDensity", values: zip(densities, isSeen).map { $1 ? $0 : .nan })
+        return try CSVWriter().write(DataTable(columns: numberColumn(application) + [column]), to: output)
       }
-      let total = densities.reduce(0, +)
-      let mean = total / Double(densities.count)
+      let seen = zip(densities, isSeen).filter(\.1).map(\.0)
+      if seen.isEmpty { throw UsageError("nothing is observed in any row: there is no density to tell.") }
+      let unseen = densities.count - seen.count
+      let total = seen.reduce(0, +)
+      let mean = total / Double(seen.count)
       if said.json {
         try write(
           JSON.object([
-            JSON.Member("rows", .number(Double(densities.count))), JSON.Member("meanLogDensity", .number(mean)),
+            JSON.Member("rows", .number(Double(seen.count))), JSON.Member("meanLogDensity", .number(mean)),
             JSON.Member("totalLogDensity", .number(total)),
           ]).description + "\n")
       } else {
-        try write("mean log density \(mean) over \(densities.count) rows (total \(total))\n")
+        try write(
+          "mean log density \(mean) over \(seen.count) rows (total \(total))"
+            + (unseen > 0 ? "; nothing is observed in \(unseen) more" : "") + "\n")
       }
     }
   }
@@ -113,7 +120,7 @@ struct ImputeCommand: ParsableCommand {
   func run() {
     reporting {
       guard draws >= 0 else { throw UsageError("--draws \(draws): at least 0 was expected.") }
-      let application = try Application(fit.read(), to: table.read(), threads: threads.count)
+      let application = try Application(fit.read(), to: table.read(threads: threads), threads: threads.count)
       let first = numberColumn(application)
       if draws == 0 {
         return try CSVWriter().write(DataTable(columns: first + application.imputed().columns), to: output)
@@ -138,14 +145,24 @@ struct ImputeCommand: ParsableCommand {
 /// Draws rows.
 struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sample", abstract: "Draws rows from the posterior predictive distribution, as CSV.")
+    commandName: "sample", abstract: "Draws rows from the posterior predictive distribution, as CSV.",
+    discussion:
+      "A model that conditions on data, as a regression does on its inputs, draws one row for each row of --given.")
 
   @OptionGroup var fit: FitOptions
-  @Option(name: [.customShort("n"), .long], help: "Number of rows.") var count = 1000
+  @Option(help: "A table of the columns that the model conditions on.", completion: .file()) var given: String?
+  @Option(name: [.customShort("n"), .long], help: "Number of rows, without --given; 1000 by default.") var count: Int?
   @Option(help: "Seed.") var seed: UInt64 = 0
   @Option(name: .shortAndLong, help: "The CSV file to write; '-' is standard output.") var output = "-"
 
   func run() {
-    reporting { try CSVWriter().write(fit.read().sample(count, seed: seed), to: output) }
+    reporting {
+      let fit = try fit.read()
+      guard let given else { return try CSVWriter().write(fit.sample(count ?? 1000, seed: seed), to: output) }
+      if count != nil {
+        throw UsageError("-n and --given cannot be used together: one row is drawn for each row of --given.")
+      }
+      try CSVWriter().write(fit.sample(given: DataFile.read(path: given), seed: seed), to: output)
+    }
   }
 }

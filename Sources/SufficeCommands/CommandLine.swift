@@ -24,6 +24,12 @@ public enum SufficeCommandLine {
   /// - Parameter models: Models beside the shipped ones: those of a model file.
   public static func run(models: [any Model.Type] = []) -> Never {
     signal(SIGPIPE, SIG_IGN)
+    // What the system does where a mapped file has lost a page that is read; nothing but these two calls is allowed here.
+    signal(SIGBUS) { _ in
+      let message: StaticString = "error: a data file became shorter, or failed, while it was read. Read it again.\n"
+      _ = Foundation.write(2, message.utf8Start, message.utf8CodeUnitCount)
+      _exit(3)
+    }
     var arguments = Array(ProcessInfo.processInfo.arguments.dropFirst())
     do {
       // A model file among the arguments is compiled into a command line of its own, which takes over.
@@ -81,7 +87,7 @@ struct SufficeCommand: ParsableCommand {
       ModelsCommand.self, ExplainCommand.self, CompileCommand.self, FitCommand.self, ResumeCommand.self,
       UpdateCommand.self,
       PredictCommand.self, ScoreCommand.self,
-      SampleCommand.self, ImputeCommand.self, ShowCommand.self,
+      SampleCommand.self, ImputeCommand.self, ShowCommand.self, ConvertCommand.self,
     ])
 }
 

@@ -87,7 +87,7 @@ private func nominalFacts(_ graph: ModelGraph, columns: Int) -> DataFacts {
     case .latent, .observed: gates.contains(variable) ? 1 : columns
     case .given(let intercept):
       graph.variables[variable].family.type.domain == .label ? 1 : intercept ? columns + 1 : columns
-    case .lagged(let source, let lags): lags.count * count(source)
+    case .lagged(let source, let lags, let intercept): lags.count * count(source) + (intercept ? 1 : 0)
     case .position: 1
     }
   }

@@ -38,7 +38,8 @@ struct FitCommand: ParsableCommand {
     reporting {
       if eachColumn {
         try EachColumn(
-          makeGraph(), to: table.read(), settings: settings, threads: options.threads.count, folder: outputPath
+          makeGraph(), to: table.read(threads: options.threads), settings: settings, threads: options.threads.count,
+          folder: outputPath
         ).finish(options.said)
       } else {
         try FitRun(session: makeSession(), output: outputPath, options: options, command: "fit").finish()
@@ -63,7 +64,7 @@ struct FitCommand: ParsableCommand {
   /// Binds the model to the data.
   func makeSession() throws -> FitSession {
     let (graph, bindings, settings) = (try makeGraph(), try parseBindings(bind), try settings)
-    return try FitSession(graph, to: table.read(), bind: bindings, settings: settings)
+    return try FitSession(graph, to: table.read(threads: options.threads), bind: bindings, settings: settings)
   }
 }
 
@@ -128,6 +129,7 @@ struct UpdateCommand: ParsableCommand {
 
   func makeSession() throws -> FitSession {
     let fit = try fit.read()
-    return try FitSession(updating: fit, with: table.read(), forgetting: forgetting, settings: options.settings)
+    return try FitSession(
+      updating: fit, with: table.read(threads: options.threads), forgetting: forgetting, settings: options.settings)
   }
 }

@@ -12,7 +12,9 @@ struct FitSummary {
     self.fit = fit
     let graph = fit.model.graph
     let label = graph.locals.first { graph.variables[$0].family == Family(Categorical.self) }
-    let parents = label.map { graph.factor(of: $0).arguments } ?? []
+    // Of a chain's labels only the first in a sequence has weights.
+    let isChain = label.map { graph.factor(of: $0).terms.contains { $0.rows != .all } } ?? false
+    let parents = label.map { isChain ? [] : graph.factor(of: $0).arguments } ?? []
     let parent = parents.compactMap { if case .variable(let use) = $0.value { use.variable } else { nil } }.first
     weights = parent.flatMap { fit.marginal(graph.variables[$0].name) }.flatMap {
       $0.naturals.count == 1 ? $0.mean : nil
@@ -71,8 +73,9 @@ struct FitSummary {
         (graph.variables[observed].name, known.columns.isEmpty ? "no columns" : known.columns.joined(separator: ", ")))
     }
     if fit.bound.isFinite { facts.append(("bound (ELBO)", String(format: "%.6f", fit.bound))) }
-    if let heldOut = fit.trace.last?.heldOut, heldOut.isFinite {
-      facts.append(("held-out log density", String(format: "%.6f", heldOut)))
+    if let last = fit.trace.last, last.heldOut.isFinite {
+      facts.append(
+        ("held-out log density", String(format: "%.6f ± %.6f (standard error)", last.heldOut, last.heldOutError)))
     }
     let seconds = fit.trace.last.map { String(format: " in %.2f s", $0.seconds) } ?? ""
     if let schedule = fit.settings["schedule"] {
@@ -119,6 +122,11 @@ struct FitSummary {
       case .elements(let vector):
         let facts = graph.observed.firstIndex(of: vector).map { fit.model.facts.observed[$0] }
         if let columns = facts?.columns, columns.count == count { return ("column", columns) }
+      case .splits(let label):
+        let facts = graph.observed.firstIndex(of: label).map { fit.model.facts.observed[$0] }
+        if let levels = facts?.levels.first, levels.count == count + 1 {
+          return ("\(graph.variables[label].name), or later", Array(levels[..<count]))
+        }
       case .fixed, .rows: break
       }
     }

@@ -97,6 +97,10 @@ private struct Toolbox {
     }
     var maps = ["CGSL", "COpenBLAS", "CZlib"].map { sources.appendingPathComponent($0).path }
     maps.append(sources.appendingPathComponent("CKernels/include").path)
+    // The map of SQLite comes with the package that reads databases.
+    maps.append(
+      build.deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("checkouts/GRDB.swift/Sources/GRDBSQLite").path)
     let generated = (try? files.contentsOfDirectory(atPath: build.path)) ?? []
     for folder in generated where folder.hasSuffix(".build") {
       let path = build.appendingPathComponent(folder)
@@ -105,7 +109,7 @@ private struct Toolbox {
     flags =
       ["-O", "-swift-version", "6", "-parse-as-library", "-module-name", "ModelFile", "-I", modules.path]
       .filter { $0 != "-parse-as-library" } + maps.flatMap { ["-I", $0] }
-    libraries = [archive.path, "-lopenblas", "-lgsl", "-lz", "-lm"]
+    libraries = [archive.path, "-lopenblas", "-lgsl", "-lz", "-lsqlite3", "-lm"]
     let attributes = try? files.attributesOfItem(atPath: archive.path)
     stamp = "\(attributes?[.modificationDate] ?? "") \(attributes?[.size] ?? "") \(archive.path)"
   }

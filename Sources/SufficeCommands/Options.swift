@@ -2,11 +2,21 @@ import ArgumentParser
 import Foundation
 import Suffice
 
-/// How a table is read.
+/// Which table is read, and how.
 struct TableOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: "The data: CSV (also .gz), TSV or .npy; '-' is standard input.")
-  var data: String
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "The data: CSV (also .gz), TSV, .npy, .parquet, SQLite, or what 'suffice convert' wrote; '-' is standard input.",
+      discussion: "Several files, or a pattern such as 'part-*.csv', are read as one table; may be repeated."))
+  var data: [String]
+  @OptionGroup var reading: ReadingOptions
 
+  func read(threads: ThreadOptions) throws -> DataTable { try reading.read(data, threads: threads) }
+}
+
+/// How a table is read.
+struct ReadingOptions: ParsableArguments {
   @Option(help: "Texts that mean a missing value, separated by commas; the empty cell always does.")
   var missing: String?
 
@@ -16,11 +26,29 @@ struct TableOptions: ParsableArguments {
   @Flag(help: "The first line holds data, not names; columns are called c1, c2 ….")
   var noHeader = false
 
-  func read(columns: [String]? = nil) throws -> DataTable {
+  @Option(help: "The table to read from an SQLite file. (default: the only one)")
+  var table: String?
+
+  @Option(
+    help: "Megabytes of columns that are kept in memory; more are kept in a temporary file in the folder TMPDIR.")
+  var memoryLimit = CSVOptions.defaultMemoryLimit >> 20
+
+  func validate() throws {
+    if memoryLimit < 0 || memoryLimit > 1 << 40 {
+      throw ValidationError("--memory-limit \(memoryLimit): a number of megabytes from 0 on was expected.")
+    }
+  }
+
+  func read(_ paths: [String], columns: [String]? = nil, threads: ThreadOptions) throws -> DataTable {
     let options = CSVOptions(
       missingTexts: missing.map(commaSeparated) ?? [], columns: columns,
-      categorical: Set(categorical.map(commaSeparated) ?? []), header: !noHeader)
-    return try DataFile.read(path: data, options: options)
+      categorical: Set(categorical.map(commaSeparated) ?? []), header: !noHeader, memoryLimit: memoryLimit << 20,
+      threads: threads.count)
+    return try DataFiles(paths).read(options: options) { (path, options) throws(DataError) in
+      try DatabaseTable.isDatabase(path)
+        ? DatabaseTable(path: path, table: table, options: options).read()
+        : DataFile.read(path: path, options: options)
+    }
   }
 }
 

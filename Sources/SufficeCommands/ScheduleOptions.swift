@@ -13,7 +13,7 @@ struct ScheduleOptions: ParsableArguments {
       steps on batches; memoized: part by part, with the sums of all parts kept; automatic: by the model and the number of rows.
       """)
   var inference = Inference.automatic
-  @Option(help: "Rows (or groups) of a batch (stochastic). (default: 1000; of groups 256)") var batchSize: Int?
+  @Option(help: "Rows (or groups) of a batch (stochastic). (default: a fiftieth, from 256 to 8192)") var batchSize: Int?
   @Option(help: "Exponent of decaying rates, in (0.5, 1] (stochastic). (default: rates follow the gradient's noise)")
   var forgettingRate: Double?
   @Option(help: "Delay of decaying rates (stochastic). (default: 1)") var delay: Double?
@@ -28,7 +28,7 @@ struct ScheduleOptions: ParsableArguments {
     case .stochastic:
       let isDecaying = forgettingRate != nil || delay != nil
       return try StochasticNaturalGradient(
-        batchSize: batchSize ?? 1000,
+        batchSize: batchSize,
         rates: isDecaying ? .decaying(forgetting: forgettingRate ?? 0.7, delay: delay ?? 1) : .adaptive)
     }
   }

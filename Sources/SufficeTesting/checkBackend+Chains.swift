@@ -8,8 +8,13 @@ extension BackendChecker {
       ("sequences of several lengths", { $0 % 37 == 0 || $0 % 11 == 3 || $0 % 37 == 1 }),
     ]
     for (name, isFirst) in sequences where rows < 1000 || name != "no row marked" {
-      for labels in [1, 3, 9] { try checkChain(rows, Family(Categorical.self), labels, name, isFirst) }
-      for dimension in [1, 3] { try checkChain(rows, Family(MultivariateNormal.self), dimension, name, isFirst) }
+      let isWeighted = name == "sequences of several lengths"
+      for labels in [1, 3, 9] {
+        try checkChain(rows, Family(Categorical.self), labels, name, isWeighted: isWeighted, isFirst)
+      }
+      for dimension in [1, 3] {
+        try checkChain(rows, Family(MultivariateNormal.self), dimension, name, isWeighted: isWeighted, isFirst)
+      }
     }
   }
 
@@ -23,7 +28,8 @@ extension BackendChecker {
   }
 
   private mutating func checkChain(
-    _ rows: Int, _ family: Family, _ dimension: Int, _ name: String, _ isFirst: (Int) -> Bool
+    _ rows: Int, _ family: Family, _ dimension: Int, _ name: String, isWeighted: Bool,
+    _ isFirst: (Int) -> Bool
   ) throws {
     let shape = FamilyShape(dimension: dimension)
     let size = family.type.statisticCount(shape)
@@ -40,8 +46,13 @@ extension BackendChecker {
     let pairs = step.sum("Σ neighbours", dimension * dimension)
     let before = step.tile("known before", 2)
     let features = step.tile("features", 5)
+    // A weight is one number for a sequence.
+    var counts: [Double] = []
+    for row in 0..<rows { counts.append(row > 0 && !isFirst(row) ? counts[row - 1] : Double(row % 3)) }
+    let weight = isWeighted ? step.load("weights", StepInput(counts, width: 1)) : nil
     let block = ChainBlock(
-      family: family, shape: shape, mean: mean, normalizer: normalizer, first: first, cross: cross, pairs: pairs)
+      family: family, shape: shape, mean: mean, normalizer: normalizer, first: first, cross: cross, pairs: pairs,
+      weight: weight)
     let factors = step.parameter("of the potentials", numbers(2 * size))
     step.rows += [
       .statistic(.value, from: x, into: TileRange(features, 0..<2)),

@@ -71,6 +71,14 @@ extension BackendChecker {
       step.rows.append(.statistic(.indicator(shape), from: x, into: TileRange(features, 0..<shape.dimension)))
       try compare(.statistic, step, rows: .range(0..<rows), .none, "one-hot vectors of \(shape)")
     }
+    let choice = FamilyShape(dimension: 5)
+    for kernel in [StatisticKernel.split(choice), .reached(choice)] {
+      var step = StepCase()
+      let x = step.load("labels", labels(rows, levels: [5]))
+      let features = step.tile("choices", 4)
+      step.rows.append(.statistic(kernel, from: x, into: TileRange(features, 0..<4)))
+      try compare(.statistic, step, rows: .range(0..<rows), .none, "choices between 5 levels")
+    }
     for width in [1, 3] {
       var step = StepCase()
       let x = step.load("x", StepInput(numbers(rows * width).map { $0 + 2 }, width: width))

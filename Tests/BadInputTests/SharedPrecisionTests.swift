@@ -12,24 +12,26 @@ import Testing
   }
 
   @Test func usedByOthers() throws {
-    struct Chained: Model {
-      let omega = Latent<PolyaGamma>()
-      let coefficients = Latent<MultivariateNormal>()
-      let u = Covariates(intercept: true)
-      let x = Observed<Counts>()
+    struct Chosen: Model {
+      let level = Latent<Normal>()
+      let kind = Observed<Categorical>()
+      let x = Observed<Normal>()
       var body: [Statement] {
-        coefficients ~ MultivariateNormal(mean: 0.0, precision: 1.0)
+        Plate(per: kind) { level ~ Normal(mean: 0.0, precision: 1.0) }
         Plate.rows {
-          omega ~ PolyaGamma(shape: 3, plus: x)
-          x ~ NegativeBinomial(size: 3, logit: coefficients * u, auxiliary: omega)
+          kind ~ Categorical([0.5, 0.5])
+          x ~ Normal(mean: level[kind], precision: 1.0)
         }
       }
     }
     #expect(
       refusal(
-        Chained(), try DataTable(["x": [1, .nan, 2], "v": [0, 1, 3], "u": [1, 2, 3]]),
-        bind: ["x": ["x", "v"], "u": ["u"]])
-        == "column \"x\" of \"x\" has 1 missing cell, but other variables depend on it. Fill the cells, or drop the "
-        + "rows.")
+        Chosen(),
+        try DataTable(columns: [
+          Column(name: "x", values: [1, 2, 2]),
+          Column(name: "kind", values: [0, .nan, 1], kind: .categorical(levels: ["a", "b"])),
+        ]), bind: ["x": ["x"], "kind": ["kind"]])
+        == "column \"kind\" of \"kind\" has 1 missing cell, but other variables depend on it. Fill the cells, or drop "
+        + "the rows.")
   }
 }

@@ -238,7 +238,7 @@ struct NPYTests {
 
   @Test func notAFile() {
     DataSourcesTests.expectError(
-      is: "/dev/null: is not a regular file, and only such files can be mapped into memory. Save the array to a file "
+      is: "/dev/null: is not a regular file, and only such files can be mapped into memory. Save the data to a file "
         + "first."
     ) { () throws(DataError) in _ = try NPYFile(path: "/dev/null").read() }
   }

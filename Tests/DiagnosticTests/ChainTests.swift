@@ -349,8 +349,8 @@ import Testing
     }
     #expect(
       try diagnosis(of: Broken(), DataTable(["x": [1, 2, 3], "w": [1, 1, 2]]), weights: "w")
-        == "rows have weights, but \"state\" links each row to the one before: a row that counts twice has no place "
-        + "in a chain. Leave the weights out.")
+        == "the table: the weight in column \"w\" goes from 1 to 2 in row 3, but \"state\" links each row to the one "
+        + "before, so that a sequence counts as a whole. Give all its rows one weight, or leave the weights out.")
   }
 
   @Test func matrixOfTheWrongSize() throws {

@@ -30,7 +30,8 @@ func fullDiagnosis(
 
 /// A message without the `file:line: ` in front, which only `PlaceTests` looks at.
 private func withoutPlace(_ message: String) -> String {
-  guard message.hasPrefix("DiagnosticTests/"), let end = message.range(of: ".swift:") else { return message }
+  guard message.hasPrefix("DiagnosticTests/") || message.hasPrefix("Models/"), let end = message.range(of: ".swift:")
+  else { return message }
   let rest = message[end.upperBound...].drop { $0.isNumber }
   return rest.hasPrefix(": ") ? String(rest.dropFirst(2)) : message
 }

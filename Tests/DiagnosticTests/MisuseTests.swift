@@ -187,7 +187,7 @@ import Testing
         == "column \"y\" is bound to \"exposure\" and to \"x\". Bind it to one of them.")
     #expect(
       try diagnosis(of: Broken(), data().with(), bind: ["x": ["y"], "exposure": ["u", "w"]])
-        == "\"x\" has dimension 1, but \"rate\", its rate, has 2. They must be equal, or the latter 1.")
+        == "\"x\" has dimension 1, but \"exposure\", its exposure, has 2. They must be equal, or the latter 1.")
   }
 
   @Test func binomialWithoutTrials() throws {

@@ -51,6 +51,41 @@ import Testing
     #expect(fit.bound < laplace + 0.1 && fit.bound > laplace - 3)
   }
 
+  /// At known coefficients the auxiliary variables are integrated out exactly: the bound is the likelihood's logarithm.
+  @Test func multinomialAtKnownCoefficients() throws {
+    struct Known: Model {
+      let omega = Latent<PolyaGamma>()
+      let unused = Latent<Gamma>()
+      let x = Covariates(intercept: true)
+      let y = Observed<Categorical>()
+      var body: [Statement] {
+        unused ~ Gamma(shape: 1, rate: 1, count: 1)
+        Plate.rows {
+          omega ~ PolyaGamma(shape: 1)
+          y ~ Categorical(logits: Matrix([[0.5, 2], [-1, 0.3], [0.2, -3]]) * x, auxiliary: omega)
+        }
+      }
+    }
+    let coefficients = [[0.5, 2], [-1, 0.3], [0.2, -3]]
+    let y = uniform.map { ($0 * 4).rounded(.down) }
+    let column = Column(name: "y", values: y, kind: .categorical(levels: ["a", "b", "c", "d"]))
+    let table = try DataTable(columns: [Column(name: "x", values: x), column])
+    let fit = try Fit(Known(), to: table, bind: ["x": ["x"], "y": ["y"]])
+    var expected: [Double] = []
+    for i in x.indices {
+      var log = 0.0
+      for k in 0..<3 where y[i] >= Double(k) {
+        let psi = coefficients[k][0] + coefficients[k][1] * x[i]
+        log -= _log1p(_exp(y[i] == Double(k) ? -psi : psi))
+      }
+      expected.append(log)
+    }
+    #expect(abs(fit.bound - expected.reduce(0, +)) < 1e-9 * abs(fit.bound))
+    for (found, expected) in zip(try Application(fit, to: table).logDensities(), expected) {
+      #expect(abs(found - expected) < 1e-12)
+    }
+  }
+
   @Test func probitRegression() throws {
     struct Probit: Model {
       let coefficients = Latent<MultivariateNormal>()

@@ -19,8 +19,8 @@ import Testing
     }
   }
 
-  /// Documents of two topics each, out of four with ten words of their own; counts as weights.
-  private func corpus(documents: Int) throws -> DataTable {
+  /// Documents of two topics each, out of four with some words of their own; counts as weights.
+  private func corpus(documents: Int, words: Int = 10) throws -> DataTable {
     var random = RandomSource(seed: 2)
     var columns: [[Double]] = [[], [], []]
     for d in 0..<documents {
@@ -28,7 +28,7 @@ import Testing
       var counts: [Int: Double] = [:]
       for _ in 0..<60 {
         let topic = topics[Int(random.next() % 2)]
-        counts[topic * 10 + Int(random.next() % 10), default: 0] += 1
+        counts[topic * words + Int(random.next() % UInt64(words)), default: 0] += 1
       }
       for (word, count) in counts.sorted(by: { $0.key < $1.key }) {
         columns[0].append(Double(d))
@@ -63,12 +63,13 @@ import Testing
     #expect(naturals[0] == naturals[1])
   }
 
-  /// One sweep over groups means on the processor what it means on the reference backend.
-  @Test func backendsAgree() throws {
-    let data = try corpus(documents: 20)
+  /// One sweep over groups means on the processor what it means on the reference backend: with words that are looked up in
+  /// a table, and with so few that they are features of matrix products; with counts, and without.
+  @Test(arguments: [10, 7], [true, false]) func backendsAgree(words: Int, isWeighted: Bool) throws {
+    let data = try corpus(documents: 20, words: words)
     var settings = FitSettings()
     settings.schedule = try StochasticNaturalGradient(batchSize: 7)
-    settings.weights = "count"
+    if isWeighted { settings.weights = "count" }
     settings.maximumPasses = 2
     settings.restarts = 1
     settings.restartSweeps = 2
@@ -78,5 +79,17 @@ import Testing
     for (a, b) in zip(fits[0].naturals.flatMap { $0 }, fits[1].naturals.flatMap { $0 }) {
       #expect(abs(a - b) < 1e-6 * max(1, abs(a)))
     }
+  }
+
+  /// Default settings try no starts over all rows.
+  @Test func hasOneStart() throws {
+    var settings = FitSettings()
+    settings.schedule = try StochasticNaturalGradient(batchSize: 30)
+    settings.weights = "count"
+    settings.maximumPasses = 1
+    let fit = try Fit(
+      Topics(), to: corpus(documents: 100), bind: ["document": ["document"], "word": ["word"]], settings: settings)
+    #expect(fit.restartBounds.isEmpty)
+    #expect(fit.trace.count == 1)
   }
 }

@@ -207,7 +207,8 @@ import Testing
     #expect(Set(fit.trace.map(\.rows)).count > 1 && fit.trace.last?.rows == 50_000)
     settings.schedule = CoordinateAscent()
     let full = try Fit(mixture, to: data, settings: settings)
-    let slack = Tolerance.absolute(45.0 / 2, because: "the fit stops below the statistical error of 45 parameters")
+    let slack = Tolerance.absolute(
+      1e-3 * 50_000, because: "passes end where they promise less than 1e-4 nats a row, by a forecast from two gains")
     #expect(slack.allows(fit.bound, full.bound))
     #expect(fit.converged)
   }

@@ -121,6 +121,44 @@ extension KernelTests {
       }
     }
 
+    /// Rows of a table mean what the same rows side by side do, and their sums what adding them up does.
+    @Test func membershipOfTableRows() {
+      var numbers = Numbers(seed: 17)
+      atEachLevel { level in
+        for n in counts {
+          for K in counts.filter({ $0 > 0 }) + [50, 64, 70] {
+            let (members, N) = (5, (K + 7) / 8 * 8)
+            var table = [Double](repeating: 0, count: members * N)
+            for m in 0..<members { for k in 0..<K { table[m * N + k] = numbers.next() } }
+            let index = (0..<n).map { Int32(($0 * 3 + $0 / 7) % members) }
+            let weight = (0..<n).map { $0 % 4 == 1 ? 0 : 2 * numbers.next() }
+            let prior = numbers.array(K, from: 0.05, to: 1)
+            let group = Group(
+              e: index.flatMap { table[Int($0) * N..<Int($0) * N + K] }, weight: weight, prior: prior, alpha: prior)
+            let wanted = wanted(group, n, K, 20, 1e-2)
+            var (q, p, alpha) = ([Double](repeating: 7, count: n + 1), [Double](repeating: 7, count: N + 1), prior)
+            var scratch = [Double](repeating: .nan, count: suffice_membership_scratch(n, K))
+            let iterations = suffice_membership_lookup(
+              &q, &p, table, index, weight, prior, &alpha, n, K, 20, 1e-2, &scratch)
+            #expect(iterations == wanted.iterations, "level \(level), n \(n), K \(K)")
+            #expect(close(alpha, wanted.alpha, within: 1e-10), "level \(level), n \(n), K \(K)")
+            #expect(q[n] == 7 && p[N] == 7)
+            // Two groups with the same probabilities: every other row belongs to the second.
+            let both = Array(p[..<N] + p[..<N])
+            let groups = (0..<max(n, 1)).map { Int32($0 % 2) }
+            for m in 0..<members {
+              let rows = (0..<n).filter { index[$0] == m }
+              var sums = [Double](repeating: 7, count: K + 1)
+              suffice_membership_sums(
+                &sums, Array(table[m * N..<(m + 1) * N]), q, both, rows.map(Int32.init), groups, rows.count, K)
+              let each = (0..<K).map { k in rows.reduce(0) { $0 + weight[$1] * wanted.r[$1 * K + k] } }
+              #expect(close(sums, each + [7], within: 1e-10), "level \(level), n \(n), K \(K)")
+            }
+          }
+        }
+      }
+    }
+
     @Test func inPlaceAndWithSmallParameters() {
       var numbers = Numbers(seed: 16)
       atEachLevel { _ in

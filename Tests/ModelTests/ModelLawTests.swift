@@ -20,7 +20,10 @@ import Testing
     case "AutoregressiveHiddenMarkovModel":
       var model = AutoregressiveHiddenMarkovModel()
       model.order = 2
-      return [(model, try dataTable("us_gnp_growth_hamilton"), ["x": ["rgnp_growth"]])]
+      return [
+        (model, try dataTable("us_gnp_growth_hamilton"), ["x": ["rgnp_growth"]]),
+        (model, faithful, ["x": ["eruptions", "waiting"]]),
+      ]
     case "BernoulliMixture":
       var model = BernoulliMixture()
       model.components = 3
@@ -90,7 +93,8 @@ import Testing
     // Checked beside what they recover, in ShippedModelTests.
     case "FactorAnalysis", "HierarchicalNormal", "HorseshoeRegression", "LatentClassAnalysis", "LinearRegression",
       "LogisticRegression", "MatrixFactorization", "MixtureOfFactorAnalysers", "MixtureOfRegressions",
-      "MultiOutputRegression", "NegativeBinomialRegression", "PoissonRates", "PrincipalComponents", "ProbitRegression",
+      "MultiOutputRegression", "MultinomialRegression", "NegativeBinomialRegression", "PoissonRates",
+      "PrincipalComponents", "ProbitRegression",
       "RelevanceRegression", "RobustMixture":
       return []
     default:

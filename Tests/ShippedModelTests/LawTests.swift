@@ -6,7 +6,8 @@ import Testing
 /// The shipped regressions and factor models obey the laws of every model.
 @Suite struct LawTests {
   @Test(arguments: [
-    "LinearRegression", "MultiOutputRegression", "RelevanceRegression", "HorseshoeRegression", "LogisticRegression",
+    "LinearRegression", "MultiOutputRegression", "MultinomialRegression", "RelevanceRegression", "HorseshoeRegression",
+    "LogisticRegression",
     "ProbitRegression", "NegativeBinomialRegression", "PoissonRates", "MixtureOfRegressions", "FactorAnalysis",
     "PrincipalComponents", "MixtureOfFactorAnalysers", "RobustMixture", "LatentClassAnalysis", "HierarchicalNormal",
     "MatrixFactorization",
@@ -28,12 +29,15 @@ import Testing
         Column(name: "years", values: b.map { 1 + abs($0) }),
         Column(name: "group", values: a.indices.map { Double($0 % 5) }),
         Column(name: "item", values: a.indices.map { Double($0 / 5 % 4) }),
+        Column(
+          name: "kind", values: sum.map { $0 > 1 ? 0 : $0 > 0 ? 1 : 2 }, kind: .categorical(levels: ["u", "v", "w"])),
       ] + binary)
     let numbers = ["a", "b", "sum", "other"]
     let bind: [String: [String]] =
       switch name {
       case "MultiOutputRegression": ["x": ["a", "b"], "y": ["sum", "other"]]
       case "LogisticRegression", "ProbitRegression": ["x": ["a", "b"], "y": ["q0"]]
+      case "MultinomialRegression": ["x": ["a", "b"], "y": ["kind"]]
       case "NegativeBinomialRegression": ["x": ["a", "b"], "y": ["count"]]
       case "PoissonRates": ["group": ["group"], "exposure": ["years"], "y": ["count"]]
       case "FactorAnalysis", "PrincipalComponents", "MixtureOfFactorAnalysers", "RobustMixture": ["x": numbers]

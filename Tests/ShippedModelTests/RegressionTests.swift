@@ -54,6 +54,32 @@ import Testing
     for (found, expected) in zip(mean, [0.5, 2, -1]) { #expect(abs(found - expected) < 0.6) }
   }
 
+  /// The choices between a level and those after it are logistic regressions of the rows that reach them.
+  @Test func multinomial() throws {
+    let y = x.indices.map { i -> Double in
+      if chance[i] < 1 / (1 + _exp(-(0.5 + 2 * x[i]))) { return 0 }
+      return draws(1, seed: UInt64(i))[0] < u[i] ? 1 : 2
+    }
+    let labels = Column(name: "kind", values: y, kind: .categorical(levels: ["u", "v", "w"]))
+    let whole = try checkedFit(
+      MultinomialRegression(), to: data(y, also: [labels]), bind: ["x": ["a", "b"], "y": ["kind"]], passes: 200)
+    let means = whole.posterior(of: MultinomialRegression.self).coefficients.means
+    var bound = 0.0
+    for k in 0..<2 {
+      let rows = y.indices.filter { y[$0] >= Double(k) }
+      let table = try DataTable([
+        "a": rows.map { x[$0] }, "b": rows.map { u[$0] }, "y": rows.map { y[$0] == Double(k) ? 1 : 0 },
+      ])
+      let part = try checkedFit(LogisticRegression(), to: table, bind: bind, passes: 200)
+      bound += part.bound
+      for (found, expected) in zip(means[k], part.posterior(of: LogisticRegression.self).coefficients.mean) {
+        #expect(abs(found - expected) < 1e-3)
+      }
+    }
+    #expect(abs(whole.bound - bound) < 1e-6)
+    for (found, expected) in zip(means[0], [0.5, 2, 0]) { #expect(abs(found - expected) < 0.6) }
+  }
+
   @Test func probit() throws {
     let y = x.indices.map { 0.3 + x[$0] - u[$0] + noise[$0] > 0 ? 1.0 : 0 }
     let fit = try checkedFit(ProbitRegression(), to: data(y), bind: bind)

@@ -216,6 +216,20 @@ long suffice_membership(
   double *r, const double *e, const double *weight, const double *prior, double *alpha, long n, long K,
   long maxIterations, double tolerance, double *scratch);
 
+/// The same for rows of a table: row i has the exponentials table[index[i] N + k], k < N = K rounded up to a multiple of
+/// 8, with zeros from K on.
+///
+/// On return the responsibility of row i for k, times its weight, is table[index[i] N + k] q[i] p[k]; `p` has N numbers.
+long suffice_membership_lookup(
+  double *q, double *p, const double *table, const int *index, const double *weight, const double *prior,
+  double *alpha, long n, long K, long maxIterations, double tolerance, double *scratch);
+
+/// sums[k] = e[k] times the sum over j < n of q[rows[j]] p[groups[rows[j]] N + k], for k < K and N as above: the
+/// responsibilities of the rows that share the exponentials `e`, which has N numbers.
+void suffice_membership_sums(
+  double *sums, const double *e, const double *q, const double *p, const int *rows, const int *groups, long n,
+  long K);
+
 // MARK: Threads
 
 /// Calls `body(context, task, worker)` once for each task of 0 ..< tasks and returns when all have returned.

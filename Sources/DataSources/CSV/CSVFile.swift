@@ -13,8 +13,8 @@ import Inference
 /// The file may be packed with gzip. Its lines end in LF, CRLF or CR. Spaces around a field that is not quoted do not
 /// belong to it, and blank lines at the end of the file do not count.
 ///
-/// The file is read in blocks, so that the columns are all that needs memory. It is read once, or twice if text turns up
-/// in a column of numbers.
+/// The file is read in blocks, by several threads, so that the columns are all that needs memory; beyond a limit they are
+/// kept in a temporary file. It is read once, or twice if text turns up in a column of numbers.
 public struct CSVFile: Sendable {
   /// The file; "-" is the standard input.
   public let path: String
@@ -32,15 +32,16 @@ public struct CSVFile: Sendable {
   /// Reads the columns.
   ///
   /// - Throws: ``DataError`` with the line and the column of what is wrong.
-  public func read() throws(DataError) -> DataTable { try read(blockSize: CSVScanner.blockSize) }
+  public func read() throws(DataError) -> DataTable { try read(blockSize: CSVPass.partSize) }
 
-  /// Reads the columns in blocks of a size: a test with small ones sees fields that cross their ends.
+  /// Reads the columns in blocks of a size: a test with small ones sees rows that cross their ends.
   func read(blockSize: Int) throws(DataError) -> DataTable {
-    let delimiter = options.delimiterByte(path: path)
-    let scanner = CSVScanner(source: try ByteSource(path: path), delimiter: delimiter, blockSize: blockSize)
-    try scanner.start()
-    let names = try readHeader(scanner)
-    var modes = try selectColumns(names, scanner)
+    let blocks = CSVBlocks(
+      source: try ByteSource(path: path), delimiter: options.delimiterByte(path: path), capacity: blockSize)
+    try blocks.start()
+    var line = 1
+    let names = try readHeader(blocks, blockSize, &line)
+    var modes = try selectColumns(names, blocks.format, line: line)
 
     var columns = [Column?](repeating: nil, count: names.count)
     var rowCount: Int?
@@ -48,67 +49,78 @@ public struct CSVFile: Sendable {
     while true {
       // A header line has been read already; without one, the first line was read to count its fields.
       if !isFirst || !options.header {
-        try scanner.start()
-        if options.header, try readHeader(scanner) != names { throw changed(scanner) }
+        try blocks.start()
+        line = 1
+        if options.header, try readHeader(blocks, blockSize, &line) != names { throw changed(blocks) }
       }
       isFirst = false
-      let builders = makeBuilders(names, modes)
       let pass = CSVPass(
-        scanner: scanner, builders: builders, describeHeader: options.header ? "the header" : "the first line")
-      let outcome = try pass.readRows()
-      for (index, builder) in builders.enumerated() where builder?.mode == .mixed { modes[index] = .labels }
-      guard case .finished(let rows) = outcome else { continue }
+        blocks: blocks, blockSize: blockSize, line: line,
+        describeHeader: options.header ? "the header" : "the first line",
+        memoryLimit: options.memoryLimit, threads: options.threads ?? processorCount()
+      ) { makeBuilders(names, modes) }
+      let isFinished = try pass.readRows()
+      for (index, builder) in pass.builders.enumerated() where builder?.mode == .mixed { modes[index] = .labels }
+      if !isFinished { continue }
 
+      let rows = pass.store.count
       if rows == 0 {
-        throw DataError("\(scanner.name): the file has a header line but no rows. At least one row was expected.")
+        throw DataError("\(blocks.format.name): the file has a header line but no rows. At least one row was expected.")
       }
-      if rowCount ?? rows != rows { throw changed(scanner) }
+      if rowCount ?? rows != rows { throw changed(blocks) }
       rowCount = rows
       var isComplete = true
-      for (index, builder) in builders.enumerated() {
+      var place = 0
+      for (index, builder) in pass.builders.enumerated() {
         guard let builder else { continue }
         if builder.mode == .mixed {
           isComplete = false
         } else {
-          columns[index] = try builder.finish(count: rows, name: names[index], file: scanner.name)
+          columns[index] = try builder.finish(name: names[index], pass.store, index: place, file: blocks.format.name)
           modes[index] = .skipped
         }
+        place += 1
       }
-      if isComplete { return try DataTable(columns: columns.compactMap { $0 }, origin: scanner.name) }
+      if isComplete { return try DataTable(columns: columns.compactMap { $0 }, origin: blocks.format.name) }
     }
   }
 
   // MARK: Columns
 
   /// Reads the first line that is not blank: the names, or those made up in their place.
-  private func readHeader(_ scanner: CSVScanner) throws(DataError) -> [String] {
-    skipping: while true {
-      switch try scanner.beginLine() {
-      case .row: break skipping
-      case .blank: continue
-      case .end:
+  private func readHeader(_ blocks: CSVBlocks, _ blockSize: Int, _ line: inout Int) throws(DataError) -> [String] {
+    var header: CSVScanner?
+    while header == nil {
+      guard let bytes = try blocks.next(parts: 1, ofSize: 1, line: line).first else {
         let expected = options.header ? "a header line and at least one row were" : "at least one row was"
-        throw DataError("\(scanner.name): the file is empty; \(expected) expected.")
+        throw DataError("\(blocks.format.name): the file is empty; \(expected) expected.")
       }
+      let scanner = CSVScanner(bytes, format: blocks.format, line: line)
+      if scanner.beginLine() == .row { header = scanner }
+      line = scanner.line
     }
     var names: [String] = []
     var endsLine = false
-    while !endsLine {
+    while !endsLine, let scanner = header {
       endsLine = try scanner.nextField()
+      line = scanner.line
       guard options.header else {
         names.append("c\(names.count + 1)")
         continue
       }
       guard let name = String(validating: scanner.field, as: UTF8.self) else {
-        throw scanner.notText("the name of column \(names.count + 1) is not UTF-8", line: scanner.fieldLine)
+        throw blocks.format.notText("the name of column \(names.count + 1) is not UTF-8", line: scanner.fieldLine)
       }
       names.append(name)
     }
     return names
   }
 
-  private func selectColumns(_ names: [String], _ scanner: CSVScanner) throws(DataError) -> [ColumnBuilder.Mode] {
-    let place = options.header ? "\(scanner.name), line \(scanner.fieldLine)" : scanner.name
+  /// - Parameter line: The line behind the header.
+  private func selectColumns(
+    _ names: [String], _ format: CSVFormat, line: Int
+  ) throws(DataError) -> [ColumnBuilder.Mode] {
+    let place = options.header ? "\(format.name), line \(max(line - 1, 1))" : format.name
     try checkDelimiter(names, place)
     let selected = try ColumnSelection.select(
       names, wanted: options.columns, categorical: options.categorical, place: place)
@@ -124,9 +136,8 @@ public struct CSVFile: Sendable {
             + "Rename one of them.")
       }
     }
-    let numberMode: ColumnBuilder.Mode = missingTextsHaveNumbers ? .checkedNumbers : .numbers
     return names.indices.map { index in
-      !selected[index] ? .skipped : options.categorical.contains(names[index]) ? .labels : numberMode
+      !selected[index] ? .skipped : options.categorical.contains(names[index]) ? .labels : .undecided
     }
   }
 
@@ -150,8 +161,8 @@ public struct CSVFile: Sendable {
     }
   }
 
-  private func changed(_ scanner: CSVScanner) -> DataError {
-    DataError("\(scanner.name): the file was changed while it was read. Read it again.")
+  private func changed(_ blocks: CSVBlocks) -> DataError {
+    DataError("\(blocks.format.name): the file was changed while it was read. Read it again.")
   }
 
   // MARK: Missing values
@@ -163,13 +174,6 @@ public struct CSVFile: Sendable {
       guard let first = bytes.firstIndex(where: { !isSpace($0) }), let last = bytes.lastIndex(where: { !isSpace($0) })
       else { return [] }
       return Array(bytes[first...last])
-    }
-  }
-
-  /// Whether a text that means a missing value would be read as a number.
-  private var missingTextsHaveNumbers: Bool {
-    missingTexts.contains { text in
-      text.contains { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
   }
 }

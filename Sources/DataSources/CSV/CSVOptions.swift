@@ -29,16 +29,31 @@ public struct CSVOptions: Hashable, Sendable {
   /// Whether the first line holds the names of the columns; otherwise they are called c1, c2, and so on.
   public var header: Bool
 
+  /// How many bytes of columns are kept in memory; where there are more, all are kept in a temporary file that is mapped
+  /// into memory.
+  ///
+  /// The file has no name, lies in the folder that `TMPDIR` names (`/tmp` without it), and vanishes with the program.
+  public var memoryLimit: Int
+  /// How many threads read; nil for one a processor.
+  ///
+  /// The columns do not depend on it.
+  public var threads: Int?
+
+  /// The usual ``memoryLimit``: 256 MB.
+  public static let defaultMemoryLimit = 256 << 20
+
   /// Makes options; without arguments, those for a file with a header line in which empty fields are missing values.
   public init(
     delimiter: Delimiter = .automatic, missingTexts: [String] = [], columns: [String]? = nil,
-    categorical: Set<String> = [], header: Bool = true
+    categorical: Set<String> = [], header: Bool = true, memoryLimit: Int = defaultMemoryLimit, threads: Int? = nil
   ) {
     self.delimiter = delimiter
     self.missingTexts = missingTexts
     self.columns = columns
     self.categorical = categorical
     self.header = header
+    self.memoryLimit = memoryLimit
+    self.threads = threads
   }
 
   /// The byte between two fields of the file at `path`.

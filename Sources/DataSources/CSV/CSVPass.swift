@@ -1,181 +1,107 @@
+import CKernels
 import Inference
 
-/// One reading of the rows of a CSV file into columns.
+/// One reading of the rows of a CSV file into columns, part by part, by several threads.
 ///
-/// The rows are collected in `builders`, one for each field of a row or nil where the field is skipped. Numbers are read
-/// straight from the block, everything else field by field.
+/// Each part is read as if nothing but its own rows were known: not its line, nor what the columns were taken for meanwhile.
+/// The parts are then taken over in order. One that began with a wrong supposition, or has an error, is read again with
+/// what is known by then, so that neither columns nor messages depend on how the file was cut.
 final class CSVPass {
-  /// How a reading ended.
-  enum Outcome {
-    /// All rows were read.
-    case finished(rows: Int)
-    /// Text was found among numbers early enough to begin again at once.
-    case restart
-  }
-
+  /// Small enough for the cache next to the processor.
+  static let partSize = 1 << 18
   /// A mixture found before so many bytes were read makes it worthwhile to begin again at once.
   private static let restartLimit = 1 << 21
 
-  private let scanner: CSVScanner
-  private let builders: [ColumnBuilder?]
-  private let fieldCount: Int
-  private let describeHeader: String
-  private let parser = DecimalParser()
-  private let modes: UnsafeMutablePointer<ColumnBuilder.Mode>
-  /// Where the values of each column lie.
-  private let stores: UnsafeMutablePointer<UnsafeMutablePointer<Double>?>
-  private var capacity = 0
+  /// One for each field of a row, nil where the field is skipped.
+  let builders: [ColumnBuilder?]
+  /// The columns that have builders.
+  let store: ColumnStore
+
+  private let blocks: CSVBlocks
+  private let partSize: Int
+  private let threads: Int
+  private let parts: [CSVPart]
+  private var next: CSVPart.Start
 
   /// - Parameters:
-  ///   - scanner: Stands at the first row.
+  ///   - blocks: Stands at the first row.
+  ///   - line: The line of the first row.
   ///   - describeHeader: What determined the number of fields, for messages: "the header".
-  init(scanner: CSVScanner, builders: [ColumnBuilder?], describeHeader: String) {
-    self.scanner = scanner
-    self.builders = builders
-    self.describeHeader = describeHeader
-    fieldCount = builders.count
-    modes = .allocate(capacity: fieldCount)
-    stores = .allocate(capacity: fieldCount)
-    for index in 0..<fieldCount {
-      modes[index] = builders[index]?.mode ?? .skipped
-      (stores + index).initialize(to: nil)
+  ///   - makeBuilders: Makes builders; nil for a field that is skipped.
+  init(
+    blocks: CSVBlocks, blockSize: Int, line: Int, describeHeader: String, memoryLimit: Int, threads: Int,
+    makeBuilders: () -> [ColumnBuilder?]
+  ) {
+    self.blocks = blocks
+    self.threads = max(threads, 1)
+    partSize = blockSize
+    builders = makeBuilders()
+    // More parts than threads, so that a thread that begins late delays the others less.
+    parts = (0..<(self.threads == 1 ? 1 : 2 * self.threads)).map { _ in
+      CSVPart(builders: makeBuilders(), describeHeader: describeHeader)
     }
+    store = ColumnStore(
+      columnCount: builders.count { $0 != nil }, memoryLimit: memoryLimit, name: blocks.format.name)
+    next = CSVPart.Start(line: line, blankLines: 0, modes: builders.map { $0?.mode ?? .skipped })
   }
 
-  deinit {
-    modes.deallocate()
-    stores.deallocate()
-  }
-
-  func readRows() throws(DataError) -> Outcome {
-    // Everything the loop touches for each number is in a local variable.
-    let (scanner, parser, modes, stores, fieldCount) = (self.scanner, self.parser, self.modes, self.stores, fieldCount)
-    let (delimiter, lineEnd) = (scanner.delimiter, scanner.lineEnd)
-    var p = scanner.cursor
-    var line = scanner.line
-    var row = 0
-    var block = scanner.blockCount
-    var blankLines = 0
-
+  /// Reads all rows.
+  ///
+  /// - Returns: False where text was found among numbers early enough to begin again at once.
+  func readRows() throws(DataError) -> Bool {
+    // What the columns are is mostly decided by the first part, so that is read alone.
+    var count = 1
     while true {
-      // The end of the block is a zero. A line that begins with a space or a control character may be blank.
-      if p.pointee <= UInt8(ascii: " ") {
-        (scanner.cursor, scanner.line) = (p, line)
-        let start = try scanner.beginLine()
-        (p, line) = (scanner.cursor, scanner.line)
-        switch start {
-        case .end: return .finished(rows: row)
-        case .blank:
-          blankLines += 1
-          continue
-        case .row: break
-        }
-      }
-      if blankLines > 0 { try takeBlankLines(&blankLines, before: line, row: &row) }
-      if scanner.blockCount != block {
-        block = scanner.blockCount
-        if scanner.bytesRead <= Self.restartLimit, builders.contains(where: { $0?.mode == .mixed }) { return .restart }
-      }
-      if row == capacity { try grow() }
-
-      let firstLine = line
-      var column = 0
-      while true {
-        switch modes[column] {
-        case .numbers:
-          var value = 0.0
-          if let end = parser.parse(p, into: &value), value.isFinite {
-            let next = end.pointee
-            if next == delimiter, column + 1 < fieldCount {
-              stores[column]?[row] = value
-              column += 1
-              p = end + 1
-              continue
-            }
-            if column + 1 == fieldCount {
-              let length =
-                next == lineEnd ? 1 : next == CSVScanner.carriageReturn && end[1] == lineEnd ? 2 : 0
-              if length > 0 {
-                stores[column]?[row] = value
-                column += 1
-                p = end + length
-                line += 1
-                break
-              }
-            }
-          }
-        case .skipped, .mixed:
-          var end = p
-          if end.pointee != CSVScanner.quote {
-            while end.pointee != delimiter, end.pointee != lineEnd, end.pointee != 0 { end += 1 }
-            if end.pointee == delimiter, column + 1 < fieldCount {
-              column += 1
-              p = end + 1
-              continue
-            }
-          }
-        case .checkedNumbers, .labels: break
-        }
-        if column == fieldCount { break }
-
-        // Anything unusual: the end of the block, quotes, spaces, text, a missing cell, too many or too few fields.
-        (scanner.cursor, scanner.line) = (p, line)
-        let endsLine = try scanner.nextField()
-        try store(column, row)
-        (p, line) = (scanner.cursor, scanner.line)
-        column += 1
-        if endsLine != (column == fieldCount) { throw try raggedRow(firstLine, fields: column, endsLine: endsLine) }
-        if endsLine { break }
-      }
-      row += 1
+      let found = try blocks.next(parts: count, ofSize: partSize, line: next.line)
+      if found.isEmpty { return true }
+      count = parts.count
+      let supposed = CSVPart.Start(line: next.line, blankLines: 0, modes: next.modes)
+      read(found, from: supposed)
+      for (part, bytes) in zip(parts, found) where try !take(part, bytes) { return false }
+      if blocks.bytesRead <= Self.restartLimit, builders.contains(where: { $0?.mode == .mixed }) { return false }
     }
   }
 
-  // MARK: Cells
-
-  private func store(_ column: Int, _ row: Int) throws(DataError) {
-    guard let builder = builders[column] else { return }
-    do {
-      stores[column]?[row] = try builder.value(of: scanner.field, line: scanner.fieldLine, row: row)
-      modes[column] = builder.mode
-    } catch {
-      throw scanner.notText("column \(builder.name) has a byte that is not UTF-8", line: scanner.fieldLine)
-    }
-  }
-
-  /// In a file of one column, a blank line is a missing cell if rows follow.
-  private func takeBlankLines(_ count: inout Int, before line: Int, row: inout Int) throws(DataError) {
-    if fieldCount > 1 {
-      throw DataError(
-        "\(scanner.name), line \(line - count): the line is blank, but rows follow; "
-          + "\(counted(fieldCount, "field")) were expected. Remove the line.")
-    }
-    for blank in line - count..<line {
-      if row == capacity { try grow() }
-      if let value = builders[0]?.missingValue(line: blank) { stores[0]?[row] = value }
-      row += 1
-    }
-    count = 0
-  }
-
-  private func raggedRow(_ line: Int, fields: Int, endsLine: Bool) throws(DataError) -> DataError {
-    var fields = fields
-    if !endsLine {
-      repeat { fields += 1 } while try !scanner.nextField()
-    }
-    return DataError(
-      "\(scanner.name), line \(line): the line has \(counted(fields, "field")), but \(describeHeader) has "
-        + "\(fieldCount). Text that holds the delimiter must be in quotes.")
-  }
-
-  private func grow() throws(DataError) {
-    capacity = max(64, 2 * capacity)
-    for (index, builder) in builders.enumerated() {
-      guard let builder else { continue }
-      guard builder.memory.resize(to: capacity) else {
-        throw DataError("\(scanner.name): not enough memory for \(capacity) rows. Read fewer columns or rows.")
+  private func read(_ found: [UnsafeBufferPointer<UInt8>], from start: CSVPart.Start) {
+    let (parts, format) = (self.parts, blocks.format)
+    withoutActuallyEscaping({ (task: Int) in parts[task].read(found[task], format: format, from: start) }) { body in
+      var work = Work(body: body)
+      withUnsafeMutablePointer(to: &work) { work in
+        suffice_parallel(
+          Int32(threads), found.count,
+          { context, task, _ in context?.assumingMemoryBound(to: Work.self).pointee.body(task) }, work)
       }
-      stores[index] = builder.memory.values
     }
+  }
+
+  private struct Work { let body: (Int) -> Void }
+
+  /// Adds the rows of the part that follows.
+  ///
+  /// - Returns: False where it has an error, but reading must begin again anyway, which may find another error before it.
+  private func take(_ part: CSVPart, _ bytes: UnsafeBufferPointer<UInt8>) throws(DataError) -> Bool {
+    let isSupposed = part.start.blankLines == next.blankLines && part.start.modes == next.modes
+    if part.error != nil || !isSupposed {
+      // A message names lines.
+      part.read(bytes, format: blocks.format, from: next)
+    }
+    let lineOffset = next.line - part.start.line
+    var values: [UnsafeMutablePointer<Double>] = []
+    for (index, (whole, builder)) in zip(builders, part.builders).enumerated() {
+      guard let whole, let builder else { continue }
+      values.append(part.column(index))
+      whole.absorb(
+        builder,
+        values: UnsafeMutableBufferPointer(start: part.column(index), count: part.error == nil ? part.rowCount : 0),
+        lineOffset: lineOffset)
+    }
+    if let error = part.error {
+      if builders.contains(where: { $0?.mode == .mixed }) { return false }
+      throw error
+    }
+    try store.append(part.rowCount, values)
+    next = part.end
+    next.line += lineOffset
+    return true
   }
 }

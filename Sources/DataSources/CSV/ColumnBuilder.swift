@@ -1,11 +1,15 @@
 import Inference
 
-/// Collects the cells of one column of a CSV file.
+/// Understands the cells of one column of a CSV file.
+///
+/// A file is read part by part, each with builders of its own, which one builder of the whole file absorbs in order.
 final class ColumnBuilder {
   /// What the cells of a column are taken for.
   enum Mode: UInt8 {
     /// The column is not read.
     case skipped
+    /// No cell has decided yet between numbers and labels.
+    case undecided
     /// Numbers, as far as the column has been read.
     case numbers
     /// Numbers, some of which may mean a missing value.
@@ -20,18 +24,18 @@ final class ColumnBuilder {
   /// What messages call the column: its name in quotes.
   let name: String
   private(set) var mode: Mode
-  var memory = ColumnMemory()
   private(set) var findings = Column.Findings()
 
   private let parser = DecimalParser()
   private let missingTexts: [[UInt8]]
   private let labels = LabelTable()
+  /// What a column of numbers is read as.
+  private let numberMode: Mode
   /// Whether findings about a mixture of numbers and text are wanted.
   private let reportsMixture: Bool
   private var labelsHaveNumbers = false
   private var firstText: (line: Int, text: String)?
   private var firstNotFinite: (line: Int, text: String)?
-  private var notFiniteCount = 0
 
   /// - Parameters:
   ///   - mode: What to take the first cell for.
@@ -41,7 +45,59 @@ final class ColumnBuilder {
     self.mode = mode
     self.missingTexts = missingTexts
     reportsMixture = !isCategorical
+    let missingTextsHaveNumbers = missingTexts.contains { text in
+      text.contains { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+    numberMode = missingTextsHaveNumbers ? .checkedNumbers : .numbers
   }
+
+  // MARK: Parts
+
+  /// Forgets all cells.
+  func begin(as mode: Mode) {
+    self.mode = mode
+    findings = Column.Findings()
+    labels.removeAll()
+    (labelsHaveNumbers, firstText, firstNotFinite) = (false, nil, nil)
+  }
+
+  /// Takes over what another builder found in the rows that follow, and numbers its labels anew.
+  ///
+  /// - Parameters:
+  ///   - values: The other builder's values.
+  ///   - lineOffset: How much its lines are behind those of the file.
+  func absorb(_ part: ColumnBuilder, values: UnsafeMutableBufferPointer<Double>, lineOffset: Int) {
+    mode = part.mode
+    findings.missingCount += part.findings.missingCount
+    if findings.firstMissingLine == nil {
+      findings.firstMissingLine = part.findings.firstMissingLine.map { $0 + lineOffset }
+    }
+    if firstNotFinite == nil { firstNotFinite = part.firstNotFinite.map { ($0.line + lineOffset, $0.text) } }
+    if firstText == nil { firstText = part.firstText.map { ($0.line + lineOffset, $0.text) } }
+    labelsHaveNumbers = labelsHaveNumbers || part.labelsHaveNumbers
+    if part.labels.count > 0 { LabelTable.renumber(values, labels.add(part.labels)) }
+  }
+
+  // MARK: The finished column
+
+  /// The finished column, of which the values are column `index` of a store.
+  ///
+  /// - Throws: ``DataError`` where a column of numbers has one that is not finite.
+  func finish(name: String, _ store: ColumnStore, index: Int, file: String) throws(DataError) -> Column {
+    var kind = Column.Kind.numeric
+    if mode == .labels {
+      if reportsMixture, labelsHaveNumbers { findings.firstText = firstText }
+      kind = .categorical(levels: try labels.sortLevels(of: index, in: store))
+    } else if let (line, text) = firstNotFinite {
+      throw DataError(
+        "\(file), line \(line), column \(self.name): \"\(shown(text))\" is not a finite number; leave the cell empty "
+          + "if it is missing (or name the text with the missing-value option).")
+    }
+    return Column(
+      name: name, owner: try store.owner(of: index), count: store.count, stride: 1, kind: kind, findings: findings)
+  }
+
+  // MARK: Cells
 
   /// The value of a missing cell, which is counted.
   func missingValue(line: Int) -> Double {
@@ -52,21 +108,22 @@ final class ColumnBuilder {
 
   /// The value of a cell: a number, the index of its label, or NaN if it is missing.
   ///
-  /// - Parameters:
-  ///   - row: How many cells came before.
   /// - Throws: ``CellError`` where the cell is no text.
-  func value(of cell: UnsafeBufferPointer<UInt8>, line: Int, row: Int) throws(CellError) -> Double {
+  func value(of cell: UnsafeBufferPointer<UInt8>, line: Int) throws(CellError) -> Double {
     if cell.isEmpty || missingTexts.contains(where: { $0.elementsEqual(cell) }) { return missingValue(line: line) }
     switch mode {
     case .skipped, .mixed: return .nan
     case .labels: return try label(cell, line: line)
-    case .numbers, .checkedNumbers:
-      if let number = number(cell) {
-        if number.isFinite { return number }
-        return notFinite(cell, line: line)
+    case .undecided, .numbers, .checkedNumbers:
+      if let number = number(cell), number.isFinite {
+        mode = numberMode
+        return number
+      } else if number(cell) != nil || Self.isNotFiniteWord(cell) {
+        if firstNotFinite == nil { firstNotFinite = (line, String(decoding: cell, as: UTF8.self)) }
+        mode = numberMode
+        return .nan
       }
-      if Self.isNotFiniteWord(cell) { return notFinite(cell, line: line) }
-      if row == findings.missingCount {
+      if mode == .undecided {
         mode = .labels
         return try label(cell, line: line)
       }
@@ -75,48 +132,10 @@ final class ColumnBuilder {
     }
   }
 
-  /// The finished column.
-  ///
-  /// - Throws: ``DataError`` where a column of numbers has one that is not finite.
-  func finish(count: Int, name: String, file: String) throws(DataError) -> Column {
-    let values = memory.values
-    switch mode {
-    case .labels:
-      let (levels, newIndex) = labels.sortedLevels()
-      if let values {
-        for row in 0..<count where !values[row].isNaN { values[row] = Double(newIndex[Int(values[row])]) }
-      }
-      if reportsMixture, labelsHaveNumbers { findings.firstText = firstText }
-      return makeColumn(name, count, .categorical(levels: levels))
-    case .numbers, .checkedNumbers, .skipped, .mixed:
-      if let (line, text) = firstNotFinite {
-        throw DataError(
-          "\(file), line \(line), column \(self.name): \"\(shown(text))\" is not a finite number; leave the cell empty "
-            + "if it is missing (or name the text with the missing-value option).")
-      }
-      return makeColumn(name, count, .numeric)
-    }
-  }
-
-  private func makeColumn(_ name: String, _ count: Int, _ kind: Column.Kind) -> Column {
-    var taken = ColumnMemory()
-    swap(&taken, &memory)
-    return Column(
-      name: name, owner: taken.makeOwner(count: count), count: count, stride: 1, kind: kind, findings: findings)
-  }
-
-  // MARK: Cells
-
   private func number(_ cell: UnsafeBufferPointer<UInt8>) -> Double? {
     guard let start = cell.baseAddress else { return nil }
     var value = 0.0
     return parser.parse(start, into: &value) == start + cell.count ? value : nil
-  }
-
-  private func notFinite(_ cell: UnsafeBufferPointer<UInt8>, line: Int) -> Double {
-    notFiniteCount += 1
-    if firstNotFinite == nil { firstNotFinite = (line, String(decoding: cell, as: UTF8.self)) }
-    return .nan
   }
 
   private func label(_ cell: UnsafeBufferPointer<UInt8>, line: Int) throws(CellError) -> Double {

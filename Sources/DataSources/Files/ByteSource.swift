@@ -55,6 +55,8 @@ final class RawSource {
   private let descriptor: Int32
   private let ownsDescriptor: Bool
   private let isRegular: Bool
+  /// What a regular file was like when it was opened.
+  private let version: FileVersion?
   /// Where the first byte of a regular file lies: the standard input may have been read from already.
   private let startOffset: off_t
   private var offset: off_t
@@ -81,6 +83,7 @@ final class RawSource {
       descriptor = opened
       if case .regular = kind { isRegular = true } else { isRegular = false }
     }
+    version = isRegular ? FileVersion(descriptor) : nil
     startOffset = isRegular && !ownsDescriptor ? max(lseek(descriptor, 0, SEEK_CUR), 0) : 0
     offset = startOffset
     if !isRegular { spool = Spool() }
@@ -96,10 +99,13 @@ final class RawSource {
   /// Reads up to `capacity` bytes, at least one; zero at the end.
   func read(into target: UnsafeMutablePointer<UInt8>, capacity: Int) throws(DataError) -> Int {
     if let stored = try spool?.read(into: target, capacity: capacity, name), stored > 0 { return stored }
-    let count = retryingInterrupts {
+    let count = SystemCall.read.run {
       isRegular ? pread(descriptor, target, capacity, offset) : Glibc.read(descriptor, target, capacity)
     }
     guard count >= 0 else { throw DataError("\(name): cannot be read: \(systemErrorText(errno)).") }
+    if count == 0, let version, FileVersion(descriptor) != version || offset != version.size {
+      throw DataError("\(name): the file was changed while it was read. Read it again.")
+    }
     offset += count
     spool?.keep(UnsafeRawBufferPointer(start: target, count: count))
     return count
@@ -117,10 +123,8 @@ private final class Spool {
   private var failure: Int32 = 0
 
   init() {
-    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    var template = Array("\(folder)/spool-XXXXXX".utf8CString)
-    descriptor = mkstemp(&template)
-    if descriptor >= 0 { unlink(template) } else { failure = errno }
+    descriptor = TemporaryFile.open()
+    if descriptor < 0 { failure = errno }
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }

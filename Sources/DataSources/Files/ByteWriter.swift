@@ -65,7 +65,7 @@ public final class ByteWriter {
     var rest = bytes[...]
     while !rest.isEmpty {
       let part = UnsafeRawBufferPointer(rebasing: rest)
-      let written = retryingInterrupts { Glibc.write(descriptor, part.baseAddress, part.count) }
+      let written = SystemCall.write.run { Glibc.write(descriptor, part.baseAddress, part.count) }
       guard written >= 0 else {
         let code = errno
         throw DataError("\(name): cannot be written: \(systemErrorText(code)).\(systemErrorAdvice(code))")

@@ -24,6 +24,26 @@ func retryingInterrupts(_ call: () -> Int) -> Int {
   }
 }
 
+/// System calls that can fail half-way through a file; tests make them fail.
+enum SystemCall: Sendable {
+  case read, write
+
+  /// Gives the error number with which the next call fails; 0 lets it succeed.
+  @TaskLocal static var fault: (@Sendable (SystemCall) -> Int32)?
+
+  /// Runs a call, again where a signal interrupted it.
+  func run(_ call: () -> Int) -> Int {
+    if let code = Self.fault?(self), code != 0 {
+      errno = code
+      return -1
+    }
+    return retryingInterrupts(call)
+  }
+}
+
+/// How many processors there are to use.
+func processorCount() -> Int { max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1) }
+
 /// What a path leads to.
 enum FileKind {
   case regular(size: Int)
@@ -37,6 +57,21 @@ enum FileKind {
     case S_IFDIR: self = .directory
     default: self = .stream
     }
+  }
+}
+
+/// What changes when a file is written to: its size and the time of the last change.
+struct FileVersion: Equatable {
+  let size: Int
+  private let seconds: Int
+  private let nanoseconds: Int
+
+  /// Nil where it means nothing: files that the system makes up have no size.
+  init?(_ descriptor: Int32) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_size > 0 else { return nil }
+    size = Int(status.st_size)
+    (seconds, nanoseconds) = (Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec))
   }
 }
 

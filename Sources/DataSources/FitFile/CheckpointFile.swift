@@ -34,6 +34,7 @@ public enum CheckpointFile {
           Double(outcome?.parameterCount ?? 0), Double(checkpoint.failedMoves),
         ]))
     file.tensors.append(.init("session/moved", checkpoint.moved.map(Double.init)))
+    file.tensors.append(.init("session/judged", checkpoint.judged))
     file.tensors.append(.init("session/direction", outcome?.direction ?? []))
     try FitFile.sealed(file).write(to: path)
   }
@@ -83,7 +84,8 @@ public enum CheckpointFile {
         ? nil
         : BatchOutcome(
           bound: session[6], direction: try reader.vector("session/direction"), parameterCount: parameters),
-      calm: calm, failedMoves: failedMoves, isAscent: session[1] != 0, moved: moved, sweptAll: session[2] != 0,
+      calm: calm, judged: try reader.vector("session/judged"), failedMoves: failedMoves, isAscent: session[1] != 0,
+      moved: moved, sweptAll: session[2] != 0,
       seconds: session[3])
     return (checkpoint, try reader.read("command") { (field) throws(DataError) in try field.texts() })
   }

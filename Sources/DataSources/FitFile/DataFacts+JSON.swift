@@ -15,6 +15,7 @@ extension DataFacts {
             "columns": .strings($0.columns), "levels": .array($0.levels.map { .strings($0) }),
             "mean": .exact($0.mean), "variance": .exact($0.variance), "covariance": .exact($0.covariance),
             "logBaseMeasure": .exact($0.logBaseMeasure), "missing": .integers($0.missing),
+            "completeRows": $0.completeRows.map { .integer($0) } ?? nil,
           ]
         }),
     ]
@@ -41,6 +42,9 @@ extension DataFacts.Observed {
       mean: field.member("mean").numbers(), variance: field.member("variance").numbers(),
       covariance: field.member("covariance").numbers(), logBaseMeasure: field.member("logBaseMeasure").number(),
       missing: field.member("missing").list { (field) throws(DataError) in try field.integer(atLeast: 0) })
+    if let complete = try field.optionalMember("completeRows"), complete.value != .null {
+      completeRows = try complete.integer(atLeast: 0)
+    }
     if !missing.isEmpty && missing.count != columns.count {
       throw try field.member("missing").error(
         "has \(counted(missing.count, "element")) for \(counted(columns.count, "column")).")

@@ -40,7 +40,7 @@ import PlanIR
 /// - `natural/<variable>`: natural parameters, members × statistics, about the centre of the variable;
 /// - `center/<variable>`: what was subtracted from locations, where something was;
 /// - `sum/0`, `sum/1` …: the sums over rows that the posterior rests on, where new data can be added to them;
-/// - `trace/pass`, `trace/rows`, `trace/bound`, `trace/heldOut`, `trace/seconds`: the history;
+/// - `trace/pass`, `trace/rows`, `trace/bound`, `trace/heldOut`, `trace/heldOutError`, `trace/seconds`: the history;
 /// - `restartBounds`: the bounds of all starts;
 ///
 /// and in the metadata (`about["__metadata__"]` above): `graph`, `facts` and `settings` are JSON, `bound` is a number,
@@ -100,7 +100,8 @@ public enum FitFile {
     file.tensors += [
       .init("trace/pass", fit.trace.map { Double($0.pass) }),
       .init("trace/rows", fit.trace.map { Double($0.rows) }), .init("trace/bound", fit.trace.map(\.bound)),
-      .init("trace/heldOut", fit.trace.map(\.heldOut)), .init("trace/seconds", fit.trace.map(\.seconds)),
+      .init("trace/heldOut", fit.trace.map(\.heldOut)),
+      .init("trace/heldOutError", fit.trace.map(\.heldOutError)), .init("trace/seconds", fit.trace.map(\.seconds)),
       .init("restartBounds", fit.restartBounds),
     ]
     return file

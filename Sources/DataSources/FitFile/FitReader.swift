@@ -136,7 +136,9 @@ struct FitReader {
 
   private func readTrace() throws(DataError) -> [TraceEntry] {
     var columns: [[Double]] = []
-    for name in ["pass", "rows", "bound", "heldOut", "seconds"] { columns.append(try vector("trace/\(name)")) }
+    for name in ["pass", "rows", "bound", "heldOut", "heldOutError", "seconds"] {
+      columns.append(try vector("trace/\(name)"))
+    }
     guard Set(columns.map(\.count)).count == 1 else { throw damaged("the columns of its history differ in length") }
     var trace: [TraceEntry] = []
     for row in columns[0].indices {
@@ -145,7 +147,8 @@ struct FitReader {
       }
       trace.append(
         TraceEntry(
-          pass: pass, rows: rows, bound: columns[2][row], heldOut: columns[3][row], seconds: columns[4][row]))
+          pass: pass, rows: rows, bound: columns[2][row], heldOut: columns[3][row], heldOutError: columns[4][row],
+          seconds: columns[5][row]))
     }
     return trace
   }

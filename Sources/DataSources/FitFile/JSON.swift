@@ -116,3 +116,14 @@ private func exactNonfinite(_ text: String) -> Double? {
     return number.isNaN ? number : nil
   }
 }
+
+extension JSON {
+  /// A whole number.
+  static func integer(_ value: Int) -> JSON { .number(Double(value)) }
+  /// Whole numbers.
+  static func integers(_ values: [Int]) -> JSON { .array(values.map { .integer($0) }) }
+  /// Numbers that are read back bit for bit.
+  static func exact(_ values: [Double]) -> JSON { .array(values.map { .exact($0) }) }
+  /// Texts.
+  static func strings(_ values: [String]) -> JSON { .array(values.map { .string($0) }) }
+}

@@ -29,17 +29,6 @@ extension ModelGraph {
   }
 }
 
-extension JSON {
-  /// A whole number.
-  static func integer(_ value: Int) -> JSON { .number(Double(value)) }
-  /// Whole numbers.
-  static func integers(_ values: [Int]) -> JSON { .array(values.map { .integer($0) }) }
-  /// Numbers that are read back bit for bit.
-  static func exact(_ values: [Double]) -> JSON { .array(values.map { .exact($0) }) }
-  /// Texts.
-  static func strings(_ values: [String]) -> JSON { .array(values.map { .string($0) }) }
-}
-
 extension ModelGraph.PlateNode.Extent {
   fileprivate var json: JSON {
     switch self {
@@ -47,6 +36,7 @@ extension ModelGraph.PlateNode.Extent {
     case .fixed(let count): .integer(count)
     case .levels(let variable): ["levels": .integer(variable)]
     case .elements(let variable): ["elements": .integer(variable)]
+    case .splits(let variable): ["splits": .integer(variable)]
     }
   }
 }
@@ -57,7 +47,8 @@ extension ModelGraph.Role {
     case .latent: "latent"
     case .observed: "observed"
     case .given(let intercept): ["given": true, "intercept": .bool(intercept)]
-    case .lagged(let variable, let lags): ["lagged": .integer(variable), "lags": .integers(lags)]
+    case .lagged(let variable, let lags, let intercept):
+      ["lagged": .integer(variable), "lags": .integers(lags), "intercept": .bool(intercept)]
     case .position(let scope): ["position": .string(scope.rawValue)]
     }
   }

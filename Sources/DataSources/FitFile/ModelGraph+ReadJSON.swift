@@ -145,6 +145,8 @@ extension ModelGraph.PlateNode.Extent {
       self = .fixed(try field.integer(atLeast: 1))
     } else if let label = try field.optionalMember("levels") {
       self = .levels(variable: try variable(label))
+    } else if let label = try field.optionalMember("splits") {
+      self = .splits(variable: try variable(label))
     } else {
       self = .elements(variable: try variable(field.member("elements")))
     }
@@ -164,7 +166,8 @@ extension ModelGraph.Role {
     } else {
       self = .lagged(
         variable: try field.member("lagged").index(of: "a variable", count: variableCount),
-        lags: try field.member("lags").list { (field) throws(DataError) in try field.integer(atLeast: 1) })
+        lags: try field.member("lags").list { (field) throws(DataError) in try field.integer(atLeast: 1) },
+        intercept: try field.optionalMember("intercept")?.flag() ?? false)
     }
   }
 }

@@ -20,19 +20,9 @@ extension SafeTensors {
   ) throws(DataError) {
     let source = try RawSource(path: path)
     let file = SafeTensorsReader(name: source.name, kind: kind)
-    let head = try source.readBytes(8)
-    let length = try file.headerLength(head)
-    let header = try source.readBytes(length)
-    // A file that begins with eight bytes by chance is told by the ninth, before the rest is called damaged.
-    if let first = header.first, first != UInt8(ascii: "{") { throw file.foreign() }
-    guard header.count == length else {
-      throw file.damaged("it is cut off: its header has \(length) bytes, but only \(header.count) are there")
-    }
-    let members = try file.members(header)
-    metadata = try file.metadata(members)
-    try check(metadata)
-
-    let places = try file.places(members)
+    let header = try file.header(source, check: check)
+    let places = header.places
+    metadata = header.metadata
     let size = places.map(\.bytes.upperBound).max() ?? 0
     let data = try source.readBytes(size)
     guard data.count == size else {
@@ -53,7 +43,7 @@ extension SafeTensors {
 }
 
 /// Checks what the header of a safetensors file says.
-private struct SafeTensorsReader {
+struct SafeTensorsReader {
   /// Where an array lies in the data.
   struct Place {
     let name: String
@@ -63,6 +53,26 @@ private struct SafeTensorsReader {
 
   let name: String
   let kind: String
+
+  /// Reads the header.
+  ///
+  /// - Parameter check: Called with the texts before anything else of the header is looked at.
+  /// - Returns: The texts, the places of the arrays, and where the numbers begin.
+  func header(
+    _ source: RawSource, check: ([String: String]) throws(DataError) -> Void
+  ) throws(DataError) -> (metadata: [String: String], places: [Place], start: Int) {
+    let length = try headerLength(try source.readBytes(8))
+    let bytes = try source.readBytes(length)
+    // A file that begins with eight bytes by chance is told by the ninth, before the rest is called damaged.
+    if let first = bytes.first, first != UInt8(ascii: "{") { throw foreign() }
+    guard bytes.count == length else {
+      throw damaged("it is cut off: its header has \(length) bytes, but only \(bytes.count) are there")
+    }
+    let members = try members(bytes)
+    let metadata = try metadata(members)
+    try check(metadata)
+    return (metadata, try places(members), 8 + length)
+  }
 
   func foreign() -> DataError { DataError("\(name): is not a \(kind). Check the path.") }
 

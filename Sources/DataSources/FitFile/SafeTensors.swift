@@ -68,9 +68,8 @@ extension SafeTensors {
   /// - Parameter path: The file; "-" is the standard output.
   /// - Throws: ``DataError`` where the file cannot be written, or two arrays have one name.
   public func write(to path: String) throws(DataError) {
-    let header = try header(path)
+    let header = try Self.header(metadata, tensors.map { ($0.name, $0.shape) }, path: path)
     try AtomicFile.write(to: path) { (writer) throws(DataError) in
-      for shift in 0..<8 { try writer.write(byte: UInt8(truncatingIfNeeded: header.utf8.count >> (8 * shift))) }
       try writer.write(header)
       for tensor in tensors {
         let words = tensor.values.map(\.bitPattern.littleEndian)
@@ -81,35 +80,40 @@ extension SafeTensors {
     }
   }
 
-  private func header(_ path: String) throws(DataError) -> String {
+  /// What comes before the numbers of some arrays: the length of the header, and the header.
+  static func header(
+    _ metadata: [String: String], _ arrays: [(name: String, shape: [Int])], path: String
+  ) throws(DataError) -> [UInt8] {
     var members: [JSON.Member] = []
     if !metadata.isEmpty {
       let texts = metadata.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) }
-      members.append(.init(Self.metadataKey, .object(texts)))
+      members.append(.init(metadataKey, .object(texts)))
     }
-    var names: Set<String> = [Self.metadataKey]
+    var names: Set<String> = [metadataKey]
     var offset = 0
-    for tensor in tensors {
-      guard names.insert(tensor.name).inserted else {
-        throw DataError("\(path): two arrays would be named \"\(shown(tensor.name))\". Rename one of them.")
+    for array in arrays {
+      guard names.insert(array.name).inserted else {
+        throw DataError("\(path): two arrays would be named \"\(shown(array.name))\". Rename one of them.")
       }
-      let end = offset + tensor.values.count * Self.elementSize
+      let end = offset + array.shape.reduce(1, *) * elementSize
       members.append(
         .init(
-          tensor.name,
+          array.name,
           [
-            "dtype": .string(Self.elementType), "shape": .integers(tensor.shape),
+            "dtype": .string(elementType), "shape": .integers(array.shape),
             "data_offsets": .integers([offset, end]),
           ]))
       offset = end
     }
     let text = JSON.object(members).description
     let padding = (8 - text.utf8.count % 8) % 8
-    guard text.utf8.count + padding <= Self.maximumHeaderLength else {
+    guard text.utf8.count + padding <= maximumHeaderLength else {
       throw DataError(
-        "\(path): the names and texts take \(text.utf8.count) bytes, more than the \(Self.maximumHeaderLength) that a "
+        "\(path): the names and texts take \(text.utf8.count) bytes, more than the \(maximumHeaderLength) that a "
           + "safetensors file can hold.")
     }
-    return text + String(repeating: " ", count: padding)
+    let length = UInt64(text.utf8.count + padding)
+    return (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + Array(text.utf8)
+      + [UInt8](repeating: UInt8(ascii: " "), count: padding)
   }
 }

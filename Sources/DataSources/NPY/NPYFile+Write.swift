@@ -29,13 +29,7 @@ extension NPYFile {
     }
     try AtomicFile.write(to: path) { (writer) throws(DataError) in
       try writeHeader(rows: rows, columns: columns.count, isFortranOrder: true, to: writer)
-      for column in columns {
-        if column.stride == 1 {
-          try writer.write(bytes: UnsafeRawBufferPointer(UnsafeBufferPointer(start: column.base, count: rows)))
-        } else {
-          for row in 0..<rows { try write(column[row], to: writer) }
-        }
-      }
+      for column in columns { try writer.write(valuesOf: column) }
     }
   }
 

@@ -19,9 +19,15 @@ public struct NPYFile: Sendable {
   public let columns: [String]?
   /// The names of columns to read as labels; the levels are the numbers as text, in the order of their bytes.
   public let categorical: Set<String>
+  /// How many bytes of converted columns are kept in memory; see ``CSVOptions/memoryLimit``.
+  public let memoryLimit: Int
 
   /// Names a file, which is not opened yet.
-  public init(path: String, columns: [String]? = nil, categorical: Set<String> = []) {
+  public init(
+    path: String, columns: [String]? = nil, categorical: Set<String> = [],
+    memoryLimit: Int = CSVOptions.defaultMemoryLimit
+  ) {
+    self.memoryLimit = memoryLimit
     self.path = path
     self.columns = columns
     self.categorical = categorical
@@ -31,32 +37,24 @@ public struct NPYFile: Sendable {
   ///
   /// - Throws: ``DataError`` where the file is no NumPy file, or its array is no table of finite numbers.
   public func read() throws(DataError) -> DataTable {
-    let file = try MappedFile(path: path)
+    let file = try Mapping(path: path, content: "a NumPy array")
     let header = try NPYHeader(UnsafeRawBufferPointer(start: file.base, count: file.count), file: path)
     let (rows, width) = try tableShape(header)
     try checkLength(header, rows: rows, width: width, available: file.count - header.dataOffset)
     let names = header.shape.count == 1 ? ["x"] : (1...width).map { "x\($0)" }
     let selected = try ColumnSelection.select(names, wanted: columns, categorical: categorical, place: path)
-
-    let data = file.base + header.dataOffset
-    var matrix: NPYMatrix
-    if header.elementType.isNativeDouble, Int(bitPattern: data) % MemoryLayout<Double>.alignment == 0 {
-      matrix = NPYMatrix(
-        owner: ColumnOwner(base: data.assumingMemoryBound(to: Double.self), keeping: file), rows: rows,
-        columns: Array(0..<width), rowStride: header.isFortranOrder ? 1 : width,
-        columnStride: header.isFortranOrder ? rows : 1)
-    } else {
-      let wanted = names.indices.filter { selected[$0] }
-      matrix = try NPYMatrix(converting: data, header, rows: rows, width: width, columns: wanted, file: path)
-    }
-    let missing = try matrix.countMissing(selected: selected, names: names, file: path)
+    let array = NPYArray(file: file, header: header, rows: rows, width: width)
+    var cells = NPYCells(file: path, names: names, selected: selected)
+    let owners =
+      array.isReady ? try array.view(&cells) : try array.convert(&cells, path: path, memoryLimit: memoryLimit)
 
     var result: [Column] = []
-    for (position, index) in matrix.columns.enumerated() where selected[index] {
+    for index in names.indices where selected[index] {
+      guard let (owner, stride) = owners[index] else { continue }
       var findings = Column.Findings()
-      findings.missingCount = missing[position]
-      let column = matrix.column(position, name: names[index], findings: findings)
-      result.append(categorical.contains(names[index]) ? labelled(column) : column)
+      findings.missingCount = cells.missing[index]
+      let column = Column(name: names[index], owner: owner, count: rows, stride: stride, findings: findings)
+      result.append(categorical.contains(names[index]) ? try labelled(column) : column)
     }
     return try DataTable(columns: result, origin: path)
   }
@@ -87,16 +85,36 @@ public struct NPYFile: Sendable {
   }
 
   /// Makes labels of numbers, as if the column had been read from a CSV file.
-  private func labelled(_ column: Column) -> Column {
+  private func labelled(_ column: Column) throws(DataError) -> Column {
     let labels = LabelTable()
-    var values = (0..<column.count).map { row in
-      if column[row].isNaN { return Double.nan }
-      // Both zeros are the same label.
-      var text = numberText(column[row] == 0 ? 0 : column[row])
-      return text.withUTF8 { Double(labels.index(of: $0).index) }
+    let store = ColumnStore(columnCount: 1, memoryLimit: memoryLimit, name: path)
+    let blockSize = 1 << 14
+    let block = UnsafeMutablePointer<Double>.allocate(capacity: blockSize)
+    defer { block.deallocate() }
+    // The same numbers come again and again.
+    var known: [Double: Double] = [:]
+    for first in stride(from: 0, to: column.count, by: blockSize) {
+      let rows = first..<min(first + blockSize, column.count)
+      for row in rows {
+        // Both zeros are the same label.
+        let value = column[row] == 0 ? 0 : column[row]
+        if value.isNaN {
+          block[row - first] = .nan
+        } else if let label = known[value] {
+          block[row - first] = label
+        } else {
+          var text = numberText(value)
+          let label = text.withUTF8 { Double(labels.index(of: $0).index) }
+          known[value] = label
+          block[row - first] = label
+        }
+      }
+      try store.append(rows.count, [block])
+      column.releasePages(rows: rows)
     }
-    let (levels, newIndex) = labels.sortedLevels()
-    for row in values.indices where !values[row].isNaN { values[row] = Double(newIndex[Int(values[row])]) }
-    return Column(name: column.name, values: values, kind: .categorical(levels: levels), findings: column.findings)
+    let levels = try labels.sortLevels(of: 0, in: store)
+    return Column(
+      name: column.name, owner: try store.owner(of: 0), count: column.count, stride: 1,
+      kind: .categorical(levels: levels), findings: column.findings)
   }
 }

@@ -111,12 +111,16 @@ public struct Parameter: Hashable, Sendable {
   public let upperBound: Double?
   /// Whether it moves along when the data are moved by a constant, as a mean does.
   public let isLocation: Bool
+  /// Whether two numbers may stand for a matrix: the first element of its diagonal, often that of an intercept, and all
+  /// others.
+  public let isOfInputs: Bool
 
   /// Describes a parameter.
   public init(
     _ name: String, _ form: Statistic.Form, _ constraint: Constraint = .real, below upperBound: Double? = nil,
-    isLocation: Bool = false
+    isLocation: Bool = false, isOfInputs: Bool = false
   ) {
+    self.isOfInputs = isOfInputs
     self.name = name
     self.form = form
     self.constraint = constraint

@@ -51,6 +51,11 @@ extension StatisticName {
   /// The one-hot vector of a label, [x = k].
   public static let indicator = StatisticName("indicator", text: "[·]", latex: "[·]")
 
+  /// Whether a label has each of its values but the last, [x = k]: a statistic of data only.
+  public static let split = StatisticName("split", text: "[· here]", latex: "[·\\ \\text{here}]")
+  /// Whether a label has each of its values but the last, or a later one, [x ≥ k]: a statistic of data only.
+  public static let reached = StatisticName("reached", text: "[· here or later]", latex: "[·\\ \\text{here or later}]")
+
   /// A power of each element, x^k: a statistic of data only.
   public static func power(_ exponent: Double) -> StatisticName {
     StatisticName("power(\(exponent))", text: "·^\(exponent)", latex: "·^{\(exponent)}")
@@ -75,6 +80,10 @@ extension StatisticName {
     if inner.hasSuffix("-·") { return Double(inner.dropLast(2)).map { ($0, -1) } }
     return nil
   }
+  /// The logarithm of n!/(n − x)! of a number of trials n of each row, where x is what the distribution is of: a part of the
+  /// base measure, which data alone determine.
+  public static let arrangements = StatisticName("arrangements", text: "log ·!/(·−x)!", latex: "\\log ·!/(·-x)!")
+
   /// Whether each element is present, 1 or 0: a statistic of data with missing cells.
   public static let observed = StatisticName("observed", text: "[· present]", latex: "[·\\ \\text{present}]")
 

@@ -29,7 +29,8 @@ public struct MatrixNormalWishart: ExponentialFamily, Distribution {
   /// - Parameters:
   ///   - mean: The prior mean M₀ of M.
   ///   - covariance: The inverse of the expected precision, W⁻¹/ν.
-  ///   - inputPrecision: K, of order P; one number is that multiple of the identity.
+  ///   - inputPrecision: K, of order P; one number is that multiple of the identity, two are the precision of the first
+  ///     input, an intercept, and of all others.
   ///   - degreesOfFreedom: ν > D − 1; by default the dimension D, which says least.
   public init(
     mean: some KnownArgument = 0.0, covariance: some KnownArgument, inputPrecision: some KnownArgument = 1.0,
@@ -169,7 +170,7 @@ public struct MatrixNormalWishart: ExponentialFamily, Distribution {
   public static func parameters(_ shape: FamilyShape) -> [Parameter] {
     [
       Parameter("mean", .matrix(shape.dimension, shape.inputs)),
-      Parameter("inputPrecision", .symmetric(shape.inputs), .positiveDefinite),
+      Parameter("inputPrecision", .symmetric(shape.inputs), .positiveDefinite, isOfInputs: true),
       Parameter("degreesOfFreedom", .scalar, .above(Double(shape.dimension - 1))),
       Parameter("covariance", .symmetric(shape.dimension), .positiveDefinite),
     ]

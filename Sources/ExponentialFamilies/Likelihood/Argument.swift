@@ -47,13 +47,19 @@ public struct VariableUse: Hashable, Sendable {
   public let gates: [VariableUse]
   /// How many rows before; empty for the row itself.
   public let lags: [Int]
+  /// Whether a 1 comes before the values of rows before.
+  public let intercept: Bool
 
   /// Describes a use.
-  public init(variable: VariableIdentity, family: Family, gates: [VariableUse] = [], lags: [Int] = []) {
+  public init(
+    variable: VariableIdentity, family: Family, gates: [VariableUse] = [], lags: [Int] = [],
+    intercept: Bool = false
+  ) {
     self.variable = variable
     self.family = family
     self.gates = gates
     self.lags = lags
+    self.intercept = intercept
   }
 }
 

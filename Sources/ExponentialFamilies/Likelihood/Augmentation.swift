@@ -39,6 +39,31 @@ extension Bernoulli {
   }
 }
 
+extension Categorical {
+  /// Labels chosen by a row of yes-or-no questions, each with log odds of its own: multinomial logistic regression.
+  ///
+  /// Of K levels, the k-th is chosen with probability σ(ψₖ) where none before it is, and the last where none is:
+  /// p(x | ψ) = Πₖ e^([x = k]ψₖ)/(1 + e^ψₖ)^[x ≥ k] over k < K. Exact with one Pólya–gamma variable for each question, which
+  /// counts where the question is reached. Predictors and auxiliary variable have one element for each level but the last.
+  /// The order of the levels matters to the prior, though any probabilities can be had in any order.
+  /// ```swift
+  /// Plate(per: y.splits) { coefficients ~ MultivariateNormal(mean: 0.0, precision: 0.01) }
+  /// Plate.rows {
+  ///   omega ~ PolyaGamma(shape: 1)
+  ///   y ~ Categorical(logits: coefficients * x, auxiliary: omega)
+  /// }
+  /// ```
+  /// Source: Linderman, Johnson & Adams, "Dependent multinomial models made easy: stick breaking with the Pólya-gamma
+  /// augmentation", *NIPS* (2015), section 2.
+  public init(logits: LinearPredictor, auxiliary: some VariableArgument<PolyaGamma>) {
+    let reached = child(.reached, .i)
+    conditional = Conditional(
+      Categorical.self, logits.arguments + [("auxiliary", auxiliary)],
+      terms: logits.linear(1, child(.split, .i)) + logits.linear(-0.5, reached)
+        + logits.square(-0.5, reached, argument("auxiliary", .value, .i)) + [Term(-_log(2), reached)])
+  }
+}
+
 /// Counts 0, 1, 2 … as data: what is Poisson or negative binomial.
 public typealias Counts = Poisson
 
@@ -102,6 +127,22 @@ public struct Binomial: Distribution {
         Term(-1, child(.value, .i), argument("probability", .logComplement, .i)),
         // n!/(n − y)!; 1/y! is the counts' base measure.
         Term(-1, child(.logGammaDifference(n + 1), .i)), Term(logGamma(n + 1), over: [.i]),
+      ])
+  }
+
+  /// Counts of successes in a number of trials of each row's own.
+  ///
+  /// - Parameters:
+  ///   - trials: `Covariates` of whole numbers: one column for all counts, or one for each.
+  ///   - probability: Known, or a variable that offers log p and log(1 − p).
+  public init(trials: some PositiveArgument & VectorArgument, probability: some UnitIntervalArgument) {
+    conditional = Conditional(
+      Poisson.self, [("probability", probability), ("trials", trials)],
+      terms: [
+        Term(1, child(.value, .i), argument("probability", .logarithm, .i)),
+        Term(1, argument("trials", .value, .i), argument("probability", .logComplement, .i)),
+        Term(-1, child(.value, .i), argument("probability", .logComplement, .i)),
+        Term(1, argument("trials", .arrangements, .i)),
       ])
   }
 }

@@ -76,6 +76,9 @@ public struct ColumnBinding: Hashable, Sendable {
       }
       let domain = variable.family.type.domain
       // A whole number may be a count or a measurement: where the model takes both, the user says which.
+      if domain == .count || domain == .binary {
+        table.columns.filter { $0.kind == .numeric && !taken.contains($0.name) }.summarise()
+      }
       let isAmbiguous = domain == .count && graph.observed.contains { graph.variables[$0].family.type.domain == .real }
       let fitting = isAmbiguous ? [] : table.columns.filter { !taken.contains($0.name) && accepts(domain, $0) }
       if let mixed = table.columns.first(where: { !taken.contains($0.name) && $0.findings.firstText != nil }),
@@ -127,19 +130,11 @@ private func accepts(_ domain: ValueDomain, _ column: Column) -> Bool {
   case (.label, .categorical): true
   case (.label, .numeric): false
   case (.binary, .categorical(let levels)): levels.count == 2
-  case (.binary, .numeric): allValues(of: column) { $0 == 0 || $0 == 1 }
-  case (.count, .numeric): allValues(of: column) { $0 >= 0 && $0 == $0.rounded() && $0 < 0x1p53 }
+  case (.binary, .numeric): column.summary.isWhole && column.summary.isWithin(0, 1)
+  case (.count, .numeric): column.summary.isWhole && column.summary.isWithin(0, 0x1p53.nextDown)
   case (_, .numeric): true
   case (_, .categorical): false
   }
-}
-
-private func allValues(of column: Column, _ condition: (Double) -> Bool) -> Bool {
-  for row in 0..<column.count {
-    let x = column.base[row * column.stride]
-    if !x.isNaN && !condition(x) { return false }
-  }
-  return column.count > 0
 }
 
 /// What speaks against the first column of a kind that would do but for one value.

@@ -38,6 +38,7 @@ public struct BoundData: Sendable {
   ) throws(DataError) {
     origin = table.origin
     if table.rowCount == 0 { throw DataError("\(table.origin) has no rows.") }
+    binding.columns.joined().compactMap { table[$0] }.summarise()
     var found: [[Column]] = []
     var levels: [[[String]]] = []
     if let weights, let i = binding.columns.firstIndex(where: { $0.contains(weights) }) {
@@ -102,9 +103,10 @@ public struct BoundData: Sendable {
     for (i, variable) in graph.observed.enumerated() {
       var columns = found[i]
       switch graph.variables[variable].role {
-      case .lagged(let source, let lags):
+      case .lagged(let source, let lags, let intercept):
         let past = found[graph.observed.firstIndex(of: source) ?? 0]
-        columns = lags.flatMap { lag in
+        columns = intercept ? [Column(constant: 1, name: "(intercept)", count: kept?.count ?? 0)] : []
+        columns += lags.flatMap { lag in
           past.map { $0.lagged(by: lag, rows: kept ?? []).renamed("\($0.name).lag(\(lag))") }
         }
         levels[i] = columns.map { _ in [] }
@@ -121,6 +123,9 @@ public struct BoundData: Sendable {
     }
     if let weights {
       let column = try checkWeights(weights, table, rows: kept)
+      if let chain = graph.factors.first(where: { $0.terms.contains { $0.rows != .all } }) {
+        try order.checkWeights(column, chain: graph.variables[chain.child].name, origin: table.origin)
+      }
       inputs.append(InputColumns([kept.map { column.rows($0) } ?? column], count: kept?.count ?? table.rowCount))
     }
     self.inputs = inputs
@@ -183,7 +188,7 @@ private func seenRows(_ graph: ModelGraph, _ columns: [[Column]], _ rows: [Int]?
 /// The largest lag of any variable.
 private func maximumLag(_ graph: ModelGraph) -> Int {
   graph.variables.reduce(0) { largest, variable in
-    if case .lagged(_, let lags) = variable.role { max(largest, lags.max() ?? 0) } else { largest }
+    if case .lagged(_, let lags, _) = variable.role { max(largest, lags.max() ?? 0) } else { largest }
   }
 }
 
@@ -220,17 +225,20 @@ private func checkWeights(_ name: String, _ table: DataTable, rows: [Int]?) thro
   guard column.kind == .numeric else {
     throw DataError("\(table.origin): column \"\(name)\" holds text, but weights are numbers.")
   }
-  var total = 0.0
-  for row in 0..<column.count {
-    let x = column[row]
-    guard x >= 0 && x <= largestWeight else {
+  let summary = column.summary
+  if summary.missing > 0 || !summary.isWithin(0, largestWeight) {
+    for row in 0..<column.count {
+      let x = column[row]
+      if x >= 0 && x <= largestWeight { continue }
       throw DataError(
         "\(table.origin): the weight in column \"\(name)\", row \(row + 1), is \(x.isNaN ? "missing" : text(x)); weights are numbers "
           + "from 0 to 1e15.")
     }
   }
-  for row in rows ?? Array(0..<column.count) { total += column[row] }
-  if total == 0 { throw DataError("\(table.origin): all weights in column \"\(name)\" are 0: no row counts.") }
+  // No weight is negative: their sum is 0 only where all are.
+  if rows.map({ rows in !rows.contains { column[$0] > 0 } }) ?? (summary.greatest == 0) {
+    throw DataError("\(table.origin): all weights in column \"\(name)\" are 0: no row counts.")
+  }
   return column
 }
 
@@ -238,13 +246,6 @@ extension Column {
   /// A column of one number.
   init(constant: Double, name: String, count: Int) {
     self.init(name: name, owner: ColumnOwner(copying: [constant]), count: count, stride: 0)
-  }
-
-  /// How many cells are NaN.
-  var missingCount: Int {
-    var missing = 0
-    for row in 0..<count where base[row * stride].isNaN { missing += 1 }
-    return missing
   }
 
   /// Some rows, as a view where they follow one another.
@@ -267,12 +268,17 @@ extension InputColumns {
 }
 
 /// Keeps a column alive as an object.
-private final class ColumnHolder: Sendable {
+private final class ColumnHolder: PageReleasing {
   let column: Column
   init(_ column: Column) { self.column = column }
+
+  func releasePages(rows: Range<Int>) { column.releasePages(rows: rows) }
 }
 
 extension BoundData {
   /// Lets go of the pages of mapped files that rows came from; they are read again when they are next needed.
-  func release(_ rows: RowSelection) {}
+  func release(_ rows: RowSelection) {
+    guard case .range(let range) = rows else { return }
+    for input in inputs { input.releasePages(rows: range) }
+  }
 }

@@ -18,17 +18,7 @@ func convert(
   }
   switch (domain, column.kind) {
   case (.label, _), (.binary, .categorical):
-    for row in 0..<column.count {
-      let x = column.base[row * column.stride]
-      if x.isNaN { continue }
-      if case .categorical(let levels) = column.kind {
-        guard x >= 0 && x < Double(levels.count) && x == x.rounded() else {
-          throw wrong("is the label \(text(x)), but the column has the labels 0 to \(levels.count - 1).", row: row)
-        }
-      } else if !x.isFinite {
-        throw wrong("is \(text(x)), but \"\(variable)\" takes labels or finite numbers.", row: row)
-      }
-    }
+    try checkLabels(column, variable) { (what, row) in wrong(what, row: row) }
     let (labels, levels) = labelled(column)
     if domain == .binary && fitted == nil && levels.count != 2 {
       throw wrong("has \(levels.count) levels, but \"\(variable)\" takes columns of 0 and 1 or with two levels.")
@@ -37,6 +27,7 @@ func convert(
       throw wrong("has \(levels.count) different values: too many for a label. Leave it out.")
     }
     guard let fitted else { return (labels, levels) }
+    if levels == fitted { return (labels, fitted) }
     var index = [Double](repeating: -1, count: levels.count)
     let places = Dictionary(fitted.enumerated().map { ($1, $0) }) { first, _ in first }
     for (i, level) in levels.enumerated() {
@@ -57,23 +48,54 @@ func convert(
     }
     throw wrong("is text, but \"\(variable)\" takes numbers.")
   case (_, .numeric):
-    let shape = FamilyShape(dimension: 1)
-    for row in 0..<column.count {
-      let x = column.base[row * column.stride]
-      if x.isNaN { continue }
-      guard x.isFinite else { throw wrong("is \(x), but \"\(variable)\" takes finite numbers.", row: row) }
-      guard abs(x) < largestValue else {
-        throw wrong(
-          "is \(text(x)), but \"\(variable)\" takes numbers below \(largestValue), whose squares can be added up. "
-            + "Choose a larger unit for the column.", row: row)
+    let reach = column.summary
+    if reach.least <= -largestValue || reach.greatest >= largestValue {
+      for row in 0..<column.count {
+        let x = column.base[row * column.stride]
+        if x.isInfinite { throw wrong("is \(x), but \"\(variable)\" takes finite numbers.", row: row) }
+        if abs(x) >= largestValue {
+          throw wrong(
+            "is \(text(x)), but \"\(variable)\" takes numbers below \(largestValue), whose squares can be added up. "
+              + "Choose a larger unit for the column.", row: row)
+        }
       }
-      if domain != .real && !isCheckedWhole(domain),
-        let expected = family.type.expectation(violatedBy: [x], shape)
-      {
-        throw wrong("is \(text(x)), but \"\(variable)\" is \(family): \(expected) was expected.", row: row)
+    }
+    if domain != .real && !isCheckedWhole(domain) {
+      let shape = FamilyShape(dimension: 1)
+      var found: (row: Int, expected: String)?
+      var cell = [0.0]
+      column.forEachPart { rows in
+        for row in rows where found == nil {
+          cell[0] = column.base[row * column.stride]
+          if cell[0].isNaN { continue }
+          if let expected = family.type.expectation(violatedBy: cell, shape) { found = (row, expected) }
+        }
+      }
+      if let (row, expected) = found {
+        throw wrong(
+          "is \(text(column[row])), but \"\(variable)\" is \(family): \(expected) was expected.", row: row)
       }
     }
     return (column, [])
+  }
+}
+
+/// Labels are indices of levels, or finite numbers.
+private func checkLabels(
+  _ column: Column, _ variable: String, _ wrong: (String, Int) -> DataError
+) throws(DataError) {
+  let summary = column.summary
+  if case .categorical(let levels) = column.kind {
+    if summary.isWhole && summary.isWithin(0, Double(levels.count) - 1) { return }
+    for row in 0..<column.count {
+      let x = column.base[row * column.stride]
+      if x.isNaN || x >= 0 && x < Double(levels.count) && x == x.rounded() { continue }
+      throw wrong("is the label \(text(x)), but the column has the labels 0 to \(levels.count - 1).", row)
+    }
+  } else if summary.least == -.infinity || summary.greatest == .infinity {
+    for row in 0..<column.count where column.base[row * column.stride].isInfinite {
+      throw wrong("is \(column.base[row * column.stride]), but \"\(variable)\" takes labels or finite numbers.", row)
+    }
   }
 }
 

@@ -89,6 +89,7 @@ public struct Column: Sendable {
   /// Distance between two values, in doubles.
   public let stride: Int
   private let owner: ColumnOwner
+  private(set) var summaryCache = ColumnSummaryCache()
 
   /// Makes a column that owns a copy of `values`.
   public init(name: String, values: [Double], kind: Kind = .numeric, findings: Findings = Findings()) {
@@ -123,14 +124,26 @@ public struct Column: Sendable {
     return base[row * stride]
   }
 
+  /// Lets go of the memory of some rows, where the column lies in a mapped file; the values stay what they are.
+  public func releasePages(rows: Range<Int>) {
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "rows out of range")
+    if rows.isEmpty { return }
+    let length = (rows.count - 1) * stride + 1
+    owner.releasePages(
+      UnsafeRawBufferPointer(UnsafeBufferPointer(start: base + rows.lowerBound * stride, count: length)))
+  }
+
   /// The same values under another name.
   public func renamed(_ name: String) -> Column {
-    Column(name: name, owner: owner, count: count, stride: stride, kind: kind, findings: findings)
+    var column = Column(name: name, owner: owner, count: count, stride: stride, kind: kind, findings: findings)
+    column.summaryCache = summaryCache
+    return column
   }
 
   /// The rows of a range, without a copy.
   public func slice(_ rows: Range<Int>) -> Column {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "rows out of range")
+    if rows.count == count { return self }
     let part = ColumnOwner(base: base + rows.lowerBound * stride, keeping: owner)
     return Column(name: name, owner: part, count: rows.count, stride: stride, kind: kind, findings: findings)
   }
@@ -143,24 +156,35 @@ public final class ColumnOwner: @unchecked Sendable {
   /// The first value.
   public let base: UnsafePointer<Double>
   private let release: () -> Void
+  private let pageRelease: ((UnsafeRawBufferPointer) -> Void)?
 
   /// Views memory that stays valid and unchanged until `release` is called, when the last column that uses it is gone.
-  public init(base: UnsafePointer<Double>, release: @escaping () -> Void) {
+  ///
+  /// - Parameter releasePages: Tells the system that bytes of the memory, which can be read again from a file, are not
+  ///   needed for now; nil for memory that is all there is.
+  public init(
+    base: UnsafePointer<Double>, release: @escaping () -> Void,
+    releasePages: ((UnsafeRawBufferPointer) -> Void)? = nil
+  ) {
     self.base = base
     self.release = release
+    pageRelease = releasePages
   }
 
   /// Views a part of what another owner keeps.
   public convenience init(base: UnsafePointer<Double>, keeping owner: AnyObject) {
-    self.init(base: base) { _ = owner }
+    self.init(base: base, release: { _ = owner }, releasePages: (owner as? ColumnOwner)?.pageRelease)
   }
 
   /// Owns a copy of an array.
   public convenience init(copying values: [Double]) {
     let memory = UnsafeMutablePointer<Double>.allocate(capacity: max(values.count, 1))
     memory.update(from: values, count: values.count)
-    self.init(base: UnsafePointer(memory)) { memory.deallocate() }
+    self.init(base: UnsafePointer(memory), release: { memory.deallocate() })
   }
+
+  /// Lets go of bytes where they can be read again.
+  func releasePages(_ bytes: UnsafeRawBufferPointer) { pageRelease?(bytes) }
 
   deinit { release() }
 }

@@ -2,6 +2,7 @@ import ExponentialFamilies
 import ModelCompiler
 import ModelLanguage
 import PlanIR
+import SpecialFunctions
 
 extension DataFacts {
   /// Reads off bound data what the compiler needs: means and variances, covariances where a prior asks for them, levels,
@@ -19,13 +20,14 @@ extension DataFacts {
         }
       }
       let weights = data.isWeighted ? data.inputs[graph.observed.count] : nil
-      let base = meanLogBaseMeasure(graph.variables[variable].family, input, levels: data.levels[i], weights: weights)
+      let base = meanLogBaseMeasure(graph, variable, input, data, weights: weights)
       if weights != nil || !data.missing[i].isEmpty {
         let moments = Moments(input, weights: weights, needsCovariance: needsCovariance)
         observed.append(
           Observed(
             columns: data.columns[i], levels: data.levels[i], mean: moments.mean, variance: moments.variance,
-            covariance: moments.covariance, logBaseMeasure: base, missing: data.missing[i]))
+            covariance: moments.covariance, logBaseMeasure: base, missing: data.missing[i],
+            completeRows: moments.completeRows))
         continue
       }
       let first = input.views.map { $0.base[0] }
@@ -55,6 +57,9 @@ extension DataFacts {
   }
 }
 
+/// Rows that are in memory at once while moments are added up.
+private let partSize = 1 << 20
+
 /// Sums of a statistic over all rows, about centres.
 private func sums(
   _ kernel: StatisticKernel, _ input: InputColumns, centers: [Double], backend: any Backend, threads: Int
@@ -78,8 +83,15 @@ private func sums(
     ], entropy: [], bound: [], entropySlot: scratch, boundSlot: scratch, countSlot: scratch, constantPerRow: 0)
   let executor = try backend.executor(for: plan, inputs: [input], threads: threads)
   var memory = ParameterMemory(plan)
-  executor.sweep(.range(0..<input.count), memory: &memory)
-  return memory[sum]
+  // Part by part, so that the memory of mapped rows can be given back.
+  var total = [Double](repeating: 0, count: width)
+  for start in stride(from: 0, to: input.count, by: partSize) {
+    let rows = start..<min(start + partSize, input.count)
+    executor.sweep(.range(rows), memory: &memory)
+    for (i, part) in memory[sum].enumerated() { total[i] += part }
+    input.releasePages(rows: rows)
+  }
+  return total
 }
 
 /// The shape of one observed variable's rows.
@@ -93,24 +105,66 @@ func observedShape(_ family: Family, columns: Int, levels: [[String]]) -> Family
 func logBaseMeasures(
   _ family: Family, _ input: InputColumns, shape: FamilyShape, rows: some Sequence<Int>
 ) -> [Double] {
-  rows.map { row in
-    let value = input.views.map { $0.base[row * $0.stride] }
-    if !value.contains(where: \.isNaN) { return family.type.logBaseMeasure(of: value, shape) }
-    // Elements may be missing only where they are independent.
-    let present = value.filter { !$0.isNaN }
-    return family.type.logBaseMeasure(of: present, FamilyShape(dimension: present.count))
+  rows.map { row in logBaseMeasure(family, input.views.map { $0.base[row * $0.stride] }, shape) }
+}
+
+private func logBaseMeasure(_ family: Family, _ value: [Double], _ shape: FamilyShape) -> Double {
+  if !value.contains(where: \.isNaN) { return family.type.logBaseMeasure(of: value, shape) }
+  // Elements may be missing only where they are independent.
+  let present = value.filter { !$0.isNaN }
+  return family.type.logBaseMeasure(of: present, FamilyShape(dimension: present.count))
+}
+
+extension InputColumns {
+  /// Goes through all rows; the memory of mapped ones is given back on the way.
+  fileprivate func forEachRow(_ body: (_ row: Int, _ value: [Double]) -> Void) {
+    var value = [Double](repeating: 0, count: views.count)
+    for start in stride(from: 0, to: count, by: partSize) {
+      let rows = start..<Swift.min(start + partSize, count)
+      for row in rows {
+        for (i, view) in views.enumerated() { value[i] = view.base[row * view.stride] }
+        body(row, value)
+      }
+      releasePages(rows: rows)
+    }
+  }
+}
+
+/// The logarithm of n!/(n − x)! of one row of a variable x with numbers of trials n; 0 for one without.
+func logArrangements(_ graph: ModelGraph, _ variable: Int, _ inputs: [InputColumns], row: Int) -> Double {
+  guard case .variable(let use)? = graph.factors.first(where: { $0.child == variable })?.trials,
+    let own = graph.observed.firstIndex(of: variable), let place = graph.observed.firstIndex(of: use.variable)
+  else { return 0 }
+  func value(_ input: Int) -> [Double] { inputs[input].views.map { $0.base[row * $0.stride] } }
+  return logArrangements(value(own), trials: value(place))
+}
+
+/// The logarithm of n!/(n − x)!, summed over the elements that are present; one number of trials serves all.
+func logArrangements(_ value: [Double], trials: [Double]) -> Double {
+  value.indices.reduce(0) {
+    let n = trials[trials.count == 1 ? 0 : $1]
+    if value[$1].isNaN { return $0 }
+    return $0 + (value[$1] > n ? -.infinity : logGamma(n + 1) - logGamma(n - value[$1] + 1))
   }
 }
 
 private func meanLogBaseMeasure(
-  _ family: Family, _ input: InputColumns, levels: [[String]], weights: InputColumns?
+  _ graph: ModelGraph, _ variable: Int, _ input: InputColumns, _ data: BoundData, weights: InputColumns?
 ) -> Double {
+  let family = graph.variables[variable].family
+  let levels = data.levels[graph.observed.firstIndex(of: variable) ?? 0]
   if family.type.hasConstantBaseMeasure { return family.type.domain == .label ? 0 : firstLogBaseMeasure(family, input) }
   let shape = observedShape(family, columns: input.views.count, levels: levels)
-  let logs = logBaseMeasures(family, input, shape: shape, rows: 0..<input.count)
-  guard let weight = weights?.views.first else { return logs.reduce(0, +) / Double(max(input.count, 1)) }
-  let each = (0..<input.count).map { weight.base[$0 * weight.stride] }
-  return zip(logs, each).reduce(0) { $0 + $1.0 * $1.1 } / each.reduce(0, +)
+  let hasTrials = graph.factors.contains { $0.child == variable && $0.trials != nil }
+  let weight = weights?.views.first
+  var (sum, total) = (0.0, 0.0)
+  input.forEachRow { row, value in
+    let each = weight.map { $0.base[row * $0.stride] } ?? 1
+    sum += each * logBaseMeasure(family, value, shape)
+    if hasTrials { sum += each * logArrangements(graph, variable, data.inputs, row: row) }
+    total += each
+  }
+  return sum / (weight == nil ? max(total, 1) : total)
 }
 
 private func firstLogBaseMeasure(_ family: Family, _ input: InputColumns) -> Double {
@@ -126,41 +180,64 @@ private struct Moments {
   private(set) var mean: [Double] = []
   private(set) var variance: [Double] = []
   private(set) var covariance: [Double] = []
+  /// How many rows have a weight and no missing cell; nil where nobody asks.
+  private(set) var completeRows: Int?
 
   init(_ input: InputColumns, weights: InputColumns?, needsCovariance: Bool) {
-    func weight(_ row: Int) -> Double { weights.map { $0.views[0].base[row * $0.views[0].stride] } ?? 1 }
-    for view in input.views {
-      func value(_ row: Int) -> Double { view.base[row * view.stride] }
-      let rows = (0..<input.count).filter { !value($0).isNaN }
-      let total = rows.reduce(0) { $0 + weight($1) }
-      // About the first value, and then about the mean that this gives: no digits are lost far from the origin.
-      let origin = rows.first.map(value) ?? 0
-      let center = origin + rows.reduce(0) { $0 + weight($1) * (value($1) - origin) } / total
-      mean.append(center)
-      let degrees = total > 1 ? total - 1 : Double.nan
-      variance.append(rows.reduce(0) { $0 + weight($1) * (value($1) - center) * (value($1) - center) } / degrees)
-    }
-    if !needsCovariance { return }
+    let weights = weights?.views.first
+    func weight(_ row: Int) -> Double { weights.map { $0.base[row * $0.stride] } ?? 1 }
     let d = input.views.count
-    let complete = (0..<input.count).filter { row in !input.views.contains { $0.base[row * $0.stride].isNaN } }
-    let total = complete.reduce(0) { $0 + weight($1) }
-    let centers = input.views.map { view in
-      complete.reduce(0) { $0 + weight($1) * view.base[$1 * view.stride] } / total
+    let zeros = [Double](repeating: 0, count: d)
+    // About the first value, and then about the mean that this gives: no digits are lost far from the origin.
+    var (origin, total, sums) = ([Double](repeating: .nan, count: d), zeros, zeros)
+    // The same for the rows without missing cells.
+    var (complete, completeTotal, completeSums) = (0, 0.0, zeros)
+    input.forEachRow { row, value in
+      let w = weight(row)
+      var isComplete = true
+      for i in 0..<d {
+        if value[i].isNaN {
+          isComplete = false
+          continue
+        }
+        if origin[i].isNaN { origin[i] = value[i] }
+        sums[i] += w * (value[i] - origin[i])
+        total[i] += w
+      }
+      if !isComplete { return }
+      complete += w > 0 ? 1 : 0
+      completeTotal += w
+      for i in 0..<d { completeSums[i] += w * (value[i] - origin[i]) }
     }
-    var products = [Double](repeating: 0, count: d * (d + 1) / 2)
-    for row in complete {
-      let x = zip(input.views, centers).map { $0.base[row * $0.stride] - $1 }
+    mean = (0..<d).map { total[$0] == 0 && origin[$0].isNaN ? .nan : origin[$0] + sums[$0] / total[$0] }
+    let centers = (0..<d).map { origin[$0] + completeSums[$0] / completeTotal }
+    var squares = zeros
+    var products = [Double](repeating: 0, count: needsCovariance ? d * (d + 1) / 2 : 0)
+    let mean = mean
+    input.forEachRow { row, value in
+      let w = weight(row)
+      var isComplete = true
+      for i in 0..<d {
+        if value[i].isNaN { isComplete = false } else { squares[i] += w * (value[i] - mean[i]) * (value[i] - mean[i]) }
+      }
+      if !isComplete || !needsCovariance { return }
       var place = 0
       for i in 0..<d {
-        for j in 0...i { (products[place], place) = (products[place] + weight(row) * x[i] * x[j], place + 1) }
+        for j in 0...i {
+          products[place] += w * (value[i] - centers[i]) * (value[j] - centers[j])
+          place += 1
+        }
       }
     }
+    variance = (0..<d).map { squares[$0] / (total[$0] > 1 ? total[$0] - 1 : .nan) }
+    if !needsCovariance { return }
+    completeRows = complete
     // Correlations of the complete rows, deviations of all that is present.
     let spread = (0..<d).map {
-      (variance[$0] / max(products[$0 * ($0 + 1) / 2 + $0] / (total - 1), 1e-300)).squareRoot()
+      (variance[$0] / max(products[$0 * ($0 + 3) / 2] / (completeTotal - 1), 1e-300)).squareRoot()
     }
     covariance = (0..<d).flatMap { i in
-      (0...i).map { j in products[i * (i + 1) / 2 + j] / (total - 1) * spread[i] * spread[j] }
+      (0...i).map { j in products[i * (i + 1) / 2 + j] / (completeTotal - 1) * spread[i] * spread[j] }
     }
   }
 }

@@ -7,6 +7,9 @@ func checkRows(_ graph: ModelGraph, _ columns: [[Column]], origin: String) throw
     guard let place = graph.observed.firstIndex(of: factor.child) else { continue }
     let (child, found) = (graph.variables[factor.child], columns[place])
     try checkVectors(child, found, origin)
+    if case .variable(let use)? = factor.trials, let trials = graph.observed.firstIndex(of: use.variable) {
+      try checkTrials(columns[trials], graph.variables[use.variable], child, found, origin)
+    }
     for term in factor.terms {
       for written in term.factors where written.argument == nil {
         if let argument = written.statistic.logGammaArgument, argument.sign < 0 {
@@ -31,8 +34,9 @@ private func checkVectors(_ variable: ModelGraph.Variable, _ columns: [Column], 
   let type = variable.family.type
   guard isCheckedWhole(type.domain), let count = columns.first?.count else { return }
   let shape = FamilyShape(dimension: columns.count)
+  var value = [Double](repeating: 0, count: columns.count)
   for row in 0..<count {
-    let value = columns.map { $0.base[row * $0.stride] }
+    for (i, column) in columns.enumerated() { value[i] = column.base[row * column.stride] }
     if value.contains(where: \.isNaN) { continue }
     if let expected = type.expectation(violatedBy: value, shape) {
       let length = value.reduce(0) { $0 + $1 * $1 }.squareRoot()
@@ -49,11 +53,36 @@ func isCheckedWhole(_ domain: ValueDomain) -> Bool { domain == .unitVector }
 private func checkTrials(
   _ trials: Int, _ variable: ModelGraph.Variable, _ columns: [Column], _ origin: String
 ) throws(DataError) {
-  for column in columns {
+  for column in columns where column.summary.greatest > Double(trials) {
     for row in 0..<column.count where column.base[row * column.stride] > Double(trials) {
       throw DataError(
         "\(origin): column \"\(column.name)\", row \(row + 1) is \(text(column.base[row * column.stride])), but \"\(variable.name)\" counts "
           + "at most \(trials) trials.")
+    }
+  }
+}
+
+/// Numbers of trials are whole, and no count is above its own.
+private func checkTrials(
+  _ trials: [Column], _ variable: ModelGraph.Variable, _ child: ModelGraph.Variable, _ columns: [Column],
+  _ origin: String
+) throws(DataError) {
+  for column in trials {
+    for row in 0..<column.count {
+      let n = column[row]
+      if n >= 0 && n == n.rounded() || n.isNaN { continue }
+      throw DataError(
+        "\(origin): column \"\(column.name)\", row \(row + 1) is \(text(n)), but \"\(variable.name)\", the trials of "
+          + "\"\(child.name)\", must be whole numbers from 0 on.")
+    }
+  }
+  for (j, column) in columns.enumerated() {
+    guard trials.count == 1 || trials.count == columns.count else { return }
+    let own = trials[trials.count == 1 ? 0 : j]
+    for row in 0..<column.count where column[row] > own[row] {
+      throw DataError(
+        "\(origin): column \"\(column.name)\", row \(row + 1) is \(text(column[row])), but \"\(child.name)\" counts at most the "
+          + "\(text(own[row])) trials of column \"\(own.name)\".")
     }
   }
 }
@@ -75,7 +104,7 @@ private func checkTotals(
 private func checkPositive(
   _ variable: ModelGraph.Variable, _ columns: [Column], _ use: String, of child: ModelGraph.Variable, _ origin: String
 ) throws(DataError) {
-  for column in columns {
+  for column in columns where column.summary.least <= 0 {
     for row in 0..<column.count where column.base[row * column.stride] <= 0 {
       throw DataError(
         "\(origin): column \"\(column.name)\", row \(row + 1) is \(text(column.base[row * column.stride])), but \"\(variable.name)\", the "

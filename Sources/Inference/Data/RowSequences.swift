@@ -50,6 +50,18 @@ struct RowSequences {
     self.starts = starts
   }
 
+  /// A chain counts as a whole: the rows of a sequence have one weight.
+  func checkWeights(_ weights: Column, chain: String, origin: String) throws(DataError) {
+    for (start, end) in zip(starts, starts.dropFirst()) {
+      for row in start..<end where weights[row] != weights[start] {
+        throw DataError(
+          "\(origin): the weight in column \"\(weights.name)\" goes from \(text(weights[row - 1])) to \(text(weights[row])) in row "
+            + "\(row + 1), but \"\(chain)\" links each row to the one before, so that a sequence counts as a whole. Give all its rows "
+            + "one weight, or leave the weights out.")
+      }
+    }
+  }
+
   /// The rows that have a full past; nil for all.
   func keptRows(_ lag: Int) -> [Int]? {
     if lag == 0 { return nil }

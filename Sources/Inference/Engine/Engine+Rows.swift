@@ -40,7 +40,7 @@ extension Engine {
       return sum
         + logBaseMeasures(
           model.graph.variables[entry.0].family, entry.1, shape: model.shapes[entry.0], rows: CollectionOfOne(row)
-        ).reduce(0, +)
+        ).reduce(0, +) + logArrangements(model.graph, entry.0, data.inputs, row: row)
     }
   }
 

@@ -14,9 +14,9 @@ public final class Engine {
   /// All numbers of the plan.
   public var memory: ParameterMemory
   let executor: any Executor
-  /// What sweeps over groups of rows, and the rows of each group; nil for a model without groups that are solved by
-  /// themselves.
-  let groups: (executor: any GroupExecutor, rows: [[Int32]])?
+  /// What sweeps over groups of rows, the groups that have rows, and these; nil for a model without groups that are
+  /// solved by themselves.
+  let groups: (executor: any GroupExecutor, members: [Int], rows: [[Int32]])?
   /// The rows of the last sweep, and the global variables, by position, that have moved since.
   var swept: RowSelection?
   var moved: Set<Int> = []
@@ -45,7 +45,9 @@ public final class Engine {
     if let plan = model.groupedPlan, let block = plan.groups, data.rowCount > 0,
       let grouped = try backend.executor(for: plan, inputs: data.inputs, threads: threads) as? any GroupExecutor
     {
-      groups = (grouped, Self.rows(plan, block, data))
+      let rows = Self.rows(plan, block, data)
+      let members = rows.indices.filter { !rows[$0].isEmpty }
+      groups = (grouped, members, members.map { rows[$0] })
     } else {
       groups = nil
     }
@@ -167,14 +169,14 @@ public final class Engine {
     }
   }
 
-  /// The rows of each group that has any.
+  /// The rows of each group.
   private static func rows(_ plan: Plan, _ block: GroupBlock, _ data: BoundData) -> [[Int32]] {
     var rows = [[Int32]](repeating: [], count: plan.globals[block.variable].members)
     for case .load(let input, block.index.slot) in block.steps {
       let view = data.inputs[input].views[block.index.features.lowerBound]
       for row in 0..<data.rowCount { rows[Int(view.base[row * view.stride])].append(Int32(row)) }
     }
-    return rows.filter { !$0.isEmpty }
+    return rows
   }
 
   /// Solves some groups with their rows, and adds up the statistics of everything else, scaled to all groups.

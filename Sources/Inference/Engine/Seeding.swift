@@ -30,7 +30,10 @@ struct Seeding {
     let sample = Self.sample(rows, count: Self.sampleSize, random: &random)
     let features = SampleFeatures(engine, sample)
     let count = label.shape.dimension
-    var scores = [componentScores(sample[Int(random.next() % UInt64(sample.count))], features, label)]
+    let prior = engine.memory
+    var scores = [
+      componentScores(sample[Int(random.next() % UInt64(sample.count))], features, label, from: prior)
+    ]
     var best = scores[0]
     let candidates = 2 + Int(_log(Double(count)))
     while scores.count < min(count, sample.count) {
@@ -38,7 +41,8 @@ struct Seeding {
       guard shortfall.contains(where: { $0 > 0 }) else { break }
       var chosen: (scores: [Double], best: [Double], total: Double)?
       for _ in 0..<candidates {
-        let candidate = componentScores(sample[random.index(weights: shortfall)], features, label)
+        let candidate = componentScores(
+          sample[random.index(weights: shortfall)], features, label, from: prior)
         let improved = zip(best, candidate).map { max($0, $1) }
         let total = improved.reduce(0) { $0 + ($1.isFinite ? $1 : 0) }
         if chosen.map({ total > $0.total }) ?? true { chosen = (candidate, improved, total) }
@@ -53,7 +57,9 @@ struct Seeding {
   /// How well each row is explained by a component that is fitted to one row alone; nil where seeding does not reach.
   func scores(of rows: [Int32], about center: Int32) -> [Double]? {
     guard let label, reachesLabels else { return nil }
-    return componentScores(center, SampleFeatures(engine, rows), label)
+    let features = SampleFeatures(engine, rows)
+    engine.setToPrior()
+    return componentScores(center, features, label, from: engine.memory)
   }
 
   /// Whether components can be fitted to single rows.
@@ -62,7 +68,8 @@ struct Seeding {
   }
 
   static func sample(_ rows: RowSelection, count: Int, random: inout RandomSource) -> [Int32] {
-    let n = rows.count
+    // Rows are drawn by numbers of 32 bits; of more than that, the first ones serve for a sample.
+    let n = min(rows.count, Int(Int32.max))
     func row(_ position: Int) -> Int32 {
       switch rows {
       case .range(let range): Int32(range.lowerBound + position)
@@ -90,10 +97,10 @@ struct Seeding {
   ///
   /// Always label 0, so that what weights say of a label's number does not mix in.
   private func componentScores(
-    _ center: Int32, _ features: SampleFeatures, _ label: Plan.LocalVariable
+    _ center: Int32, _ features: SampleFeatures, _ label: Plan.LocalVariable, from prior: ParameterMemory
   ) -> [Double] {
     let count = label.shape.dimension
-    engine.setToPrior()
+    engine.memory = prior
     var given = [Double](repeating: 0, count: count)
     given[0] = 1
     sweepUnscaled(.list([center]), given: [label.mean: given])

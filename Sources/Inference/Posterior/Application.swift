@@ -37,7 +37,15 @@ public struct Application {
     return (label.name, engine.expectations(of: label, over: .range(0..<engine.rowCount)), label.shape.dimension)
   }
 
-  /// The log predictive density of each row.
+  /// Whether anything that the model has a distribution of is observed, row by row.
+  public var observedRows: [Bool] {
+    let views = zip(engine.model.graph.observed, engine.data.inputs).filter {
+      engine.model.graph.variables[$0.0].role == .observed
+    }.flatMap(\.1.views)
+    return (0..<engine.rowCount).map { row in views.contains { !$0.base[row * $0.stride].isNaN } }
+  }
+
+  /// The log predictive density of each row; 0 where nothing is observed.
   ///
   /// - Throws: ``FitError`` for a model whose rows have several latent variables.
   public func logDensities() throws(FitError) -> [Double] {

@@ -24,7 +24,7 @@ extension Application {
     var conditionals = try raising(FitError.model) { () throws(ModelError) in
       try RowConditionals(engine.model, memory)
     }
-    let filler = Filler(engine: engine, memory: memory)
+    let filler = Filler(engine: engine, memory: memory, latents: seed.map { RandomSource(seed: $0).stream(14) })
     let graph = engine.model.graph
     var columns: [Column] = []
     for (i, v) in graph.observed.enumerated() where graph.variables[v].role == .observed {
@@ -33,7 +33,7 @@ extension Application {
         (0..<engine.rowCount).map { view.base[$0 * view.stride] }
       }
       for row in 0..<engine.rowCount where values.contains(where: { $0[row].isNaN }) {
-        let filled = filler.fill(v, values.map { $0[row] }, row: row, &conditionals, &random)
+        let filled = try filler.fill(v, values.map { $0[row] }, row: row, &conditionals, &random)
         for j in values.indices { values[j][row] = filled[j] }
       }
       for (j, name) in facts.columns.enumerated() {
@@ -54,10 +54,13 @@ private struct Filler {
   let engine: Engine
   /// Expected statistics of the rows' variables, by slot.
   private let means: [TileSlot: [Double]]
+  /// Draws the latent variables of each row, the same for all its cells.
+  private let latents: RandomSource?
   private var model: CompiledModel { engine.model }
 
-  init(engine: Engine, memory: ParameterMemory) {
+  init(engine: Engine, memory: ParameterMemory, latents: RandomSource?) {
     self.engine = engine
+    self.latents = latents
     means = engine.evaluate(
       .range(0..<engine.rowCount), outputs: engine.plan.locals.map(\.mean), at: memory)
   }
@@ -70,11 +73,12 @@ private struct Filler {
 
   func fill(
     _ v: Int, _ value: [Double], row: Int, _ conditionals: inout RowConditionals, _ random: inout RandomSource?
-  ) -> [Double] {
+  ) throws(FitError) -> [Double] {
+    var latent = latents?.stream(UInt64(row))
     let label = engine.plan.locals.first { $0.members == 1 && $0.family == Family(Categorical.self) }
     let probabilities = label.map { expectations($0, row: row) } ?? [1]
     // A draw takes one value of the label; a mean goes over all.
-    let chosen = random != nil ? [random!.index(weights: probabilities)] : Array(probabilities.indices)
+    let chosen = latent.map { _ in [latent!.index(weights: probabilities)] } ?? Array(probabilities.indices)
     var result = [Double](repeating: 0, count: value.count)
     var levels: [[Double]] = []
     for k in chosen {
@@ -82,9 +86,13 @@ private struct Filler {
       if weight < 1e-12 { continue }
       let isSeen = value.contains { !$0.isNaN }
       let own = isSeen ? engine.plan.locals.first { $0.name == model.graph.variables[v].name } : nil
-      let filled =
-        own.map { partial($0, member: k, row: row, value, &random) }
-        ?? leaf(v, given: label.map { ($0, k) }, row: row, &conditionals, &random, levels: &levels, weight: weight)
+      let filled: [Double]
+      if let own {
+        filled = partial(own, member: k, row: row, value, &random)
+      } else {
+        filled = try leaf(
+          v, given: label.map { ($0, k) }, row: row, &conditionals, &latent, &random, levels: &levels, weight: weight)
+      }
       for i in result.indices { result[i] += weight * filled[i] }
     }
     if model.graph.variables[v].family.type.domain == .label {
@@ -106,13 +114,21 @@ private struct Filler {
     let size = all.count / local.members
     let own = Array(all[(local.members == 1 ? 0 : member) * size..<((local.members == 1 ? 0 : member) + 1) * size])
     let mean = Array(own[..<value.count])
-    guard random != nil else { return mean }
-    let missing = value.indices.filter { value[$0].isNaN }
-    let covariance = missing.enumerated().flatMap { a, i in
-      missing[...a].map { j in own[value.count + i * (i + 1) / 2 + j] - mean[i] * mean[j] }
+    if random == nil { return mean }
+    return drawn(own, missing: value.indices.filter { value[$0].isNaN }, &random!)
+  }
+
+  /// A vector with given expected statistics, in which some elements are drawn and the others are their means.
+  private func drawn(_ own: [Double], missing: [Int], _ random: inout RandomSource) -> [Double] {
+    var d = 0
+    while d + d * (d + 1) / 2 < own.count { d += 1 }
+    let mean = Array(own[..<d])
+    var covariance: [Double] = []
+    for (a, i) in missing.enumerated() {
+      for j in missing[...a] { covariance.append(own[d + i * (i + 1) / 2 + j] - mean[i] * mean[j]) }
     }
     guard let factor = SymmetricMatrix(order: missing.count, packed: covariance).cholesky() else { return mean }
-    let noise = missing.map { _ in random!.normal() }
+    let noise = missing.map { _ in random.normal() }
     var drawn = mean
     for (a, i) in missing.enumerated() {
       for b in 0...a { drawn[i] += factor.packed[a * (a + 1) / 2 + b] * noise[b] }
@@ -123,8 +139,8 @@ private struct Filler {
   /// Elements that depend on one another only through the row's latent variables.
   private func leaf(
     _ v: Int, given label: (Plan.LocalVariable, Int)?, row: Int, _ conditionals: inout RowConditionals,
-    _ random: inout RandomSource?, levels: inout [[Double]], weight: Double
-  ) -> [Double] {
+    _ latent: inout RandomSource?, _ random: inout RandomSource?, levels: inout [[Double]], weight: Double
+  ) throws(FitError) -> [Double] {
     let graph = model.graph
     for local in engine.plan.locals {
       guard let variable = graph.variable(named: local.name), variable != v else { continue }
@@ -134,7 +150,14 @@ private struct Filler {
       } else {
         let size = all.count / local.members
         let member = local.members == 1 ? 0 : label?.1 ?? 0
-        conditionals.set(variable, statistics: Array(all[member * size..<(member + 1) * size]))
+        let own = Array(all[member * size..<(member + 1) * size])
+        let (family, shape) = (graph.variables[variable].family, model.shapes[variable])
+        if latent != nil, family == Family(MultivariateNormal.self), !graph.variables[variable].isObserved {
+          let value = drawn(own, missing: Array(0..<shape.dimension), &latent!)
+          conditionals.set(variable, statistics: family.type.statistics(of: value, shape))
+        } else {
+          conditionals.set(variable, statistics: own)
+        }
       }
     }
     for (i, variable) in graph.observed.enumerated() where graph.variables[variable].role != .observed {
@@ -143,6 +166,7 @@ private struct Filler {
       conditionals.set(variable, statistics: type.statistics(of: value, model.shapes[variable]), value: value)
     }
     let (type, shape) = (graph.variables[v].family.type, model.shapes[v])
+    if let filled = try weighed(v, &conditionals, &random, levels: &levels, weight: weight) { return filled }
     let natural = conditionals.natural(of: v)
     if random != nil { return drawn(type, natural, shape, &random, levels: &levels) }
     let mean = type.meanStatistics(natural, shape)
@@ -151,6 +175,26 @@ private struct Filler {
       return [Double](repeating: 0, count: type.valueCount(shape))
     }
     return Array(mean[(type.offset(of: .value, shape) ?? 0)...].prefix(type.valueCount(shape)))
+  }
+
+  /// Elements whose distribution is told by its density: their means, or draws.
+  private func weighed(
+    _ v: Int, _ conditionals: inout RowConditionals, _ random: inout RandomSource?, levels: inout [[Double]],
+    weight: Double
+  ) throws(FitError) -> [Double]? {
+    let (type, shape) = (model.graph.variables[v].family.type, model.shapes[v])
+    var filled: [Double] = []
+    for element in 0..<type.valueCount(shape) {
+      guard let chances = try conditionals.probabilities(of: v, element: element) else { return nil }
+      if type.domain == .label { levels.append(chances.map { weight * $0 }) }
+      filled.append(
+        random != nil
+          ? Double(random!.index(weights: chances)) : chances.indices.reduce(0) { $0 + Double($1) * chances[$1] })
+      if type.domain == .label && random != nil {
+        levels[levels.count - 1] = chances.indices.map { Double($0) == filled[element] ? 1 : 0 }
+      }
+    }
+    return filled
   }
 
   private func drawn(

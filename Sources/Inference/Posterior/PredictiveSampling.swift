@@ -14,31 +14,67 @@ extension Fit {
   /// - Throws: ``FitError`` for a model that conditions on data, or one whose observed values cannot be drawn.
   public func sample(_ count: Int, seed: UInt64 = 0) throws(FitError) -> DataTable {
     guard count >= 0 else { throw .setting(SettingError("\(count) rows were asked for; at least 0 can be drawn.")) }
-    let graph = model.graph
-    if let given = graph.observed.first(where: { v in
-      if case .position = graph.variables[v].role { false } else { graph.variables[v].role != .observed }
-    }) {
-      if case .lagged(let source, _) = graph.variables[given].role {
-        throw .model(
-          ModelError(
-            "rows of \(graph.name) cannot be drawn by themselves: each depends on the values of \"\(graph.variables[source].name)\" in "
-              + "the rows before."))
-      }
+    if let given = givenVariables.first {
       throw .model(
         ModelError(
-          "rows of \(graph.name) cannot be drawn by themselves: the model conditions on \"\(graph.variables[given].name)\". "
-            + "Make a table of it with empty cells in the other columns, and draw these with 'suffice impute --draws'."
-        ))
+          "rows of \(model.graph.name) cannot be drawn by themselves: the model conditions on \"\(given.name)\". Give a table of it: "
+            + "'suffice sample --given FILE'."))
     }
-    if let augmented = graph.observed.first(where: { v in
-      graph.factors.contains { factor in
-        graph.isRowVariable(factor.child) && factor.child != v
-          && factor.arguments.contains { $0.value.variables.contains(v) }
+    return try drawn(count, given: nil, seed: seed)
+  }
+
+  /// Draws the observed columns for rows of what the model conditions on, such as the inputs of a regression.
+  ///
+  /// Rows have draws of the global variables as in ``sample(_:seed:)``; those of a chain share one.
+  /// - Parameter table: The columns that the model conditions on; others are left aside.
+  /// - Returns: The columns that the model conditions on, and one for each observed column.
+  /// - Throws: ``FitError`` for a model that conditions on nothing, or where the table lacks a column.
+  public func sample(given table: DataTable, seed: UInt64 = 0) throws(FitError) -> DataTable {
+    let graph = model.graph
+    if givenVariables.isEmpty {
+      throw .model(
+        ModelError("\(graph.name) conditions on no data: ask for a number of rows, without a table."))
+    }
+    let names = zip(graph.observed, model.binding.columns).filter { graph.variables[$0.0].role != .observed }.flatMap(
+      \.1)
+    let data = try raising(FitError.data) { () throws(DataError) in
+      var columns: [Column] = []
+      for name in names where !columns.contains(where: { $0.name == name }) {
+        if let column = table[name] { columns.append(column) }
       }
-    }) {
+      let given = columns
+      for (i, v) in graph.observed.enumerated() where graph.variables[v].role == .observed {
+        for (name, levels) in zip(model.binding.columns[i], model.facts.observed[i].levels) {
+          columns.append(
+            Column(
+              name: name, values: [Double](repeating: .nan, count: table.rowCount),
+              kind: levels.isEmpty ? .numeric : .categorical(levels: levels)))
+        }
+      }
+      let whole = try DataTable(columns: columns, origin: table.origin)
+      return (
+        given, try BoundData(graph, table: whole, binding: model.binding, levels: model.facts.observed.map(\.levels))
+      )
+    }
+    let drawn = try drawn(table.rowCount, given: data.1, seed: seed)
+    return try raising(FitError.data) { () throws(DataError) in
+      try DataTable(columns: data.0 + drawn.columns, origin: "the sample")
+    }
+  }
+
+  /// The variables with data that the model conditions on.
+  private var givenVariables: [ModelGraph.Variable] {
+    model.graph.variables.filter { if case .given = $0.role { true } else { false } }
+  }
+
+  private func drawn(_ count: Int, given: BoundData?, seed: UInt64) throws(FitError) -> DataTable {
+    let graph = model.graph
+    for variable in graph.variables {
+      guard case .lagged(let source, _, _) = variable.role else { continue }
       throw .model(
         ModelError(
-          "rows of \(graph.name) cannot be drawn: other variables are given \"\(graph.variables[augmented].name)\"."))
+          "rows of \(graph.name) cannot be drawn by themselves: each depends on the values of \"\(graph.variables[source].name)\" in "
+            + "the rows before."))
     }
     var random = RandomSource(seed: seed).stream(11)
     let engine = try raising(FitError.backend) { () throws(BackendError) in
@@ -46,11 +82,13 @@ extension Fit {
       try Engine(model, data: BoundData(rowless: model), backend: CPUBackend(), threads: 1)
     }
     engine.set(naturals)
-    var sampler = try raising(FitError.model) { () throws(ModelError) in try RowSampler(engine, random: random) }
+    var sampler = try raising(FitError.model) { () throws(ModelError) in
+      try RowSampler(engine, given: given, random: random)
+    }
     random = random.stream(1)
     var values = model.facts.observed.map { $0.columns.map { _ in [Double]() } }
     for row in 0..<count {
-      for (i, value) in sampler.row(row, using: &random).enumerated() {
+      for (i, value) in try sampler.row(row, using: &random).enumerated() {
         for (j, x) in value.enumerated() { values[i][j].append(x) }
       }
     }
@@ -81,9 +119,12 @@ private struct RowSampler {
   /// For each variable, the labels that it depends on; nil where it depends on more.
   private let labels: [[Int]?]
   private let isChain: Bool
+  /// What the model conditions on, row by row.
+  private let given: BoundData?
 
-  init(_ engine: Engine, random: RandomSource) throws(ModelError) {
+  init(_ engine: Engine, given: BoundData?, random: RandomSource) throws(ModelError) {
     self.engine = engine
+    self.given = given
     self.random = random
     graph = engine.model.graph
     let graph = graph
@@ -97,7 +138,7 @@ private struct RowSampler {
   }
 
   /// One value for each variable with data.
-  mutating func row(_ row: Int, using random: inout RandomSource) -> [[Double]] {
+  mutating func row(_ row: Int, using random: inout RandomSource) throws(FitError) -> [[Double]] {
     if !isChain && row > 0 && row < Fit.drawLimit,
       let next = try? RowConditionals(engine.model, engine.drawParameters(using: &self.random))
     {
@@ -105,17 +146,34 @@ private struct RowSampler {
     }
     let draw = isChain ? 0 : row % pool.count
     var values: [Int: [Double]] = [:]
-    for v in pool[draw].order {
+    for v in pool[draw].order where !pool[draw].isAuxiliary(v) {
       let (type, shape) = (graph.variables[v].family.type, engine.model.shapes[v])
+      if let given, graph.variables[v].isObserved, graph.variables[v].role != .observed,
+        let place = graph.observed.firstIndex(of: v)
+      {
+        let value = given.inputs[place].views.map { $0.base[row * $0.stride] }
+        pool[draw].set(v, statistics: type.statistics(of: value, shape), value: value)
+        values[v] = value
+        continue
+      }
       if case .position(let scope) = graph.variables[v].role {
         // One sequence that goes on.
         let isIn = scope == .all || scope == .followed || (scope == .first) == (row == 0)
-        pool[draw].set(v, statistics: [], value: nil)
         pool[draw].set(v, statistics: type.statistics(of: [isIn ? 1 : 0], shape))
         continue
       }
       var key: [Int]?
       if let labels = labels[v] { key = [draw, v] + labels.map { Int(values[$0]?.first ?? 0) } }
+      if try pool[draw].probabilities(of: v, element: 0) != nil {
+        var value: [Double] = []
+        for element in 0..<type.valueCount(shape) {
+          let chances = try pool[draw].probabilities(of: v, element: element) ?? []
+          value.append(Double(random.index(weights: chances)))
+        }
+        values[v] = value
+        pool[draw].set(v, statistics: type.statistics(of: value, shape), value: value)
+        continue
+      }
       let natural: [Double]
       if let key, let found = known[key] {
         natural = found

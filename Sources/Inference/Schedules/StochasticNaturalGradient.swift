@@ -33,8 +33,8 @@ public struct StochasticNaturalGradient: Schedule {
   public let name = "stochastic"
   /// Rows kept aside.
   public let judge = ScheduleJudge.heldOut
-  /// Rows a batch.
-  public let batchSize: Int
+  /// Rows a batch, or groups; nil to choose by how many there are.
+  public let batchSize: Int?
   /// How far steps go.
   public let rates: Rates
   /// Whether rates are adaptive.
@@ -76,15 +76,15 @@ public struct StochasticNaturalGradient: Schedule {
   ///
   /// - Throws: ``SettingError`` where the exponent does not let the rates sum to infinity and their squares to a finite
   ///   number, or the batch is empty.
-  public init(batchSize: Int = 1000, forgetting: Double = 0.7, delay: Double = 1) throws(SettingError) {
+  public init(batchSize: Int? = nil, forgetting: Double = 0.7, delay: Double = 1) throws(SettingError) {
     try self.init(batchSize: batchSize, rates: .decaying(forgetting: forgetting, delay: delay))
   }
 
   /// Makes the schedule.
   ///
   /// - Throws: ``SettingError`` where decaying rates do not converge, or the batch is empty.
-  public init(batchSize: Int, rates: Rates) throws(SettingError) {
-    guard batchSize >= 1 else { throw SettingError("the batch size is \(batchSize); it must be at least 1.") }
+  public init(batchSize: Int? = nil, rates: Rates) throws(SettingError) {
+    if let batchSize, batchSize < 1 { throw SettingError("the batch size is \(batchSize); it must be at least 1.") }
     if case .decaying(let forgetting, let delay) = rates {
       guard forgetting > 0.5 && forgetting <= 1 else {
         throw SettingError(
@@ -97,6 +97,10 @@ public struct StochasticNaturalGradient: Schedule {
     self.rates = rates
   }
 
+  /// The size of a batch where none is asked for: fifty batches a pass, but none so small that noise drowns what it says,
+  /// and none larger than rates fall with it.
+  public static func batchSize(of count: Int) -> Int { min(max(count / 50, 256), 8192) }
+
   /// Starts before the first pass.
   public func start(rows: RowOrder, random: RandomSource) -> State { State() }
 
@@ -106,7 +110,7 @@ public struct StochasticNaturalGradient: Schedule {
       state.position = 0
       state.pass += 1
     }
-    let end = min(state.position + batchSize, rows.count)
+    let end = min(state.position + (batchSize ?? Self.batchSize(of: rows.count)), rows.count)
     let batch = rows.rows(state.position..<end, ofPass: state.pass)
     state.position = end
     state.step += 1

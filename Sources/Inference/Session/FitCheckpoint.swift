@@ -14,6 +14,8 @@ public struct FitCheckpoint: Hashable, Sendable {
   public let outcome: BatchOutcome?
   /// Passes in a row without progress.
   public let calm: Int
+  /// The log densities of the rows that judge a stochastic fit, after its last pass.
+  public let judged: [Double]
   /// Moves in a row that did not raise the bound.
   public let failedMoves: Int
   /// Whether the pass so far is one of coordinate ascent.
@@ -28,7 +30,8 @@ public struct FitCheckpoint: Hashable, Sendable {
   /// Puts a checkpoint together, as reading one from a file does.
   public init(
     fit: Fit, memory: [[Double]], parts: [[[Double]]], absorbed: [[Double]], scheduleWords: [UInt64],
-    outcome: BatchOutcome?, calm: Int, failedMoves: Int, isAscent: Bool, moved: [Int], sweptAll: Bool, seconds: Double
+    outcome: BatchOutcome?, calm: Int, judged: [Double], failedMoves: Int, isAscent: Bool, moved: [Int], sweptAll: Bool,
+    seconds: Double
   ) {
     self.fit = fit
     self.memory = memory
@@ -37,6 +40,7 @@ public struct FitCheckpoint: Hashable, Sendable {
     self.scheduleWords = scheduleWords
     self.outcome = outcome
     self.calm = calm
+    self.judged = judged
     self.failedMoves = failedMoves
     self.isAscent = isAscent
     self.moved = moved

@@ -38,6 +38,11 @@ extension FitSession {
       engine.set(naturals)
       return []
     case .seeded:
+      if choice.schedule.judge == .heldOut && engine.groups != nil {
+        var stream = random.stream(100)
+        Seeding(engine: engine).seedFromGroups(without: aside, random: &stream)
+        return []
+      }
       return try seededStart(report)
     }
   }
@@ -58,7 +63,8 @@ extension FitSession {
     let isRandom =
       engine.plan.locals.isEmpty || engine.plan.locals.contains { $0.shape.dimension > 1 || $0.members > 1 }
     let count = isRandom ? settings.restarts : 1
-    let draws = RowOrder(total: engine.rowCount, random: random.stream(2))
+    // Rows are drawn by numbers of 32 bits; of more than that, the first ones serve for a sample.
+    let draws = RowOrder(total: min(engine.rowCount, Int(Int32.max)), random: random.stream(2))
     let isSampled =
       engine.rowCount >= 2 * settings.restartRows && engine.model.graph.order == nil && engine.plan.isContracted
     // Rounds of halving, each on a sample of its own.
@@ -97,7 +103,7 @@ extension FitSession {
           let progress = FitProgress(
             phase: .restart(index: candidates[i].index, count: count),
             entry: TraceEntry(
-              pass: candidates[i].sweeps, rows: rows.count, bound: bound, heldOut: .nan, seconds: seconds),
+              pass: candidates[i].sweeps, rows: rows.count, bound: bound, seconds: seconds),
             maximumPasses: settings.restartSweeps, change: change.isNaN ? .infinity : change)
           guard report(progress) else { throw .cancelled }
           if forecast.promise < least * Double(engine.rowCount) { break }

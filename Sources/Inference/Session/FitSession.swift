@@ -37,6 +37,8 @@ public struct FitSession {
   private var outcome: BatchOutcome?
   /// Passes in a row without progress.
   private var calm = 0
+  /// The log densities of the rows that judge, after the last pass.
+  private var lastJudged: [Double] = []
   /// Moves in a row that did not raise the bound.
   private var failedMoves = 0
   /// Whether all batches of the pass so far moved at rate 1.
@@ -88,7 +90,7 @@ public struct FitSession {
       total: groups?.rows.count ?? engine.rowCount, aside: groups == nil ? aside : 0, random: random.stream(1))
     running = choice.schedule.running(rows: order, random: random.stream(3))
     progress = FitProgress(
-      phase: .passes, entry: TraceEntry(pass: 0, rows: 0, bound: .nan, heldOut: .nan, seconds: 0),
+      phase: .passes, entry: TraceEntry(pass: 0, rows: 0, bound: .nan, seconds: 0),
       maximumPasses: settings.maximumPasses, change: .infinity)
   }
 
@@ -123,7 +125,8 @@ public struct FitSession {
     }
     let before = choice.schedule.needsDirections ? naturals : []
     try apply(batch)
-    isAscent = isAscent && (batch.rate == 1 || batch.part != nil)
+    // A sweep over groups forms no bound.
+    isAscent = isAscent && choice.schedule.judge == .bound && (batch.rate == 1 || batch.part != nil)
     let bound = batch.endsPass && isAscent ? engine.bound() : .nan
     outcome = BatchOutcome(
       bound: bound, direction: zip(naturals, before).map { ($0 - $1) / batch.rate },
@@ -169,36 +172,37 @@ public struct FitSession {
 
   private mutating func endPass(_ batch: Batch, _ bound: Double) throws(FitError) {
     defer { isAscent = true }
-    let judges = judgedRows
-    let density = judges.isEmpty ? Double.nan : meanLogDensity(of: judges)
+    let judged = logDensities(of: judgedRows)
+    let density = Spread(judged)
     if isAscent { try checkNumeric(bound) } else { try checkParameters() }
     // Passes over different samples have bounds that do not compare.
     let rows = batch.part == nil && isAscent ? batch.rows.count : order.total
     let last = trace.last.flatMap { $0.rows == rows ? $0 : nil }
-    let change: Double
-    if isAscent {
-      change = relativeChange(from: last?.bound ?? -.infinity, to: bound)
-    } else if judges.isEmpty {
-      change = .infinity
-    } else {
-      change = (density - (trace.last?.heldOut ?? -.infinity)) / max(1, abs(density))
-    }
-    let entry = TraceEntry(pass: trace.count + 1, rows: rows, bound: bound, heldOut: density, seconds: seconds)
+    // Row by row, what the pass gained: its mean is known far better than that of the densities.
+    let gain = Spread(zip(judged, lastJudged).map { $0 - $1 })
+    let change = isAscent ? relativeChange(from: last?.bound ?? -.infinity, to: bound) : gain.mean
+    let entry = TraceEntry(
+      pass: trace.count + 1, rows: rows, bound: bound, heldOut: density.mean, heldOutError: density.error,
+      seconds: seconds)
     progress = FitProgress(phase: .passes, entry: entry, maximumPasses: settings.maximumPasses, change: change)
     trace.append(entry)
     if choice.schedule.moves && failedMoves < Self.patience && trace.count > 1 {
       if try move(parts: engine.parts.count, bound: bound) { return }
     }
-    // A stochastic pass may stand still by chance: ask for two in a row, of a size that the noise lets through.
+    // A stochastic pass may stand still by chance: ask for two in a row whose gain is none that the rows can tell, or
+    // none that matters.
     if isAscent {
       // A bound that falls by more than rounding has not converged, whatever the reason.
       converged = rows == order.total && change < settings.tolerance && change > -1e-9
     } else {
-      calm = change < max(settings.tolerance, 1e-5) ? calm + 1 : 0
+      calm = gain.mean < max(2 * gain.error, Self.leastGain) ? calm + 1 : 0
       converged = calm >= 2
+      lastJudged = judged
     }
   }
 
+  /// Gains of a stochastic pass, in nats a row, below which it stands still.
+  private static let leastGain = 1e-4
   /// Moves that may fail, one after another, before no more are tried.
   private static let patience = 3
   /// Rows that moves are tried on.
@@ -227,7 +231,7 @@ public struct FitSession {
     if moved > bound {
       failedMoves = 0
       trace[trace.count - 1] = TraceEntry(
-        pass: trace.count, rows: order.total, bound: moved, heldOut: .nan, seconds: seconds)
+        pass: trace.count, rows: order.total, bound: moved, seconds: seconds)
       return true
     }
     (engine.memory, engine.parts) = before
@@ -264,7 +268,7 @@ public struct FitSession {
 
   // MARK: Judging
 
-  private var aside: Set<Int32> {
+  var aside: Set<Int32> {
     engine.groups == nil ? [] : Set(judgedRows)
   }
 
@@ -278,12 +282,12 @@ public struct FitSession {
     ).keptAside
   }
 
-  private func meanLogDensity(of rows: [Int32]) -> Double {
+  private func logDensities(of rows: [Int32]) -> [Double] {
+    if rows.isEmpty { return [] }
     // Groups have many parameters: fewer draws of them judge as well.
     let draws = engine.groups == nil ? PredictiveDensity.drawCount : 4
-    guard let density = try? PredictiveDensity(engine, draws: draws) else { return .nan }
-    let values = density.logDensities(of: .list(rows))
-    return values.reduce(0, +) / Double(max(values.count, 1))
+    guard let density = try? PredictiveDensity(engine, draws: draws) else { return [] }
+    return density.logDensities(of: .list(rows))
   }
 
   /// The change of a bound per row, or relative to it where that is larger.
@@ -299,7 +303,7 @@ extension FitSession {
     return FitCheckpoint(
       fit: fit, memory: engine.memory.values, parts: engine.parts, absorbed: engine.absorbed,
       scheduleWords: running.words, outcome: outcome,
-      calm: calm, failedMoves: failedMoves, isAscent: isAscent, moved: engine.moved.sorted(),
+      calm: calm, judged: lastJudged, failedMoves: failedMoves, isAscent: isAscent, moved: engine.moved.sorted(),
       sweptAll: engine.swept == order.all,
       seconds: seconds)
   }
@@ -331,7 +335,7 @@ extension FitSession {
     engine.moved = Set(checkpoint.moved)
     engine.swept = checkpoint.sweptAll ? order.all : nil
     (outcome, calm, isAscent) = (checkpoint.outcome, checkpoint.calm, checkpoint.isAscent)
-    failedMoves = checkpoint.failedMoves
+    (failedMoves, lastJudged) = (checkpoint.failedMoves, checkpoint.judged)
     (trace, restartBounds, converged) = (fit.trace, fit.restartBounds, fit.converged)
     earlier = checkpoint.seconds
     isStarted = true
@@ -365,5 +369,18 @@ private struct Running<S: Schedule>: RunningSchedule {
     guard let read = S.State(words: words) else { return false }
     state = read
     return true
+  }
+}
+
+/// The mean of some numbers, and its standard error; NaN where there are too few.
+private struct Spread {
+  let mean: Double
+  let error: Double
+
+  init(_ values: [Double]) {
+    let n = Double(values.count)
+    let mean = values.isEmpty ? Double.nan : values.reduce(0, +) / n
+    self.mean = mean
+    error = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (n * (n - 1))).squareRoot()
   }
 }

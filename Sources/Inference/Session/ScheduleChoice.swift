@@ -34,8 +34,8 @@ public struct ScheduleChoice: Sendable {
         (schedule, reason) = (CoordinateAscent(), "the start is given")
       } else if case .labels = settings.start {
         (schedule, reason) = (CoordinateAscent(), "the start is given")
-      } else if let groups = engine.groups, rows >= Self.stochasticRows {
-        schedule = try StochasticNaturalGradient(batchSize: max(groups.rows.count / 100, min(256, groups.rows.count)))
+      } else if engine.groups != nil && rows >= Self.stochasticRows {
+        schedule = try StochasticNaturalGradient()
         reason = "\(rows) rows in groups"
       } else if !engine.hasRowVariables || !engine.plan.isContracted {
         (schedule, reason) = (CoordinateAscent(), "every pass needs all rows")

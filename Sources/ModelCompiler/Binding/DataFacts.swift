@@ -18,13 +18,16 @@ public struct DataFacts: Hashable, Sendable {
     public var logBaseMeasure: Double
     /// How many cells of each column are missing; empty where none is.
     public var missing: [Int]
+    /// How many rows have no missing cell, and a weight; nil where the model asks for no covariance of such rows.
+    public var completeRows: Int?
 
     /// Collects facts.
     public init(
       columns: [String], levels: [[String]], mean: [Double], variance: [Double], covariance: [Double],
-      logBaseMeasure: Double, missing: [Int] = []
+      logBaseMeasure: Double, missing: [Int] = [], completeRows: Int? = nil
     ) {
       self.missing = missing
+      self.completeRows = completeRows
       self.columns = columns
       self.levels = levels
       self.mean = mean

@@ -26,7 +26,7 @@ struct KnownParameters {
         throw ModelError(
           "\"\(variable.name)\": \(variable.family) needs the parameter \(parameter.name).", at: variable.location)
       }
-      var numbers = try resolve(argument, form: parameter.form, of: factor)
+      var numbers = try resolve(argument, form: parameter.form, of: factor, isOfInputs: parameter.isOfInputs)
       try check(numbers, parameter, argument, of: factor)
       given.append(numbers)
       if parameter.isLocation, let center = centers[factor.child] {
@@ -72,7 +72,7 @@ struct KnownParameters {
     // Without labels there is one row for each element.
     let isMatrix = gates.isEmpty
     let members =
-      isMatrix ? shapes[factor.child].dimension : gates.reduce(1) { $0 * shapes[$1.variable].dimension }
+      isMatrix ? factor.elements(shapes[factor.child]) : gates.reduce(1) { $0 * shapes[$1.variable].dimension }
     let size = numbers.count / max(members, 1)
     if numbers.contains(where: { !$0.isFinite }) {
       throw ModelError(
@@ -119,7 +119,7 @@ struct KnownParameters {
     for term in factor.terms {
       guard let index = term.factors.first(where: { $0.argument == name })?.indices.first, index == .j else { continue }
       for size in factor.sizes(along: index, in: term, graph) {
-        return size.isInput ? shapes[size.variable].inputs : shapes[size.variable].dimension
+        return size.value(shapes[size.variable])
       }
     }
     return nil
@@ -164,7 +164,8 @@ struct KnownParameters {
   }
 
   private func resolve(
-    _ argument: ModelGraph.Factor.NamedArgument, form: Statistic.Form, of factor: ModelGraph.Factor
+    _ argument: ModelGraph.Factor.NamedArgument, form: Statistic.Form, of factor: ModelGraph.Factor,
+    isOfInputs: Bool = false
   ) throws(ModelError) -> [Double] {
     let variable = graph.variables[factor.child]
     let numbers: [Double]
@@ -204,23 +205,27 @@ struct KnownParameters {
       if isMatrix && numbers.count == form.count { return numbers }
       if numbers.count == 1 { return SymmetricMatrix(diagonal: Array(repeating: numbers[0], count: n)).packed }
       if numbers.count == n { return SymmetricMatrix(diagonal: numbers).packed }
+      if isOfInputs && numbers.count == 2 && n > 2 {
+        return SymmetricMatrix(diagonal: [numbers[0]] + Array(repeating: numbers[1], count: n - 1)).packed
+      }
       if numbers.count == n * n { return (0..<n).flatMap { i in (0...i).map { numbers[i * n + $0] } } }
     case .matrix:
       if numbers.count == form.count { return numbers }
       if numbers.count == 1 { return [Double](repeating: numbers[0], count: form.count) }
     }
     throw ModelError(
-      "\"\(variable.name)\": \(argument.name) has \(numbers.count) numbers, but \(expected(form)).",
+      "\"\(variable.name)\": \(argument.name) has \(numbers.count) numbers, but \(expected(form, isOfInputs)).",
       at: variable.location)
   }
 
   private func order(of packedCount: Int) -> Int { (0...packedCount).first { $0 * ($0 + 1) / 2 == packedCount } ?? 0 }
 
-  private func expected(_ form: Statistic.Form) -> String {
+  private func expected(_ form: Statistic.Form, _ isOfInputs: Bool) -> String {
     switch form {
     case .scalar: "one is needed"
     case .vector(let n): n == 1 ? "one is needed" : "one or \(n) are needed"
-    case .symmetric(let n): "one, \(n) (a diagonal) or \(n * n) (a matrix) are needed"
+    case .symmetric(let n):
+      "one, \(isOfInputs && n > 2 ? "two (the first and all others), " : "")\(n) (a diagonal) or \(n * n) (a matrix) are needed"
     case .matrix(let n, let m): "one or \(n * m) (a matrix row by row) are needed"
     }
   }

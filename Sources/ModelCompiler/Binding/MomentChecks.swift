@@ -61,10 +61,10 @@ private func checkRank(of name: String, _ known: DataFacts.Observed, rows: Int) 
   let covariance = SymmetricMatrix(order: known.columns.count, packed: known.covariance)
   guard let column = firstCombination(covariance) else { return }
   let columns = known.columns.map { "\"\($0)\"" }
-  let missing = known.missing.reduce(0, +)
-  if missing > 0 && rows - missing <= columns.count {
+  if !known.missing.isEmpty, let complete = known.completeRows, complete <= columns.count {
     throw ModelError(
-      "the covariance matrix of \"\(name)\" is singular: too few of the \(rows) rows have no missing cell. Leave out columns "
+      "the covariance matrix of \"\(name)\" is singular: only \(complete) of the \(rows) rows have no missing cell, for "
+        + "\(columns.count) columns. Leave out columns "
         + "with many missing cells, or choose a model with diagonal covariances.")
   }
   if rows <= columns.count {

@@ -29,16 +29,41 @@ func inferSizes(_ graph: ModelGraph, _ facts: DataFacts) throws(ModelError) -> S
 
 /// What can be told of the size of a variable's statistic by an index over it.
 struct IndexedSize: Hashable {
+  /// What the index runs over.
+  enum Range: Hashable {
+    /// The elements of a vector, the outputs of a linear map.
+    case elements
+    /// The inputs of a linear map.
+    case inputs
+    /// The levels of a label but the last.
+    case splits
+  }
+
   let variable: Int
-  /// Whether the index runs over the inputs of a linear map, and not over its outputs.
-  let isInput: Bool
+  let range: Range
+
+  /// The size, where the shape of its variable is known.
+  func value(_ shape: FamilyShape) -> Int {
+    switch range {
+    case .elements: shape.dimension
+    case .inputs: shape.inputs
+    case .splits: shape.dimension - 1
+    }
+  }
 }
 
 extension ModelGraph.Factor {
+  /// Whether the levels of its child are chosen one by one, so that elements of the distribution are choices.
+  var isSplit: Bool { terms.contains { $0.factors.contains { $0.statistic == .split } } }
+
+  /// How many elements the distribution has of a child of some shape.
+  func elements(_ shape: FamilyShape) -> Int { isSplit ? shape.dimension - 1 : shape.dimension }
+
   /// The variables whose sizes an index of one of the factor's terms runs over.
   func sizes(along index: Index, in term: Term, _ graph: ModelGraph) -> [IndexedSize] {
     // An index that a term is summed over runs over the child's elements.
-    let summed = term.over.contains(index) ? [IndexedSize(variable: child, isInput: false)] : []
+    let own = IndexedSize(variable: child, range: isSplit ? .splits : .elements)
+    let summed = term.over.contains(index) ? [own] : []
     return summed
       + term.factors.flatMap { written -> [IndexedSize] in
         let variable: Int
@@ -51,10 +76,11 @@ extension ModelGraph.Factor {
         // Two different numbers tell which size an index of the statistic runs over.
         let statistics = graph.variables[variable].family.type.statistics(FamilyShape(dimension: 3, inputs: 5))
         guard let form = statistics.first(where: { $0.name == written.statistic })?.form else {
-          return written.indices.contains(index) ? [IndexedSize(variable: variable, isInput: false)] : []
+          return written.indices.contains(index)
+            ? [variable == child ? own : IndexedSize(variable: variable, range: .elements)] : []
         }
         return zip(written.indices, form.extents).filter { $0.0 == index }.map {
-          IndexedSize(variable: variable, isInput: $0.1 == 5)
+          IndexedSize(variable: variable, range: $0.1 == 5 ? .inputs : .elements)
         }
       }
   }
@@ -123,6 +149,7 @@ private struct SizeInference {
     case .fixed(let n): n
     case .rows: nil
     case .levels(let v), .elements(let v): dimensions[v]?.dimension
+    case .splits(let v): dimensions[v].map { $0.dimension - 1 }
     }
   }
 
@@ -191,17 +218,21 @@ private struct SizeInference {
   private mutating func spread(_ sizes: [IndexedSize], _ isPassedOn: (Int) -> Bool) -> Bool {
     var known: FamilyShape?
     for size in sizes where known == nil {
-      known = size.isInput ? inputs[size.variable].map { FamilyShape(dimension: $0) } : dimensions[size.variable]
+      switch size.range {
+      case .elements: known = dimensions[size.variable]
+      case .inputs: known = inputs[size.variable].map { FamilyShape(dimension: $0) }
+      case .splits: known = dimensions[size.variable].map { FamilyShape(dimension: $0.dimension - 1) }
+      }
       // One element may stand for all of a longer vector: it says nothing of its neighbours while others do.
       if known?.dimension == 1, sizes.contains(where: { (dimensions[$0.variable]?.dimension ?? 1) > 1 }) { known = nil }
     }
     guard let known, isPassedOn(known.dimension) else { return false }
     var changed = false
     for size in sizes {
-      if size.isInput, inputs[size.variable] == nil {
+      if size.range == .inputs, inputs[size.variable] == nil {
         inputs[size.variable] = known.dimension
         changed = true
-      } else if !size.isInput, dimensions[size.variable] == nil {
+      } else if size.range == .elements, dimensions[size.variable] == nil {
         dimensions[size.variable] = FamilyShape(dimension: known.dimension, groups: known.groups)
         changed = true
       }
@@ -223,82 +254,6 @@ private struct SizeInference {
       }
       dimensions[factor.child] = FamilyShape(dimension: length)
       settle()
-    }
-  }
-}
-
-private func checkGates(
-  _ gateUses: [(label: Int, plate: Int, chosen: Int)], _ sizes: Sizes, in graph: ModelGraph
-) throws(ModelError) {
-  for use in gateUses {
-    let label = graph.variables[use.label]
-    let (values, size) = (sizes.shapes[use.label].dimension, sizes.plates[use.plate])
-    if sizes.shapes[use.label].groups.count > 1 {
-      throw ModelError(
-        "\"\(label.name)\" is bound to several columns, but chooses a member of \"\(graph.variables[use.chosen].name)\". "
-          + "Bind it to one column.", at: label.location)
-    }
-    if values != size {
-      throw ModelError(
-        "\"\(label.name)\" takes \(values) values, but chooses a member of \"\(graph.variables[use.chosen].name)\" in the plate "
-          + "\"\(graph.plates[use.plate].name)\", which has \(size). Make the two numbers one.", at: label.location)
-    }
-  }
-}
-
-private func checkShapes(_ sizes: Sizes, in graph: ModelGraph) throws(ModelError) {
-  for factor in graph.factors {
-    let child = graph.variables[factor.child]
-    if case .number(let n) = factor.dimension, child.isObserved, n != sizes.shapes[factor.child].dimension {
-      let columns = sizes.shapes[factor.child].dimension
-      throw ModelError(
-        "\"\(child.name)\" is bound to \(columns) column\(columns == 1 ? "" : "s"), but its distribution gives it \(n). "
-          + "Make the two numbers one.", at: child.location)
-    }
-    for argument in factor.arguments {
-      guard case .variable(let use) = argument.value else { continue }
-      let sharesElements = factor.terms.contains { term in
-        let shared = factor.sizes(along: .i, in: term, graph)
-        return shared.contains(IndexedSize(variable: use.variable, isInput: false))
-          && shared.contains(IndexedSize(variable: factor.child, isInput: false))
-      }
-      let (a, b) = (sizes.shapes[factor.child], sizes.shapes[use.variable])
-      if !sharesElements {
-        try checkInner(argument.name, of: factor, sizes, in: graph)
-        continue
-      }
-      if a.dimension == b.dimension && a.groups == b.groups { continue }
-      let family = graph.variables[use.variable].family.type
-      if family.domain == .simplex {
-        throw ModelError(
-          "\"\(child.name)\" takes \(a) values, but \"\(graph.variables[use.variable].name)\", its \(argument.name), has \(b) "
-            + "elements. Make the two numbers one.", at: child.location)
-      }
-      // One element serves all of a vector, but a matrix or a sum over elements has no one element for all.
-      let isElementwise = family.statistics(b).allSatisfy { if case .vector = $0.form { true } else { false } }
-      if b.dimension != 1 || !isElementwise {
-        throw ModelError(
-          "\"\(child.name)\" has dimension \(a), but \"\(graph.variables[use.variable].name)\", its \(argument.name), has \(b). "
-            + "They must be equal\(isElementwise ? ", or the latter 1" : "").", at: child.location)
-      }
-    }
-  }
-}
-
-/// Vectors of an inner product have one length.
-private func checkInner(
-  _ name: String, of factor: ModelGraph.Factor, _ sizes: Sizes, in graph: ModelGraph
-) throws(ModelError) {
-  for term in factor.terms where term.factors.contains(where: { $0.argument == name }) {
-    for index in [Index.j, .k] {
-      let found = factor.sizes(along: index, in: term, graph).map { size in
-        (size.variable, size.isInput ? sizes.shapes[size.variable].inputs : sizes.shapes[size.variable].dimension)
-      }
-      guard let first = found.first, let other = found.first(where: { $0.1 != first.1 }) else { continue }
-      let child = graph.variables[factor.child]
-      throw ModelError(
-        "\"\(child.name)\" multiplies \"\(graph.variables[first.0].name)\", which has \(first.1) element\(first.1 == 1 ? "" : "s"), with "
-          + "\"\(graph.variables[other.0].name)\", which has \(other.1). Make the two numbers one.", at: child.location)
     }
   }
 }

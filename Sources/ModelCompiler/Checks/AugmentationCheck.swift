@@ -45,6 +45,13 @@ func checkAugmentation(_ factor: ModelGraph.Factor, in graph: ModelGraph) throws
   }
 }
 
+extension ModelGraph {
+  /// The auxiliary variables of a variable's distribution.
+  public func auxiliaries(of variable: Int) -> [Int] {
+    factor(of: variable).arguments.filter { $0.name == "auxiliary" }.compactMap(\.value.variables.first)
+  }
+}
+
 private func isKnown(_ name: String, as value: Double, of factor: ModelGraph.Factor) -> Bool {
   guard case .constant(let numbers)? = factor.arguments.first(where: { $0.name == name })?.value else { return false }
   return numbers.allSatisfy { $0 == value }

@@ -22,7 +22,7 @@ func checkChains(_ graph: ModelGraph) throws(ModelError) {
           + "Plate.rows { … }.", at: child.location)
     }
     for argument in factor.arguments {
-      for case .lagged(let source, _) in argument.value.variables.map({ graph.variables[$0].role })
+      for case .lagged(let source, _, _) in argument.value.variables.map({ graph.variables[$0].role })
       where graph.order == nil {
         throw ModelError(
           "\"\(child.name)\" depends on rows before, by '\(graph.variables[source].name).lag', but stands in Plate.rows, whose "

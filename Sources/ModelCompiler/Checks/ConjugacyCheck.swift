@@ -64,6 +64,8 @@ private func isOfData(_ statistic: StatisticName, _ variable: ModelGraph.Variabl
   case .given, .lagged, .position: return [.value, .square, .outerProduct, .logarithm, .indicator].contains(statistic)
   case .observed, .latent:
     return [.value, .observed].contains(statistic) || statistic.logGammaArgument != nil
-      || statistic.powerExponent != nil || (statistic == .logarithm && variable.family.type.domain == .positive)
+      || statistic.powerExponent != nil
+      || ([.split, .reached].contains(statistic) && variable.family.type.domain == .label)
+      || (statistic == .logarithm && variable.family.type.domain == .positive)
   }
 }

@@ -17,6 +17,20 @@ func checkNumbers(_ factor: ModelGraph.Factor, in graph: ModelGraph) throws(Mode
         at: child.location)
     }
   }
+  if let trials = factor.trials {
+    guard case .variable(let use) = trials, case .given = graph.variables[use.variable].role,
+      graph.variables[use.variable].family.type.domain != .label
+    else {
+      throw ModelError(
+        "the trials of \"\(child.name)\" are no Covariates: each row's number of trials is data. Declare 'let trials = Covariates()', "
+          + "or give one whole number for all rows.", at: child.location)
+    }
+    if case .given(intercept: true) = graph.variables[use.variable].role {
+      throw ModelError(
+        "the trials of \"\(child.name)\" are \"\(graph.variables[use.variable].name)\", which has an intercept. Declare it without.",
+        at: child.location)
+    }
+  }
   for term in factor.terms {
     if term.factors.contains(where: { $0.statistic == .trials }) && term.coefficient < 1 {
       throw ModelError(
@@ -28,5 +42,15 @@ func checkNumbers(_ factor: ModelGraph.Factor, in graph: ModelGraph) throws(Mode
         "the distribution of \"\(child.name)\" has a number that is not finite or outside its domain. "
           + "Check the numbers that it is given.", at: child.location)
     }
+  }
+}
+
+extension ModelGraph.Factor {
+  /// What stands for the number of trials of each row; nil for a distribution without one.
+  public var trials: ModelGraph.Argument? {
+    for written in terms.flatMap(\.factors) where written.statistic == .arrangements {
+      return arguments.first { $0.name == written.argument }?.value
+    }
+    return nil
   }
 }

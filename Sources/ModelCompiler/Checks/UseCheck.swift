@@ -21,7 +21,7 @@ func checkUses(of factor: ModelGraph.Factor, in graph: ModelGraph) throws(ModelE
 func platesLeft(by use: ModelGraph.Use, of factor: ModelGraph.Factor, in graph: ModelGraph) -> [Int] {
   let home = graph.variables[factor.child].plates
   return graph.variables[use.variable].plates.filter {
-    !home.contains($0) && graph.plates[$0].extent != .elements(variable: factor.child)
+    !home.contains($0) && graph.plates[$0].extent.user != factor.child
   }
 }
 
@@ -42,12 +42,18 @@ private func check(_ use: ModelGraph.Use, of factor: ModelGraph.Factor, in graph
       switch plate.extent {
       case .fixed(let n): "\(n) members, one for each \"\(plate.name)\""
       case .levels: "a member for each level of \"\(plate.name)\""
+      case .splits(let v): "a member for each level of \"\(graph.variables[v].name)\" but the last"
       case .elements, .rows: "a member for each \(plate.name)"
       }
     if case .elements = plate.extent {
       throw ModelError(
         "\"\(child.name)\" uses \"\(parent.name)\" out of its plate: \"\(parent.name)\" has \(members), and no label chooses among "
           + "elements. Put \"\(parent.name)\" in Plate(per: \(child.name)) { … }, or outside.", at: child.location)
+    }
+    if case .splits(let v) = plate.extent {
+      throw ModelError(
+        "\"\(child.name)\" uses \"\(parent.name)\" out of its plate: \"\(parent.name)\" has \(members), and only the distribution of "
+          + "\"\(graph.variables[v].name)\" uses them. Put \"\(parent.name)\" outside the plate.", at: child.location)
     }
     var label = gates.isEmpty ? "label" : "other"
     if case .levels(let variable) = plate.extent { label = graph.variables[variable].name }

@@ -130,7 +130,7 @@ extension Notation {
 
   /// Data of rows before: `y` with the rows that they are of; nil for other variables.
   func lagged(_ v: Int, row: String) -> (name: Int, row: String)? {
-    guard case .lagged(let source, let lags) = graph.variables[v].role, let first = lags.first, let last = lags.last
+    guard case .lagged(let source, let lags, _) = graph.variables[v].role, let first = lags.first, let last = lags.last
     else { return nil }
     return (source, first == last ? "\(row)−\(first)" : "\(row)−\(first)…\(row)−\(last)")
   }

@@ -76,7 +76,7 @@ public struct FactorGraph: Hashable, Sendable {
       for gate in use.gates { add(gate, to: child, isGate: true) }
       var source = use.variable
       var rows = use.isPrevious ? "row n−1" : ""
-      if case .lagged(let variable, let lags) = graph.variables[source].role {
+      if case .lagged(let variable, let lags, _) = graph.variables[source].role {
         source = variable
         rows = lags.count == 1 ? "row n−\(lags[0])" : "rows n−\(lags[0]) … n−\(lags[lags.count - 1])"
       }

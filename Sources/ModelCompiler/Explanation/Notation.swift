@@ -81,7 +81,7 @@ struct Notation {
   private static func elementPlates(of graph: ModelGraph, gates: [Int: Int]) -> [Int: Int] {
     var found = gates
     for (index, plate) in graph.plates.enumerated() {
-      if case .elements(let v) = plate.extent, graph.variables[v].isObserved { found[v] = index }
+      if let v = plate.extent.user, graph.variables[v].isObserved { found[v] = index }
     }
     var changed = true
     while changed {
@@ -157,7 +157,7 @@ struct Notation {
   /// What the elements of a variable's statistics are best counted by.
   func elementWishes(_ v: Int) -> [String] {
     if let plate = elementPlates[v] { return [plateLetters[plate]] }
-    if graph.plates.contains(where: { $0.extent == .elements(variable: v) }) { return ["i", "j"] }
+    if graph.plates.contains(where: { $0.extent.user == v }) { return ["i", "j"] }
     return ["i", "j", "h"].filter { !plateLetters.contains($0) }
   }
 
@@ -188,7 +188,7 @@ struct Notation {
     var name = Formula.name(graph.variables[v].name)
     var plates: [String] = []
     var subscripts: [String] = []
-    if case .lagged(let source, _) = graph.variables[v].role {
+    if case .lagged(let source, _, _) = graph.variables[v].role {
       name = .name(graph.variables[source].name)
       return name.subscripted(members.compactMap { lagged(v, row: $0)?.row } + elements)
     }
@@ -332,7 +332,7 @@ struct Notation {
         let before = use.isPrevious && graph.plates[plate].isRows
         return Formula(letter + (before ? "−1" : ""), latex: LaTeX.letter(letter) + (before ? "-1" : ""))
       }
-      if graph.plates[plate].extent == .elements(variable: factor.child) {
+      if graph.plates[plate].extent.user == factor.child {
         return Formula(letter, latex: LaTeX.letter(letter))
       }
       return remaining.popFirst().map { language($0, of: source) } ?? Formula("?")
@@ -348,10 +348,13 @@ struct Notation {
   private func chosen(_ v: Int, _ members: [Formula]) -> Formula {
     let name = Formula.name(graph.variables[v].name)
     if members.isEmpty { return name }
-    if case .lagged(let source, let lags) = graph.variables[v].role, let first = lags.first, let last = lags.last {
+    if case .lagged(let source, let lags, let intercept) = graph.variables[v].role, let first = lags.first,
+      let last = lags.last
+    {
       let rows = first == last ? "n−\(first)" : "n−\(first)…n−\(last)"
       let name = Formula.name(graph.variables[source].name)
-      return Formula("\(name.text)[\(rows)]", latex: "\(name.latex)_{\(LaTeX.letter(rows))}")
+      let values = Formula("\(name.text)[\(rows)]", latex: "\(name.latex)_{\(LaTeX.letter(rows))}")
+      return intercept ? Formula("(1, ") + values + Formula(")") : values
     }
     return Formula(
       "\(name.text)[\(members.map(\.text).joined(separator: ", "))]",
@@ -373,6 +376,7 @@ extension Notation {
     case .fixed(let n): n
     case .rows: nil
     case .levels(let v), .elements(let v): shapes?[v].dimension
+    case .splits(let v): shapes.map { $0[v].dimension - 1 }
     }
   }
 
@@ -387,6 +391,8 @@ extension Notation {
     case .rows: Formula("N")
     case .levels(let v): shapes.map { Formula("\($0[v].dimension)") } ?? of("levels", v)
     case .elements(let v): dimension(of: v)
+    case .splits(let v):
+      shapes.map { Formula("\($0[v].dimension - 1)") } ?? of("levels", v) + Formula("−1", latex: "-1")
     }
   }
 }

@@ -29,18 +29,17 @@ extension Plan {
         if case .gather(table, _, _) = step { return false }
         return !step.reads.contains(tile)
       }
-      var dropped: Set<TileSlot> = [label.normalizer]
-      let after = rows[(solved + 1)...].filter { step in
-        if case .scatter(_, _, let sums) = step, sums == block.sums { return false }
-        if step.reads.isDisjoint(with: dropped) { return true }
-        dropped.formUnion(step.writes)
-        return false
-      }
+      // After it only what other variables' updates read: no bound is formed over groups.
+      let (after, sums) = counted(rows[(solved + 1)...], without: position)
+      let read = after.reduce(into: Set<TileSlot>()) { $0.formUnion($1.reads) }
+      guard read.isDisjoint(with: [label.normalizer, tile]) else { continue }
+      let weight = weightInput == nil ? nil : weightSlot
+      let scores = Self.needed(before, by: read.union([label.mean, index.slot]).union(weight.map { [$0] } ?? []))
       var plan = self
       plan.groups = GroupBlock(
         variable: position, index: index, mean: label.mean, prior: block.prior, natural: globals[position].natural,
-        expected: globals[position].mean, weight: weightInput == nil ? nil : weightSlot, steps: Array(before))
-      plan.rows = Self.needed(before.filter { !$0.writes.contains(label.mean) }, by: Array(after)) + after
+        expected: globals[position].mean, weight: weight, steps: scores)
+      plan.rows = Self.needed(before.filter { !$0.writes.contains(label.mean) }, by: read) + after
       plan.messages = messages.filter { step in
         switch step {
         case .clear(let slot): slot != table
@@ -48,8 +47,10 @@ extension Plan {
         default: true
         }
       }
-      plan.parameters[block.sums.index] = ParameterBlock(
-        name: parameters[block.sums.index].name, count: parameters[block.sums.index].count)
+      for slot in rowSums where !sums.contains(slot) {
+        plan.parameters[slot.index] = ParameterBlock(
+          name: parameters[slot.index].name, count: parameters[slot.index].count)
+      }
       plan.density = nil
       return plan
     }
@@ -108,9 +109,28 @@ extension Plan {
     return (prior, sums)
   }
 
-  /// The steps that form what later steps read of data.
-  private static func needed(_ steps: [Step], by later: [Step]) -> [Step] {
-    var read = later.reduce(into: Set<TileSlot>()) { $0.formUnion($1.reads) }
+  /// The steps that end in sums over rows which the updates of all variables but one read, or the number of rows; and
+  /// those sums.
+  private func counted(_ steps: ArraySlice<Step>, without position: Int) -> (steps: [Step], sums: Set<ParameterSlot>) {
+    var sums: Set<ParameterSlot> = [countSlot]
+    for step in globals.enumerated().filter({ $0.offset != position }).flatMap(\.element.update) {
+      if case .contract(let contraction) = step { sums.formUnion(contraction.operands.map(\.slot)) }
+    }
+    let (ends, others) = (
+      steps.filter { step in
+        switch step {
+        case .scatter(_, _, let slot), .accumulate(_, _, let slot): sums.contains(slot)
+        default: false
+        }
+      }, steps.filter { !$0.writes.isEmpty }
+    )
+    let needed = Set(Self.needed(others, by: ends.reduce(into: []) { $0.formUnion($1.reads) }) + ends)
+    return (steps.filter(needed.contains), sums)
+  }
+
+  /// The steps that form some slots.
+  private static func needed(_ steps: [Step], by later: Set<TileSlot>) -> [Step] {
+    var read = later
     var kept: [Step] = []
     for step in steps.reversed() where !step.writes.isDisjoint(with: read) {
       kept.append(step)

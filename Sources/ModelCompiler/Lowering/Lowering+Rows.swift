@@ -16,11 +16,6 @@ extension Lowering {
           "\"\(node.name)\" is a chain of \(node.family): only chains of Categorical and of MultivariateNormal can be solved. "
             + "Give it one of these families.", at: node.location)
       }
-      if isWeighted {
-        throw ModelError(
-          "rows have weights, but \"\(node.name)\" links each row to the one before: a row that counts twice has no place "
-            + "in a chain. Leave the weights out.", at: node.location)
-      }
     }
     for (variable, facts) in zip(graph.observed, known.facts.observed) {
       guard let column = facts.missing.firstIndex(where: { $0 > 0 }) else { continue }
@@ -32,8 +27,10 @@ extension Lowering {
           at: node.location)
       }
       if node.role != .observed { throw refuse("the model conditions on \"\(node.name)\" and cannot do without it.") }
+      // The auxiliary variable of a missing cell says nothing: it keeps its prior.
       let isUsed = graph.factors.contains { factor in
-        factor.arguments.contains { $0.value.variables.contains(variable) }
+        !graph.auxiliaries(of: variable).contains(factor.child)
+          && factor.arguments.contains { $0.value.variables.contains(variable) }
       }
       if isUsed { throw refuse("other variables depend on it.") }
       let family = node.family.type
@@ -99,7 +96,7 @@ extension Lowering {
           .chain(
             ChainBlock(
               family: variable.family, shape: shapes[slots.variable], mean: slots.mean, normalizer: slots.normalizer,
-              first: chain.first, cross: chain.cross, pairs: chain.pairs)))
+              first: chain.first, cross: chain.cross, pairs: chain.pairs, weight: weight)))
       } else {
         steps.append(
           .meanMap(

@@ -103,6 +103,7 @@ struct RowLayout {
     }
     // Data have statistics that their family need not offer.
     if part.statistic == .seen { return (0, .scalar) }
+    if [.split, .reached].contains(part.statistic) { return (0, .vector(dimension - 1)) }
     return (0, part.statistic == .outerProduct ? .symmetric(dimension) : .vector(dimension))
   }
 
@@ -130,7 +131,7 @@ struct RowLayout {
   }
 
   /// The kernel of a statistic: a shared one where its name says what it is, the family's own otherwise.
-  private func kernel(_ part: RowStatistic) -> StatisticKernel {
+  func kernel(_ part: RowStatistic) -> StatisticKernel {
     let family = graph.variables[part.variable].family
     if let argument = part.statistic.logGammaArgument { return .logGamma(number: argument.number, sign: argument.sign) }
     if let exponent = part.statistic.powerExponent { return .power(exponent) }
@@ -142,6 +143,8 @@ struct RowLayout {
     case .seen: return .seen
     case .logarithm where family.type.offset(of: .logarithm, shapes[part.variable]) == nil: return .logarithm
     case .indicator where family.type.domain == .label: return .indicator(shapes[part.variable])
+    case .split: return .split(shapes[part.variable])
+    case .reached: return .reached(shapes[part.variable])
     default: return .family(family, shapes[part.variable], offset: place(part).offset)
     }
   }

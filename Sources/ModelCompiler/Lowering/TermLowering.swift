@@ -30,13 +30,14 @@ struct TermLowering {
     for (factor, form) in zip(term.factors, forms) {
       for (index, extent) in zip(factor.indices, form.extents) { number(index, extent: extent) }
     }
+    let elements = graph.factors[term.source].elements(sizes.shapes[graph.factors[term.source].child])
     for index in term.over {
-      number(.element(index), extent: sizes.shapes[graph.factors[term.source].child].dimension)
+      number(.element(index), extent: elements)
     }
     for (factor, form) in zip(term.factors, forms) where factor.members == [.element(.i)] && form.rank > 0 {
       // A known matrix has a row for each element.
       if case .known = factor.operand {
-        number(.element(.i), extent: sizes.shapes[graph.factors[term.source].child].dimension)
+        number(.element(.i), extent: elements)
       }
     }
     for factor in term.factors {

@@ -1,0 +1,198 @@
+import Models
+import Suffice
+import SufficeTesting
+import Testing
+
+/// Rows and cells are drawn, and filled in, as the distribution says: auxiliary variables are integrated out.
+@Suite struct DrawingTests {
+  private let x: [Double]
+
+  init() {
+    var random = RandomSource(seed: 8)
+    x = (0..<300).map { _ in random.normal() }
+  }
+
+  private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+
+  /// Five standard errors of a mean of draws, and the posterior's own deviation.
+  private func expectMean(
+    _ found: [Double], _ expected: Double, own: Double, location: SourceLocation = #_sourceLocation
+  ) {
+    let center = mean(found)
+    let variance = mean(found.map { ($0 - center) * ($0 - center) })
+    #expect(
+      abs(center - expected) < 5 * (variance / Double(found.count)).squareRoot() + own, sourceLocation: location)
+  }
+
+  /// Regressions of inputs all alike: draws have the mean that the posterior's means say.
+  @Test func regressionsGivenInputs() throws {
+    var random = RandomSource(seed: 9)
+    let psi = x.map { 0.4 + 0.8 * $0 }
+    func table(_ y: [Double], kind: Column.Kind = .numeric) throws -> DataTable {
+      try DataTable(columns: [Column(name: "x", values: x), Column(name: "y", values: y, kind: kind)])
+    }
+    let bind = ["x": ["x"], "y": ["y"]]
+    let given = try DataTable(["x": [Double](repeating: 0.5, count: 4000)])
+    func values(_ model: some Model, _ data: DataTable) throws -> (draws: [Double], coefficients: [[Double]]) {
+      let fit = try Fit(model, to: data, bind: bind)
+      let drawn = try fit.sample(given: given, seed: 3)
+      #expect(drawn.columnNames == ["x", "y"] && drawn.rowCount == 4000)
+      let column = try #require(drawn["y"])
+      return ((0..<4000).map { column[$0] }, try #require(fit.marginal("coefficients")).means)
+    }
+    func logistic(_ c: [Double]) -> Double { 1 / (1 + _exp(-(c[0] + 0.5 * c[1]))) }
+    let binary = try table(psi.map { random.uniform() < 1 / (1 + _exp(-$0)) ? 1 : 0 })
+    let (yes, coefficients) = try values(LogisticRegression(), binary)
+    expectMean(yes, logistic(coefficients[0]), own: 0.01)
+    let (side, slopes) = try values(ProbitRegression(), binary)
+    expectMean(side, _exp(logNormalTail(-(slopes[0][0] + 0.5 * slopes[0][1]))), own: 0.01)
+    let counts = try table(
+      psi.map { p in
+        let rate = _exp(random.logGammaVariate(shape: 1) + p)
+        return Poisson.sample([_log(rate)], FamilyShape(dimension: 1), using: &random)[0]
+      })
+    let (numbers, logs) = try values(NegativeBinomialRegression(), counts)
+    expectMean(numbers, _exp(logs[0][0] + 0.5 * logs[0][1]), own: 0.1)
+    let kinds = try table(
+      psi.map { random.uniform() < 0.3 ? 2 : $0 > random.normal() ? 0 : 1 },
+      kind: .categorical(levels: ["a", "b", "c"]))
+    let (labels, choices) = try values(MultinomialRegression(), kinds)
+    let first = logistic(choices[0])
+    let shares = [first, (1 - first) * logistic(choices[1])]
+    for k in 0..<2 { expectMean(labels.map { $0 == Double(k) ? 1 : 0 }, shares[k], own: 0.01) }
+  }
+
+  /// Cells of counts and labels that auxiliary variables belong to are filled in.
+  @Test func cellsWithAuxiliaries() throws {
+    var y = x.map { max((2 + 2 * $0).rounded(), 0) }
+    let whole = try DataTable(["x": x, "y": y])
+    for i in y.indices where i % 10 == 0 { y[i] = .nan }
+    let table = try DataTable(["x": x, "y": y])
+    let fit = try Fit(NegativeBinomialRegression(), to: whole, bind: ["x": ["x"], "y": ["y"]])
+    let c = fit.posterior(of: NegativeBinomialRegression.self).coefficients.mean
+    let filled = try #require(Application(fit, to: table).imputed()["y"])
+    for i in y.indices where i % 10 == 0 {
+      #expect(abs(filled[i] / _exp(c[0] + c[1] * x[i]) - 1) < 0.05)
+    }
+    let drawn = try #require(Application(fit, to: table).imputed(seed: 1)["y"])
+    #expect(y.indices.allSatisfy { drawn[$0] == drawn[$0].rounded() && drawn[$0] >= 0 })
+    #expect(try Application(fit, to: table).observedRows == y.map { !$0.isNaN })
+  }
+
+  /// A Beta and counts of each row's own number of trials: evidence, predictive density and draws in closed form.
+  @Test func trialsOfEachRow() throws {
+    struct Rates: Model {
+      let probability = Latent<Beta>()
+      let n = Covariates()
+      let y = Observed<Counts>()
+      var body: [Statement] {
+        probability ~ Beta(alpha: 2, beta: 3)
+        Plate.rows { y ~ Binomial(trials: n, probability: probability) }
+      }
+    }
+    func logBeta(_ a: Double, _ b: Double) -> Double { logGamma(a) + logGamma(b) - logGamma(a + b) }
+    func logChoose(_ n: Double, _ k: Double) -> Double { logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1) }
+    let (n, y) = ([4.0, 7, 0, 10, 3], [1.0, 5, 0, .nan, 2])
+    let table = try DataTable(["n": n, "y": y])
+    let bind = ["n": ["n"], "y": ["y"]]
+    let fit = try Fit(Rates(), to: table, bind: bind)
+    let seen = y.indices.filter { !y[$0].isNaN }
+    let successes = seen.reduce(0) { $0 + y[$1] }
+    let failures = seen.reduce(0) { $0 + n[$1] - y[$1] }
+    let evidence =
+      logBeta(2 + successes, 3 + failures) - logBeta(2, 3) + seen.reduce(0) { $0 + logChoose(n[$1], y[$1]) }
+    #expect(abs(fit.bound - evidence) < 1e-10)
+    let densities = try Application(fit, to: DataTable(["n": [6.0], "y": [2.0]])).logDensities()
+    let (a, b) = (2 + successes, 3 + failures)
+    #expect(abs(densities[0] - (logChoose(6, 2) + logBeta(a + 2, b + 4) - logBeta(a, b))) < 1e-10)
+    let filled = try #require(Application(fit, to: table).imputed()["y"])
+    // The expected logarithms of a probability stand for it.
+    #expect(abs(filled[3] - 10 * a / (a + b)) < 0.3)
+    let drawn = try fit.sample(given: DataTable(["n": [Double](repeating: 6, count: 4000)]), seed: 2)
+    let draws = (0..<4000).map { drawn.columns[1][$0] }
+    #expect(draws.allSatisfy { $0 >= 0 && $0 <= 6 })
+    expectMean(draws, 6 * a / (a + b), own: 0)
+  }
+
+  /// Counts with an exposure are drawn, and filled in, at the rate times the exposure.
+  @Test func exposures() throws {
+    struct Rate: Model {
+      let rate = Latent<Gamma>()
+      let exposure = Covariates()
+      let y = Observed<Poisson>()
+      var body: [Statement] {
+        rate ~ Gamma(shape: 1, rate: 1, count: 1)
+        Plate.rows { y ~ Poisson(rate, exposure: exposure) }
+      }
+    }
+    let exposure = x.map { 1 + abs($0) }
+    var random = RandomSource(seed: 6)
+    var y = exposure.map { Poisson.sample([_log(2 * $0)], FamilyShape(dimension: 1), using: &random)[0] }
+    y[7] = .nan
+    let table = try DataTable(["exposure": exposure, "y": y])
+    let fit = try Fit(Rate(), to: table, bind: ["exposure": ["exposure"], "y": ["y"]])
+    let mean = try #require(fit.marginal("rate")).mean[0]
+    let filled = try #require(Application(fit, to: table).imputed()["y"])
+    #expect(abs(filled[7] / (mean * exposure[7]) - 1) < 0.02)
+    let drawn = try fit.sample(given: DataTable(["exposure": [Double](repeating: 5, count: 4000)]), seed: 1)
+    expectMean((0..<4000).map { drawn.columns[1][$0] }, 5 * mean, own: 0)
+  }
+
+  /// Draws of a row's cells share its latent vector: their covariance is that of the model.
+  @Test func cellsShareLatentVectors() throws {
+    var random = RandomSource(seed: 4)
+    let z = (0..<500).map { _ in random.normal() }
+    func column(_ name: String, _ sign: Double) -> Column {
+      Column(name: name, values: z.map { sign * 2 * $0 + 0.5 * random.normal() })
+    }
+    let whole = try DataTable(columns: [column("a", 1), column("b", -1), column("c", 1)])
+    var model = FactorAnalysis()
+    model.factors = 1
+    let fit = try Fit(model, to: whole, bind: ["x": ["a", "b", "c"]])
+    // Nothing but a far less telling third column is known.
+    let rows = 2000
+    let empty = [Double](repeating: .nan, count: rows)
+    let third = whole.columns[2]
+    let table = try DataTable([
+      "a": empty, "b": empty, "c": (0..<rows).map { third[$0 % 500] },
+    ])
+    let drawn = try Application(fit, to: table).imputed(seed: 5)
+    var products = 0.0
+    for i in 0..<rows {
+      // About what the third column says: the residuals share the rest of the latent vector.
+      products += drawn.columns[0][i] * drawn.columns[1][i] / Double(rows)
+    }
+    let expected = (0..<500).reduce(0) { $0 - 4 * z[$1] * z[$1] / 500 }
+    #expect(abs(products / expected - 1) < 0.15)
+  }
+
+  @Test func whatCannotBeDrawn() throws {
+    let table = try DataTable(["x": x, "y": x.map { $0 > 0 ? 1 : 0 }])
+    let fit = try Fit(LogisticRegression(), to: table, bind: ["x": ["x"], "y": ["y"]])
+    func message(_ body: () throws -> DataTable) -> String? {
+      switch Result(catching: body) {
+      case .success: nil
+      case .failure(let error): "\(error)"
+      }
+    }
+    #expect(
+      message { try fit.sample(3) }?.hasSuffix(
+        "the model conditions on \"x\". Give a table of it: 'suffice sample --given FILE'.") == true)
+    #expect(
+      message { try fit.sample(given: DataTable(["z": [1.0]])) }?.contains("has no column \"x\"") == true)
+    let sample = try Fit(NormalSample(), to: DataTable(["x": x]))
+    #expect(
+      message { try sample.sample(given: table) }?.hasSuffix(
+        "normal-sample conditions on no data: ask for a number of rows, without a table.") == true)
+    struct Lifetimes: Model {
+      let rate = Latent<Gamma>()
+      let y = Observed<Exponential>()
+      var body: [Statement] {
+        rate ~ Gamma(shape: 1, rate: 1)
+        Plate.rows { y ~ Weibull(shape: 2, rate: rate) }
+      }
+    }
+    let lifetimes = try Fit(Lifetimes(), to: DataTable(["y": x.map { 0.1 + abs($0) }]))
+    #expect(message { try lifetimes.sample(3) }?.contains("values of \"y\" cannot be drawn") == true)
+  }
+}

@@ -1,0 +1,125 @@
+import Models
+import Suffice
+import SufficeTesting
+import Testing
+
+/// Sequences that count more than once, and lags with an intercept.
+@Suite struct SequenceTests {
+  private let values: [[Double]]
+
+  init() {
+    var random = RandomSource(seed: 12)
+    values = [40, 25, 30].map { length in
+      (0..<length).map { (($0 / 8) % 2 == 0 ? -2.0 : 2) + random.normal() }
+    }
+  }
+
+  private struct States: Model {
+    let start = Latent<Dirichlet>()
+    let move = Latent<Dirichlet>()
+    let cluster = Latent<NormalGamma>()
+    let state = Latent<Categorical>()
+    let sequence = Groups()
+    let x = Observed<Normal>()
+    var body: [Statement] {
+      start ~ Dirichlet(concentration: 1.0, count: 2)
+      Plate("state", 2) {
+        move ~ Dirichlet(concentration: 1.0, count: 2)
+        cluster ~ NormalGamma(mean: 0.0, variance: 4.0)
+      }
+      Chain(of: sequence) {
+        state ~ MarkovChain(initial: Categorical(start), transition: Categorical(move[state.previous]))
+        x ~ Normal(cluster[state])
+      }
+    }
+  }
+
+  private struct Tracking: Model {
+    let noise = Latent<Gamma>()
+    let z = Latent<MultivariateNormal>()
+    let sequence = Groups()
+    let x = Observed<Normal>()
+    var body: [Statement] {
+      noise ~ Gamma(shape: 1, rate: 1)
+      Chain(of: sequence) {
+        z
+          ~ MarkovChain(
+            initial: MultivariateNormal(mean: 0.0, precision: 1.0, count: 1),
+            transition: MultivariateNormal(mean: Matrix([[0.9]]) * z.previous, precisions: 2.0))
+        x ~ Normal(mean: Matrix([[1]]) * z, precision: noise)
+      }
+    }
+  }
+
+  /// The sequences, each so often.
+  private func table(_ times: [Int], weights: [Double]) throws -> DataTable {
+    var (x, sequence, w) = ([Double](), [Double](), [Double]())
+    var number = 0.0
+    for (i, count) in times.enumerated() {
+      for _ in 0..<count {
+        x += values[i]
+        sequence += values[i].map { _ in number }
+        w += values[i].map { _ in weights[i] }
+        number += 1
+      }
+    }
+    return try DataTable(["x": x, "sequence": sequence, "w": w])
+  }
+
+  /// A sequence of weight 2 is the sequence twice, one of weight 0 its absence.
+  @Test(arguments: [true, false]) func weights(areLabels: Bool) throws {
+    func fit(_ table: DataTable, weighted: Bool, _ backend: any Backend) throws -> Fit {
+      var settings = FitSettings()
+      settings.weights = weighted ? "w" : nil
+      settings.maximumPasses = 300
+      settings.tolerance = 0
+      let bind = ["x": ["x"], "sequence": ["sequence"]]
+      // Both start from the same parameters.
+      if !areLabels { return try Fit(Tracking(), to: table, bind: bind, settings: settings, backend: backend) }
+      let x = try #require(table["x"])
+      settings.start = .labels((0..<table.rowCount).map { x[$0] > 0 ? 1 : 0 })
+      return try Fit(States(), to: table, bind: bind, settings: settings, backend: backend)
+    }
+    for backend in [ReferenceBackend(), CPUBackend()] as [any Backend] {
+      let repeated = try fit(table([2, 0, 1], weights: [1, 1, 1]), weighted: false, backend)
+      let weighted = try fit(table([1, 1, 1], weights: [2, 0, 1]), weighted: true, backend)
+      #expect(abs(repeated.bound - weighted.bound) < 1e-9 * abs(repeated.bound))
+      for (a, b) in zip(repeated.naturals.flatMap { $0 }, weighted.naturals.flatMap { $0 }) {
+        // Chains start from draws: they meet to about the root of what rounding leaves of the bound.
+        #expect(abs(a - b) < 1e-6 * max(1, abs(a)))
+      }
+    }
+  }
+
+  /// Lags with an intercept are covariates whose columns are written out.
+  @Test func lagsWithAnIntercept() throws {
+    struct Lagged: Model {
+      let line = Latent<MatrixNormalWishart>()
+      let x = Observed<MultivariateNormal>()
+      var body: [Statement] {
+        line ~ MatrixNormalWishart(covariance: 1.0, inputPrecision: [0.5, 2])
+        Chain { x ~ MultivariateNormal(line, inputs: x.lag(1...2, intercept: true)) }
+      }
+    }
+    struct Written: Model {
+      let line = Latent<MatrixNormalWishart>()
+      let past = Covariates(intercept: true)
+      let x = Observed<MultivariateNormal>()
+      var body: [Statement] {
+        line ~ MatrixNormalWishart(covariance: 1.0, inputPrecision: [0.5, 2, 2, 2, 2])
+        Plate.rows { x ~ MultivariateNormal(line, inputs: past) }
+      }
+    }
+    let (a, b) = (values[0], values[2] + values[1][..<10])
+    let lagged = try Fit(Lagged(), to: DataTable(["a": a, "b": b]), bind: ["x": ["a", "b"]])
+    let written = try Fit(
+      Written(),
+      to: DataTable([
+        "a": Array(a[2...]), "b": Array(b[2...]), "a1": Array(a[1..<39]), "b1": Array(b[1..<39]), "a2": Array(a[..<38]),
+        "b2": Array(b[..<38]),
+      ]), bind: ["x": ["a", "b"], "past": ["a1", "b1", "a2", "b2"]])
+    #expect(abs(lagged.bound - written.bound) < 1e-9 * abs(written.bound))
+    let (found, expected) = (try #require(lagged.marginal("line")).mean, try #require(written.marginal("line")).mean)
+    #expect(found.count == 10 && zip(found, expected).allSatisfy { abs($0 - $1) < 1e-9 })
+  }
+}
