@@ -59,7 +59,7 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .executableTarget(name: "SufficeTool", dependencies: ["SufficeCommands"]),
-    .target(name: "SufficeC", dependencies: ["Suffice", "Models", "CKernels"], exclude: ["suffice.h"]),
+    .target(name: "SufficeC", dependencies: ["Suffice", "Models", "Plots", "CKernels"], exclude: ["suffice.h"]),
 
     // MARK: Examples
 

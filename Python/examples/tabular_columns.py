@@ -40,3 +40,13 @@ print(mixture, "weights", mixture.weights_.round(3))
 model = suffice.Model("dirichlet-process-column-mixture").fit(numbers[[numbers.columns[0]]], restarts=2)
 print(model)
 print("log predictive density of a row:", model.score(numbers[[numbers.columns[0]]]))
+
+# %% In a notebook, the last line of a cell shows a fit as a table and a picture; model.plot draws it with the data.
+print(f"{len(model._repr_html_())} characters of table and picture; drawn with the data: {model.plot(numbers)!r}")
+
+# %% Empty cells filled in from the rest of the row, and rows that come later.
+pair = numbers.iloc[:4000, :2].astype(float)
+joint = suffice.Model("gaussian-mixture", components=6).fit(pair, restarts=4)
+holes = pair.mask(np.random.RandomState(0).rand(*pair.shape) < 0.1)
+print("mean error of what was filled in:", (joint.impute(holes) - pair)[holes.isna()].abs().mean().round(1).to_dict())
+print(joint.update(numbers.iloc[4000:8000, :2].astype(float)))

@@ -21,6 +21,16 @@ def faithful():
     return np.loadtxt(DATA / "faithful.csv", delimiter=",", skiprows=1)[:, -2:]
 
 
+def tool():
+    """The command line that was built last."""
+    build = pathlib.Path(__file__).resolve().parents[2] / ".build"
+    tools = [build / kind / "suffice" for kind in ("release", "debug", "python/release")]
+    built = [tool for tool in tools if tool.is_file()]
+    if not built:
+        pytest.skip("the command line is not built")
+    return str(max(built, key=lambda tool: tool.stat().st_mtime))
+
+
 def blobs(rows, width, components=5, seed=0):
     """Rows of a mixture of Gaussians."""
     random = np.random.RandomState(seed)

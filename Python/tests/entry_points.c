@@ -75,6 +75,31 @@ int main(void) {
   suffice_fit_free(fit);
   suffice_fit_free(NULL);
 
+  // Updates count on; a stop after the first pass hands out the fit so far.
+  suffice_fit_t *more = NULL;
+  CHECK(suffice_fit("diagonal-gaussian-mixture", request, 60, 1, names, bases, strides, NULL, NULL, NULL, &fit) == 0);
+  CHECK(suffice_fit_update(fit, "{}", 60, 1, names, bases, strides, NULL, 1.0, NULL, &more) == 0);
+  CHECK(suffice_fit_about(more, &text) == 0 && strstr(text, "\"rows\":120"));
+  suffice_free_text(text);
+  suffice_fit_free(more);
+  CHECK(suffice_fit_update(fit, "{}", 60, 1, names, bases, strides, NULL, 2.0, NULL, &more) == 3);
+  values[3] = NAN;
+  CHECK(suffice_fit_impute(fit, 60, 1, names, bases, strides, NULL, 1, NULL, densities, 60) == 0);
+  CHECK(densities[2] == values[2] && fabs(densities[3]) < 11);
+  const uint64_t seed = 4;
+  CHECK(suffice_fit_impute(fit, 60, 1, names, bases, strides, NULL, 1, &seed, densities, 60) == 0);
+  CHECK(suffice_fit_impute(fit, 60, 1, names, bases, strides, NULL, 1, NULL, densities, 3) == 1);
+  suffice_fit_free(fit);
+  values[3] = 10;
+  CHECK(suffice_fit("gaussian-mixture", "{\"schedule\": \"none\"}", 60, 1, names, bases, strides, NULL, NULL, NULL, &fit) == 3);
+  CHECK(suffice_model_about("{}", &text) == 2 && strstr(suffice_last_error(), "no compiled model"));
+  CHECK(suffice_model_about("gaussian-mixture", &text) == 0 && strstr(text, "components"));
+  suffice_free_text(text);
+  CHECK(suffice_picture("{\"kind\": \"trace\", \"series\": [{\"label\": \"a\", \"values\": [1, 2]}]}", &text) == 0);
+  CHECK(strstr(text, "<svg"));
+  suffice_free_text(text);
+  CHECK(suffice_picture("{\"kind\": \"pie\"}", &text) == 1);
+
   CHECK(suffice_fit("diagonal-gaussian-mixture", request, 60, 1, names, bases, strides, NULL, NULL, stop, &fit) == 6);
   CHECK(suffice_fit("no-model", request, 60, 1, names, bases, strides, NULL, NULL, NULL, &fit) == 4);
   CHECK(suffice_fit("gaussian-mixture", "{", 60, 1, names, bases, strides, NULL, NULL, NULL, &fit) != 0);

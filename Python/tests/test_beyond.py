@@ -8,6 +8,7 @@ from conftest import blobs, column
 
 from suffice import _missing, _native
 from suffice._expectation import Expectation
+from suffice._priors import priors_of
 from suffice.mixture import BayesianGaussianMixture
 
 KINDS = ("full", "tied", "diag", "spherical")
@@ -67,7 +68,7 @@ def test_missing_cells_are_integrated_out(kind):
 def test_sums_without_missing_cells_are_those_of_the_plain_sweep(kind):
     X = blobs(300, 3)
     model = fitted(X, covariance_type=kind)
-    priors, parameters = model._own_priors(), model._parameters()
+    priors, parameters = priors_of(model), model._parameters()
     deviations = X - X.mean(0)
     plain = Expectation(_native.Rows(X), priors, X.mean(0), deviations.T @ deviations)
     grouped = _missing.MissingExpectation(_missing.Patterns(X), priors, X.mean(0), 1)

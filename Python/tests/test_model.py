@@ -1,11 +1,11 @@
 """Every shipped model from Python."""
 import copy
-import pathlib
 import pickle
 import subprocess
 
 import numpy as np
 import pytest
+from conftest import tool
 
 import suffice
 
@@ -38,14 +38,9 @@ def test_fit_and_use(faithful, tmp_path):
 
 
 def test_the_command_line_reads_the_file(faithful, tmp_path):
-    build = pathlib.Path(__file__).resolve().parents[2] / ".build"
-    tools = [build / kind / "suffice" for kind in ("release", "debug")]
-    tool = next((str(tool) for tool in tools if tool.is_file()), None)
-    if tool is None:
-        pytest.skip("the command line is not built")
     model = suffice.Model("diagonal-gaussian-mixture", components=3).fit({"eruptions": faithful[:, 0]})
     model.save(tmp_path / "fit.safetensors")
-    result = subprocess.run([tool, "show", str(tmp_path / "fit.safetensors")], capture_output=True, text=True)
+    result = subprocess.run([tool(), "show", str(tmp_path / "fit.safetensors")], capture_output=True, text=True)
     assert result.returncode == 0 and "diagonal-gaussian-mixture" in result.stdout, result.stderr
 
 
@@ -113,12 +108,12 @@ def test_bad_input(faithful, tmp_path):
         model.predict(faithful)
     with pytest.raises(ValueError, match="labels must be"):
         model.fit(faithful, labels=np.full(len(faithful), 7))
-    with pytest.raises(ValueError, match="schedule"):
+    with pytest.raises(ValueError, match="inference must be"):
         model.fit(faithful, inference="guessing")
     (tmp_path / "text").write_text("no fit")
     with pytest.raises(ValueError):
         suffice.load(tmp_path / "text")
-    with pytest.raises(ValueError, match="No such file"):
+    with pytest.raises(FileNotFoundError):
         suffice.load(tmp_path / "missing")
     fitted = suffice.Model("gaussian-mixture", components=2).fit(faithful)
     with pytest.raises(ValueError, match="x2"):

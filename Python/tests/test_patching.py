@@ -75,6 +75,8 @@ def test_running_a_script(tmp_path):
 
 def _load(package, module):
     """A module of an installed package, without running the package itself, which may need torch."""
+    if f"{package}.{module}" in sys.modules:
+        return sys.modules[f"{package}.{module}"]
     spec = importlib.util.find_spec(package)
     if spec is None:
         pytest.skip(f"{package} is not installed")

@@ -117,6 +117,14 @@ def test_other_tables(library):
         table, X[["age", "size", "kind"]])]
     assert bounds[0] == bounds[1]
 
+    class Stream:
+        """Any other library's table, by the Arrow PyCapsule protocol."""
+
+        def __arrow_c_stream__(self, requested_schema=None):
+            return table.__arrow_c_stream__(requested_schema)
+
+    assert suffice.Model("mixed-mixture", components=2).fit(Stream(), restarts=1).bound_ == bounds[0]
+
 
 def test_bad_input():
     X = frame(300)

@@ -1,3 +1,5 @@
+import Suffice
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -67,3 +69,40 @@ enum LastError {
 /// The message of this thread's last error, valid until its next one; NULL where there was none.
 @_cdecl("suffice_last_error")
 public func suffice_last_error() -> UnsafePointer<CChar>? { LastError.text }
+
+/// Runs the body of an entry point and sorts the library's errors by whose fault they are.
+func sorted(_ body: () throws -> Void) -> Int32 {
+  outcome {
+    do { try body() } catch let error as FitError {
+      let kind: Outcome =
+        switch error {
+        case .model: .model
+        case .data: .data
+        case .setting: .setting
+        case .backend, .numeric: .numeric
+        case .cancelled: .cancelled
+        }
+      throw Failure(kind, error.description)
+    } catch let error as DataError {
+      throw Failure(.data, error.description)
+    } catch let error as ModelError {
+      throw Failure(.model, error.description)
+    } catch let error as SettingError {
+      throw Failure(.setting, error.description)
+    }
+  }
+}
+
+func string(_ text: UnsafePointer<CChar>?, _ what: String) throws -> String {
+  guard let text else { throw Failure(.argument, "\(what) is NULL.") }
+  return String(cString: text)
+}
+
+func hand(_ text: String, to target: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) throws {
+  guard let target else { throw Failure(.argument, "there is no place for the text.") }
+  target.pointee = strdup(text)
+}
+
+/// Frees a text that a function handed out.
+@_cdecl("suffice_free_text")
+public func suffice_free_text(_ text: UnsafeMutablePointer<CChar>?) { free(text) }

@@ -64,19 +64,31 @@ typedef struct suffice_fit suffice_fit_t;
 
 /// The shipped models with their hyperparameters, as JSON.
 int32_t suffice_models(char **json);
+/// A model's name, summary and hyperparameters, as JSON. `model` is as in `suffice_fit`.
+int32_t suffice_model_about(const char *model, char **json);
 
 /// Called after every pass; returns 0 to stop. `phase`: -1 passes over the rows, or the number of the start.
 typedef int32_t (*suffice_progress_t)(
     int32_t phase, intptr_t pass, double bound, double held_out, double change, double seconds);
 
-/// Fits a shipped model to a table.
+/// Fits a model to a table.
 ///
+/// `model` is a shipped model's name, or the text of a file that `suffice compile` wrote.
 /// `request` is a JSON object; all members may be left out: "hyperparameters" {name: text}, "bind" {variable: [column]},
-/// "schedule" ("coordinate" or "stochastic"), "batchSize", "forgetting", "delay", "seed" (a text), "threads",
-/// "restarts", "maximumPasses", "tolerance". `labels` (a component for each row) is where the fit starts, or NULL.
+/// "weights" (a column), "schedule" ("auto", "coordinate", "progressive", "stochastic" or "memoized"), "batchSize",
+/// "forgettingRate" and "delay" (stochastic; without both, rates follow the gradient's noise), "heldOutFraction"
+/// (stochastic), "parts" and "moves" (memoized), "seed" (a text), "threads", "restarts", "maximumPasses", "tolerance".
+/// `labels` (a component for each row) is where the fit starts, or NULL.
+/// Where `progress` stops the fit after its first pass, the code is 6 and `fit` is the fit so far.
 int32_t suffice_fit(
     const char *model, const char *request, intptr_t rows, intptr_t columns, const char *const *names,
     const double *const *bases, const intptr_t *strides, const char *const *levels, const int64_t *labels,
+    suffice_progress_t progress, suffice_fit_t **fit);
+/// Adds new rows to a fit: what it has learnt counts on, times `forgetting` (0 to 1). `request` as above, without
+/// "hyperparameters" and "bind".
+int32_t suffice_fit_update(
+    const suffice_fit_t *earlier, const char *request, intptr_t rows, intptr_t columns, const char *const *names,
+    const double *const *bases, const intptr_t *strides, const char *const *levels, double forgetting,
     suffice_progress_t progress, suffice_fit_t **fit);
 
 /// Reads a fit file, as the command line writes them.
@@ -90,13 +102,30 @@ int32_t suffice_fit_about(const suffice_fit_t *fit, char **json);
 /// A parameter of a variable, for all its members; `count` doubles, which must be as many as `about` says.
 int32_t suffice_fit_parameter(
     const suffice_fit_t *fit, const char *variable, const char *parameter, double *values, intptr_t count);
-/// Applies a fit to a table: `probabilities` (rows × labels) and `log_densities` (rows), each of which may be NULL.
+/// Applies a fit to a table: `probabilities` (rows × labels) and `log_densities` (rows), each of which may be NULL. Rows that
+/// the model leaves out have NaN: those before the first lag, say.
 int32_t suffice_fit_apply(
     const suffice_fit_t *fit, intptr_t rows, intptr_t columns, const char *const *names, const double *const *bases,
     const intptr_t *strides, const char *const *levels, int32_t threads, double *probabilities, intptr_t labels,
     double *log_densities);
+/// The columns of the fit that are not given, with missing cells filled in (`values`: rows × columns; labels as indices of
+/// their levels): by posterior means and the most probable labels, or with a `seed` by draws.
+int32_t suffice_fit_impute(
+    const suffice_fit_t *fit, intptr_t rows, intptr_t columns, const char *const *names, const double *const *bases,
+    const intptr_t *strides, const char *const *levels, int32_t threads, const uint64_t *seed, double *values,
+    intptr_t size);
 /// Draws rows from the posterior predictive distribution into `values` (count × columns of the fit).
 int32_t suffice_fit_sample(const suffice_fit_t *fit, intptr_t count, uint64_t seed, double *values, intptr_t size);
+
+// MARK: Pictures
+
+/// Draws a picture as SVG. `request` is a JSON object with "kind" and, each of which may be left out, "title", "xLabel",
+/// "yLabel" and
+///
+/// - "histogram": "values", "range" [low, high], "total" and "components" (curves: "label", "weight", "grid", "values");
+/// - "scatter": "x", "y", "labels", "ellipses" ("label", "weight", "mean" [x, y], "covariance" [xx, xy, yy]);
+/// - "trace": "series" ("label", "values").
+int32_t suffice_picture(const char *request, char **svg);
 
 #ifdef __cplusplus
 }

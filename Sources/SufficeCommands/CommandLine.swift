@@ -79,11 +79,13 @@ struct SufficeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "suffice", abstract: "Fits conjugate-exponential models to tables.",
     discussion: """
-      MODEL is a shipped model's name (see 'suffice models') or a Swift file that declares one.
+      MODEL is a shipped model's name (see 'suffice models'), a Swift file that declares one, or what 'suffice compile' made of
+      one.
       Results go to standard output, progress to standard error.
       """, version: "0.1.0",
     subcommands: [
-      ModelsCommand.self, ExplainCommand.self, FitCommand.self, ResumeCommand.self, UpdateCommand.self,
+      ModelsCommand.self, ExplainCommand.self, CompileCommand.self, FitCommand.self, ResumeCommand.self,
+      UpdateCommand.self,
       PredictCommand.self, ScoreCommand.self,
       SampleCommand.self, ImputeCommand.self, ShowCommand.self, ConvertCommand.self,
     ])
@@ -92,12 +94,9 @@ struct SufficeCommand: ParsableCommand {
 /// Turns a model's hyperparameters into options: `--components 20` becomes `--set components=20`.
 enum Hyperparameters {
   static func rewriting(_ arguments: [String]) -> [String] {
-    guard
-      let name = arguments.first(where: { candidate in
-        (try? SufficeCommandLine.model(named: candidate)) != nil
-      }), let type = try? SufficeCommandLine.model(named: name)
-    else { return arguments }
-    let known = type.init().hyperparameters
+    guard let (name, known) = arguments.lazy.compactMap({ name in known(of: name).map { (name, $0) } }).first else {
+      return arguments
+    }
     if arguments.contains("--help") || arguments.contains("-h") {
       print("HYPERPARAMETERS OF \(name):")
       for h in known { print("  --\(h.optionName) <\(h.expectation)>  \(h.help) (default: \(h.value))") }
@@ -122,6 +121,12 @@ enum Hyperparameters {
       }
     }
     return result
+  }
+
+  /// The hyperparameters of a model; nil where this is the name of none.
+  private static func known(of name: String) -> [HyperparameterDescription]? {
+    if name.hasSuffix(ModelGraphFile.suffix) { return (try? ModelGraphFile.read(name))?.hyperparameters }
+    return (try? SufficeCommandLine.model(named: name))?.init().hyperparameters
   }
 
   /// Reads `name=value` texts.

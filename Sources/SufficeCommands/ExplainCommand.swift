@@ -9,7 +9,8 @@ struct ExplainCommand: ParsableCommand {
     commandName: "explain",
     abstract: "Prints a model's graph, log joint, derived updates, and its plan with flops and bytes.")
 
-  @ArgumentParser.Argument(help: "A model's name or Swift file.") var model: String
+  @ArgumentParser.Argument(help: "A model's name, its Swift file, or the file that it was compiled to.") var model:
+    String
   @Option(name: .shortAndLong, help: "Data to bind, for shapes and the plan.") var data: String?
   @Option(help: "A hyperparameter, as name=value; or give it as an option of its own.") var set: [String] = []
   @Option(help: "Columns of an observed variable, as x=a,b,c.") var bind: [String] = []
@@ -19,8 +20,7 @@ struct ExplainCommand: ParsableCommand {
 
   func run() {
     reporting {
-      let type = try SufficeCommandLine.model(named: model)
-      let graph = try makeGraph(of: type, settings: Hyperparameters.settings(set))
+      let graph = try makeGraph(named: model, settings: Hyperparameters.settings(set))
       let picture = FactorGraph(graph)
       if let svg { try save(FactorGraphPlot(picture).picture().svg, to: svg) }
       if let dot { try save(picture.dot, to: dot) }

@@ -8,7 +8,8 @@ struct FitCommand: ParsableCommand {
     commandName: "fit", abstract: "Fits a model to a table and writes the fit to one file.",
     discussion: "A model's hyperparameters are options too: see 'suffice models'.")
 
-  @ArgumentParser.Argument(help: "A model's name or Swift file.") var model: String
+  @ArgumentParser.Argument(help: "A model's name, its Swift file, or the file that it was compiled to.") var model:
+    String
   @OptionGroup var table: TableOptions
   @Option(
     name: .shortAndLong,
@@ -47,8 +48,7 @@ struct FitCommand: ParsableCommand {
   }
 
   private func makeGraph() throws -> ModelGraph {
-    try SufficeCommands.makeGraph(
-      of: SufficeCommandLine.model(named: model), settings: Hyperparameters.settings(set))
+    try SufficeCommands.makeGraph(named: model, settings: Hyperparameters.settings(set))
   }
 
   private var settings: FitSettings {

@@ -38,6 +38,19 @@ struct ModelsCommand: ParsableCommand {
   }
 }
 
+/// The graph of a model, by its name or the file that it was compiled to, with some hyperparameters set.
+func makeGraph(named name: String, settings: [(name: String, value: String)]) throws -> ModelGraph {
+  guard name.hasSuffix(ModelGraphFile.suffix) else {
+    return try makeGraph(of: SufficeCommandLine.model(named: name), settings: settings)
+  }
+  if let first = settings.first {
+    throw UsageError(
+      "\(name): the hyperparameters are those that it was compiled with. Compile it again with --\(first.name) \(first.value)."
+    )
+  }
+  return try ModelGraphFile.read(name)
+}
+
 /// The graph of a model with some hyperparameters set.
 func makeGraph(of type: any Model.Type, settings: [(name: String, value: String)]) throws -> ModelGraph {
   func open<M: Model>(_ type: M.Type) throws -> ModelGraph {

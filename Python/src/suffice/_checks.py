@@ -37,6 +37,10 @@ def options(names):
 NONE = ("None", lambda value: value is None)
 BOOLEAN = ("an instance of 'bool'", lambda value: isinstance(value, (bool, np.bool_)))
 ARRAY = ("an array-like", lambda value: hasattr(value, "__len__") and not isinstance(value, str))
+FRACTION = (
+    "a float in the range (0.0, 1.0)",
+    lambda value: isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_)) and 0 < value < 1,
+)
 VERBOSE = interval(numbers.Integral, 0)
 RANDOM_STATE = (
     "an int, a RandomState instance or None",

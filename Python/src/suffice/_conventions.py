@@ -204,9 +204,9 @@ def lower_bound(priors: Priors, parameters: Parameters, entropy: float) -> float
         entropy - log_wishart - log_norm_weight - 0.5 * width * np.sum(np.log(parameters.mean_precision)))
 
 
-def weights(priors: Priors, weight_concentration):
+def weights(is_process, weight_concentration):
     """The expected mixture weights."""
-    if not priors.is_process:
+    if not is_process:
         return weight_concentration / weight_concentration.sum()
     a, b = weight_concentration
     rest = b / (a + b)

@@ -15,6 +15,9 @@ _MODELS = {
     ("tied", "dirichlet_distribution"): "tied-gaussian-mixture",
 }
 
+# What the library calls the estimator's schedules.
+_INFERENCE = {"nested": "progressive"}
+
 
 def fit(estimator, array, sample_weight):
     """Fits the model of an estimator with ``conventions='exact'`` and sets its attributes."""
@@ -28,8 +31,6 @@ def fit(estimator, array, sample_weight):
         if getattr(estimator, parameter) is not None:
             raise ValueError(
                 f"conventions='exact' takes the data's mean and covariance for its priors; {parameter} must be None.")
-    if sample_weight is not None:
-        raise ValueError("conventions='exact' takes no sample_weight; use conventions='sklearn'.")
     if estimator.warm_start:
         raise ValueError("conventions='exact' starts anew each time; set warm_start=False.")
     components = int(estimator.n_components)
@@ -41,12 +42,18 @@ def fit(estimator, array, sample_weight):
     if prior == "dirichlet_process" and components == 1:
         raise ValueError("a Dirichlet process of one component has no sticks; n_components must be at least 2.")
     seed = int(_checks.check_random_state(estimator.random_state).randint(0, 2**31 - 1))
+    settings = {} if estimator.batch_size is None else {"batch_size": int(estimator.batch_size)}
+    if estimator.validation_fraction is not None:
+        if estimator.inference != "stochastic":
+            raise ValueError("conventions='exact' takes validation_fraction with inference='stochastic' only.")
+        settings["validation_fraction"] = float(estimator.validation_fraction)
     model = Model(name, **hyperparameters)
     model.fit(
         array, restarts=8 if estimator.n_init == 1 else int(estimator.n_init),
         max_passes=max(1, int(estimator.max_iter)),
         tolerance=max(1e-3 * float(estimator.tol), 1e-12), seed=seed, n_jobs=estimator.n_jobs,
-        progress=True if estimator.verbose else None)
+        inference=_INFERENCE.get(estimator.inference, estimator.inference), sample_weight=sample_weight,
+        progress=estimator.progress or (True if estimator.verbose else None), **settings)
     posterior = model.posterior
     width = array.shape[1]
     if prior == "dirichlet_process":

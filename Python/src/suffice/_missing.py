@@ -13,7 +13,9 @@ import numpy as np
 
 from . import _native
 from ._conventions import Sums, score_constants
-from ._expectation import threads_for, unpack
+from ._expectation import moments, threads_for, unpack
+from ._fitting import Fitting
+from ._priors import set_priors
 
 
 class Patterns:
@@ -167,3 +169,36 @@ def apply(patterns, priors, parameters, what, threads):
         expectation._sweep(group, marginal, parameters, constants, **{what: part})
         result[members] = part
     return result
+
+
+class MissingFitting(Fitting):
+    """A fit to rows with missing cells: it starts from rows whose missing cells are filled by their column's mean."""
+
+    def __init__(self, model, array, row_weights, threads):
+        array = np.asarray(array, dtype=np.float64)
+        if np.isinf(array).any():
+            raise ValueError(f"Input X contains infinity or a value too large for {array.dtype!r}.")
+        if model.inference in ("stochastic", "memoized") or model.validation_fraction is not None:
+            raise ValueError(
+                "rows with missing cells are fitted by inference='coordinate' (or 'auto') without validation_fraction.")
+        gone = np.isnan(array)
+        if gone.all(axis=0).any():
+            raise ValueError(
+                f"column {int(np.flatnonzero(gone.all(axis=0))[0])} of X has no value at all; leave it out.")
+        filled = np.where(gone, np.nanmean(array, axis=0), array)
+        rows = _native.Rows(filled)
+        count, mean, scatter = moments(rows, model.covariance_type, row_weights, threads)
+        # Filled cells have no spread: scale the variances to what the present cells have.
+        present = np.sqrt(np.maximum((~gone).mean(axis=0), 1e-300))
+        scatter = scatter / (np.outer(present, present) if scatter.ndim == 2 else present**2)
+        priors = set_priors(model, count, mean, scatter)
+        super().__init__(model, rows, priors, count, mean, scatter, row_weights, threads)
+        self.patterns = Patterns(array, row_weights)
+
+    def expectation(self):
+        return MissingExpectation(self.patterns, self.priors, self.mean, self.threads)
+
+    def _nested(self):
+        for start in range(self.model.n_init):
+            self.voice.begin(start)
+            self._coordinate(self._start(self.rows.array, self.row_weights, 1.0), -np.inf, True)

@@ -48,12 +48,16 @@ def _load():
     table = [_long, _long, _address, _address, _address, _address]
     for name, arguments in {
         "suffice_models": [_address],
+        "suffice_model_about": [ctypes.c_char_p, _address],
         "suffice_fit": [ctypes.c_char_p, ctypes.c_char_p] + table + [_address, PROGRESS, _address],
+        "suffice_fit_update": [_address, ctypes.c_char_p] + table + [ctypes.c_double, PROGRESS, _address],
         "suffice_fit_read": [ctypes.c_char_p, _address],
         "suffice_fit_write": [_address, ctypes.c_char_p],
         "suffice_fit_about": [_address, _address],
         "suffice_fit_parameter": [_address, ctypes.c_char_p, ctypes.c_char_p, _address, _long],
         "suffice_fit_apply": [_address] + table + [_int, _address, _long, _address],
+        "suffice_fit_impute": [_address] + table + [_int, _address, _address, _long],
+        "suffice_picture": [ctypes.c_char_p, _address],
         "suffice_fit_sample": [_address, _long, ctypes.c_uint64, _address, _long],
     }.items():
         function = getattr(library, name)

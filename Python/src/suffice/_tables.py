@@ -70,7 +70,7 @@ def _column(name, values, known):
 
 
 def table_of(data, known_levels=None) -> Table:
-    """A table of a NumPy array, a dictionary of columns, or a DataFrame of pandas, polars or Arrow."""
+    """A table of a NumPy array, a dictionary of columns, a DataFrame of pandas, polars or Arrow, or an Arrow stream."""
     known_levels = known_levels or {}
     if isinstance(data, np.ndarray) or isinstance(data, (list, tuple)):
         array = np.asarray(data)
@@ -88,6 +88,14 @@ def table_of(data, known_levels=None) -> Table:
         pairs = [(str(name), data[name]) for name in data.columns]
     elif hasattr(data, "name") and hasattr(data, "__array__"):
         pairs = [(str(data.name), data)]
+    elif hasattr(data, "__arrow_c_stream__"):
+        try:
+            import pyarrow
+        except ImportError:
+            raise TypeError(
+                f"a {type(data).__name__} hands out Arrow data, which pyarrow reads: install it, or give a dictionary of "
+                "columns.") from None
+        return table_of(pyarrow.table(data), known_levels)
     else:
         raise TypeError(
             f"a {type(data).__name__} is no table: give a NumPy array, a dictionary of columns, or a DataFrame.")
@@ -95,3 +103,24 @@ def table_of(data, known_levels=None) -> Table:
         raise ValueError("the table has no columns.")
     columns = [_column(name, values, known_levels.get(name)) for name, values in pairs]
     return Table([name for name, _ in pairs], [column for column, _ in columns], [levels for _, levels in columns])
+
+
+def labelled(values, levels):
+    """A column of labels by their indices; numbers as they are."""
+    if not levels:
+        return values.copy()
+    known = np.array(list(levels) + [None], dtype=object)
+    return known[np.where(np.isnan(values), len(levels), values).astype(int)]
+
+
+def like(data, columns):
+    """Columns in the place of those of a table: an array for an array, a DataFrame of pandas for one, else as they are."""
+    if isinstance(data, np.ndarray):
+        filled = data.astype(np.float64 if data.dtype.kind != "O" else object)
+        filled = filled[:, None] if filled.ndim == 1 else filled
+        for name, values in columns.items():
+            filled[:, int(name[1:]) - 1] = values
+        return filled.reshape(data.shape)
+    if hasattr(data, "assign") and hasattr(data, "columns"):
+        return data.assign(**columns)
+    return columns

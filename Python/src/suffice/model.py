@@ -1,24 +1,31 @@
-"""Every shipped model from Python: fit, predict, score, sample, and files that the command line also reads."""
+"""Every model from Python: fit, update, predict, score, sample, impute, and files that the command line also reads."""
 from __future__ import annotations
 
+import copy
 import ctypes
+import functools
 import json
 import os
-import sys
 import tempfile
 import warnings
 
 import numpy as np
 
-from . import _native
-from ._errors import convergence_warning, not_fitted_error
-from ._tables import table_of
+from . import _native, _running
+from ._errors import SufficeError, convergence_warning, not_fitted_error
+from ._notebook import ModelDisplay
+from ._tables import labelled, like, table_of
 
 __all__ = ["Model", "load", "models"]
 
 
 def models() -> dict:
     """The shipped models by name: a summary, and each hyperparameter's default and meaning."""
+    return copy.deepcopy(_shipped())
+
+
+@functools.lru_cache(maxsize=None)
+def _shipped():
     found = json.loads(_native.text_of(_native.library.suffice_models))
     return {
         entry["name"]: {
@@ -32,38 +39,31 @@ def models() -> dict:
     }
 
 
-class _Handle:
-    """A fit of the core; freed with the last object that uses it."""
-
-    def __init__(self, pointer):
-        self.pointer = pointer
-
-    def __del__(self):
-        if self.pointer and _native is not None:
-            _native.library.suffice_fit_free(self.pointer)
-
-
-class Model:
+class Model(ModelDisplay):
     """A shipped model, by its name on the command line, with its hyperparameters.
 
     >>> model = suffice.Model("gaussian-mixture", components=3).fit(rows)
     >>> model.predict(rows), model.score(rows), model.posterior["cluster.mean"]
     >>> model.save("fit.safetensors")     # 'suffice show fit.safetensors' reads it
 
-    Data are NumPy arrays (columns x1, x2, …), dictionaries of columns, or DataFrames of pandas, polars or Arrow.
+    ``suffice.load`` gives one of a compiled model file, or a fit. Data are NumPy arrays (columns x1, x2, …), dictionaries
+    of columns, or DataFrames of pandas, polars or Arrow.
     """
 
     def __init__(self, name: str, **hyperparameters):
-        known = models()
+        known = _shipped()
         self.name = str(name).replace("_", "-")
         if self.name not in known:
-            raise ValueError(f"there is no model {name!r}. Models: {', '.join(known)}.")
+            raise ValueError(
+                f"there is no model {name!r}. Models: {', '.join(known)}. A compiled model is read by suffice.load.")
         own = known[self.name]["hyperparameters"]
         for parameter in hyperparameters:
             if parameter not in own:
                 raise TypeError(
                     f"the model {self.name!r} has no hyperparameter {parameter!r}; it has {', '.join(own) or 'none'}.")
         self.hyperparameters = dict(hyperparameters)
+        #: The text of a compiled model file; None for a shipped model.
+        self._source = None
         self._handle = None
         self._about = None
 
@@ -78,8 +78,9 @@ class Model:
     # Fitting.
 
     def fit(
-        self, data, *, bind=None, inference="coordinate", batch_size=1000, restarts=8, max_passes=500,
-        tolerance=1e-6, seed=0, labels=None, n_jobs=None, progress=None,
+        self, data, *, bind=None, inference="auto", batch_size=1000, forgetting_rate=None, delay=None, parts=20,
+        moves=True, validation_fraction=0.1, restarts=8, max_passes=500, tolerance=1e-6, seed=0, labels=None, sample_weight=None, n_jobs=None,
+        progress=None,
     ) -> "Model":
         """Fits the model.
 
@@ -88,75 +89,95 @@ class Model:
         data : table
         bind : dict of lists, optional
             Columns of each observed variable; by default a variable takes all columns of its kind.
-        inference : {'coordinate', 'stochastic'}
-            Full passes, or natural-gradient steps on batches of ``batch_size`` rows.
+        inference : {'auto', 'coordinate', 'progressive', 'stochastic', 'memoized'}
+            Full passes; passes over samples that double, then full ones; natural-gradient steps on batches of
+            ``batch_size`` rows; part by part (``parts``), where components are born, merged and deleted (``moves``). By
+            default the model and the number of rows decide: ``schedule_`` tells.
+        forgetting_rate, delay : float, optional
+            Stochastic steps of rate (t + delay)^-forgetting_rate; by default rates follow the gradient's noise.
+        validation_fraction : float
+            Rows, at most 10,000, that stochastic inference keeps aside: their density tells when to stop.
         restarts : int
             Starts that are compared; the best bound is carried on.
         max_passes, tolerance
             A fit ends when a pass raises the bound per row by less than ``tolerance``, or after so many passes.
         labels : array of int, optional
             A component for each row to start from, instead of random starts.
+        sample_weight : array of float or str, optional
+            How often each row counts, or the column that says so.
         n_jobs : int, optional
             Threads; results do not depend on it.
         progress : callable or True, optional
             Called after every pass with a dictionary of ``start`` (None in the passes over all rows), ``pass``,
             ``bound``, ``held_out``, ``change`` and ``seconds``; returning False stops the fit. True prints a line.
+
+        A stop, by Ctrl-C or by ``progress``, raises KeyboardInterrupt and leaves the model with the last pass.
         """
-        table = table_of(data)
-        request = {
-            "hyperparameters": {
-                name.replace("_", "-"): repr(value) if isinstance(value, float) else str(value)
-                for name, value in self.hyperparameters.items()
-            },
-            "schedule": inference, "seed": str(int(seed)), "threads": _native.thread_count(n_jobs),
-            "restarts": int(restarts), "maximumPasses": int(max_passes), "tolerance": float(tolerance),
-        }
-        if bind:
-            request["bind"] = {
-                variable: [columns] if isinstance(columns, str) else [str(column) for column in columns]
-                for variable, columns in bind.items()
-            }
-        if inference == "stochastic":
-            request["batchSize"] = int(batch_size)
-        start = None
-        if labels is not None:
-            start = np.ascontiguousarray(labels, dtype=np.int64)
-            if start.shape != (table.count,):
-                raise ValueError(f"labels has the shape {start.shape}; there are {table.count} rows.")
-            components = self.hyperparameters.get(
-                "components", models()[self.name]["hyperparameters"].get("components", {}).get("default"))
-            if components is None:
-                raise ValueError(f"the model {self.name!r} has no labels to start from.")
-            if len(start) and (start.min() < 0 or start.max() >= int(components)):
-                raise ValueError(f"labels must be from 0 to {int(components) - 1}.")
-        raised = []
-        show = _printer(int(max_passes)) if progress is True else progress
+        table, weights = _running.with_weights(table_of(data), sample_weight)
+        request = _running.request(
+            inference=inference, seed=seed, n_jobs=n_jobs, max_passes=max_passes, tolerance=tolerance,
+            batch_size=batch_size, forgetting_rate=forgetting_rate, delay=delay, parts=parts, moves=moves,
+            validation_fraction=validation_fraction, restarts=restarts, bind=bind, weights=weights,
+            hyperparameters=self.hyperparameters if self._source is None else None)
+        start = None if labels is None else self._labels(labels, table.count)
+        self._run(
+            _native.library.suffice_fit, [(self._source or self.name).encode(), request], table,
+            [_native.address(start)], progress, max_passes)
+        return self
 
-        def report(phase, number, bound, held_out, change, seconds):
-            try:
-                if show is None:
-                    return 1
-                answer = show({
-                    "start": None if phase < 0 else phase, "pass": number, "bound": bound, "held_out": held_out,
-                    "change": change, "seconds": seconds})
-                return 0 if answer is False else 1
-            except BaseException as error:  # noqa: BLE001 - carried over the core and raised again
-                raised.append(error)
-                return 0
+    def update(
+        self, data, forgetting: float = 1.0, *, inference="auto", batch_size=1000, forgetting_rate=None, delay=None,
+        parts=20, moves=True, max_passes=500, tolerance=1e-6, seed=0, n_jobs=None, progress=None,
+    ) -> "Model":
+        """Goes on with new rows: what the fit has learnt is the prior of what they add.
 
-        pointer = ctypes.c_void_p()
-        code = _native.library.suffice_fit(
-            self.name.encode(), json.dumps(request).encode(), *table.arguments(), _native.address(start),
-            _native.PROGRESS(report), ctypes.addressof(pointer))
-        if raised:
-            raise raised[0]
-        _native.check(code)
-        self._take(_Handle(pointer.value))
+        Nothing of the earlier data is read again: their sums count on, times ``forgetting``, from 0 (nothing) to 1 (as
+        much as new rows). Priors that follow the data stay those of the first fit. The other parameters are those of
+        ``fit``. Models whose sums over rows depend on several variables at once, or on the order of rows, are refused; so
+        are fits with sample weights.
+        """
+        self._fitted()
+        if self._about["isWeighted"]:
+            raise SufficeError("a fit with sample weights cannot be updated. Fit it again to all rows.")
+        if not self._about["canUpdate"]:
+            raise SufficeError(
+                f"a fit of {self.name} cannot be updated: its sums over the rows depend on several variables at once, or "
+                "on the order of the rows. Fit it again to all rows.")
+        table = self._table(data)
+        request = _running.request(
+            inference=inference, seed=seed, n_jobs=n_jobs, max_passes=max_passes, tolerance=tolerance,
+            batch_size=batch_size, forgetting_rate=forgetting_rate, delay=delay, parts=parts, moves=moves)
+        self._run(
+            _native.library.suffice_fit_update, [self._handle.pointer, request], table,
+            [ctypes.c_double(forgetting)], progress, max_passes)
+        return self
+
+    def partial_fit(self, data, **settings) -> "Model":
+        """``fit`` at the first call, ``update`` at later ones, with their parameters."""
+        return self.fit(data, **settings) if self._handle is None else self.update(data, **settings)
+
+    def _labels(self, labels, count):
+        start = np.ascontiguousarray(labels, dtype=np.int64)
+        if start.shape != (count,):
+            raise ValueError(f"labels has the shape {start.shape}; there are {count} rows.")
+        default = {} if self._source else _shipped()[self.name]["hyperparameters"].get("components", {})
+        components = self.hyperparameters.get("components", default.get("default"))
+        if components is None:
+            raise ValueError(f"the model {self.name!r} has no labels to start from.")
+        if len(start) and (start.min() < 0 or start.max() >= int(components)):
+            raise ValueError(f"labels must be from 0 to {int(components) - 1}.")
+        return start
+
+    def _run(self, entry, first, table, then, progress, max_passes):
+        handle, error = _running.run(entry, first, table, then, progress, max_passes)
+        if handle is not None:
+            self._take(handle)
+        if error is not None:
+            raise error
         if not self.converged_:
             warnings.warn(
                 f"the fit of {self.name} did not converge in {max_passes} passes; raise max_passes or tolerance.",
-                convergence_warning(), stacklevel=2)
-        return self
+                convergence_warning(), stacklevel=3)
 
     def _take(self, handle):
         self._handle = handle
@@ -190,6 +211,19 @@ class Model:
         return self._fitted()["converged"]
 
     @property
+    def held_out_(self) -> float:
+        """The mean log predictive density of the rows that stochastic inference keeps aside; NaN for the others."""
+        scores = self._fitted()["heldOut"]
+        return _number(scores[-1]) if scores else float("nan")
+
+    @property
+    def schedule_(self) -> str:
+        """Which schedule ran, and why."""
+        settings = self._fitted()["settings"]
+        reason = settings.get("scheduleReason")
+        return settings.get("schedule", "") + (f" ({reason})" if reason else "")
+
+    @property
     def columns_(self):
         """The columns of each observed variable."""
         return {entry["name"]: entry["columns"] for entry in self._fitted()["observed"]}
@@ -210,18 +244,21 @@ class Model:
 
     # Using the fit.
 
-    def _apply(self, data, *, probabilities=False, n_jobs=None):
-        about = self._fitted()
+    def _table(self, data):
+        """The columns that the fit was made of, with its levels."""
         known = {
             column: levels or None
-            for entry in about["observed"] for column, levels in zip(entry["columns"], entry["levels"])
+            for entry in self._fitted()["observed"] for column, levels in zip(entry["columns"], entry["levels"])
         }
-        wanted = set(known)
         is_frame = not isinstance(data, (np.ndarray, list, tuple)) and hasattr(data, "columns")
         if is_frame and hasattr(data, "__getitem__") and not hasattr(data, "column_names"):
-            present = [name for name in data.columns if str(name) in wanted]
+            present = [name for name in data.columns if str(name) in known]
             data = data[present] if len(present) < len(data.columns) and present else data
-        table = table_of(data, known)
+        return table_of(data, known)
+
+    def _apply(self, data, *, probabilities=False, n_jobs=None):
+        about = self._fitted()
+        table = self._table(data)
         labels = int(about["labels"])
         if probabilities:
             if labels == 0:
@@ -241,16 +278,17 @@ class Model:
         return self._apply(data, probabilities=True)
 
     def predict(self, data) -> np.ndarray:
-        """The most probable label of each row, from 0."""
-        return self.predict_proba(data).argmax(axis=1)
+        """The most probable label of each row, from 0; -1 for rows that the model leaves out, before the first lag say."""
+        probabilities = self.predict_proba(data)
+        return np.where(np.isnan(probabilities[:, 0]), -1, probabilities.argmax(axis=1))
 
     def score_samples(self, data) -> np.ndarray:
-        """The log predictive density of each row."""
+        """The log predictive density of each row; NaN for rows that the model leaves out, before the first lag say."""
         return self._apply(data)
 
     def score(self, data) -> float:
         """The mean log predictive density of rows."""
-        return float(np.mean(self._apply(data)))
+        return float(np.nanmean(self._apply(data)))
 
     def sample(self, count: int = 1, seed: int = 0) -> dict[str, np.ndarray]:
         """Draws rows from the posterior predictive distribution: a dictionary of columns."""
@@ -261,10 +299,38 @@ class Model:
         _native.check(
             _native.library.suffice_fit_sample(
                 self._handle.pointer, int(count), int(seed), _native.address(values), values.size))
-        return {
-            name: np.array(levels, dtype=object)[values[:, j].astype(int)] if levels else values[:, j].copy()
-            for j, (name, levels) in enumerate(names)
-        }
+        return {name: labelled(values[:, j], levels) for j, (name, levels) in enumerate(names)}
+
+    def impute(self, data, draws: int | None = None, seed: int = 0, n_jobs=None):
+        """Fills in missing cells: by posterior means and the most probable labels, or by draws from the posterior.
+
+        Without ``draws`` one filled table is returned, with a number a list of so many, which differ by how little is
+        known. An array comes back as an array, a pandas DataFrame as one, other tables as dictionaries of the columns
+        that the fit was made of. Columns that the model is only given, its inputs and groups, must be complete.
+        """
+        table = self._table(data)
+        if draws is None:
+            return self._imputed(data, table, None, n_jobs)
+        if int(draws) < 1:
+            raise ValueError(f"draws is {draws}; at least 1 is needed, or None for posterior means.")
+        return [self._imputed(data, table, int(seed) + draw, n_jobs) for draw in range(int(draws))]
+
+    def _imputed(self, data, table, seed, n_jobs):
+        names = [
+            (column, levels) for entry in self._fitted()["observed"] if not entry["isGiven"]
+            for column, levels in zip(entry["columns"], entry["levels"])]
+        values = np.empty((table.count, len(names)))
+        word = None if seed is None else ctypes.byref(ctypes.c_uint64(seed))
+        _native.check(
+            _native.library.suffice_fit_impute(
+                self._handle.pointer, *table.arguments(), _native.thread_count(n_jobs), word, _native.address(values),
+                values.size))
+        # Rows that the model leaves out, before the first lag say, stay as they are.
+        for j, (name, _) in enumerate(names):
+            own = table.columns[table.names.index(name)]
+            values[:, j] = np.where(np.isnan(values[:, j]), own, values[:, j])
+        columns = {name: labelled(values[:, j], levels) for j, (name, levels) in enumerate(names)}
+        return like(data, columns)
 
     # Files.
 
@@ -281,10 +347,11 @@ class Model:
                 self.save(path)
                 with open(path, "rb") as file:
                     content = file.read()
-        return {"name": self.name, "hyperparameters": self.hyperparameters, "fit": content}
+        return {"name": self.name, "hyperparameters": self.hyperparameters, "source": self._source, "fit": content}
 
     def __setstate__(self, state):
         self.name, self.hyperparameters = state["name"], state["hyperparameters"]
+        self._source = state.get("source")
         self._handle = self._about = None
         if state["fit"] is not None:
             with tempfile.TemporaryDirectory() as folder:
@@ -294,26 +361,40 @@ class Model:
                 self._read(path)
 
     def __deepcopy__(self, memo):
-        copy = type(self).__new__(type(self))
-        copy.name, copy.hyperparameters = self.name, dict(self.hyperparameters)
-        copy._handle, copy._about = self._handle, self._about
-        return copy
+        other = type(self).__new__(type(self))
+        other.name, other.hyperparameters = self.name, dict(self.hyperparameters)
+        other._source, other._handle, other._about = self._source, self._handle, self._about
+        return other
 
     def _read(self, path):
         pointer = ctypes.c_void_p()
         _native.check(_native.library.suffice_fit_read(os.fsencode(path), ctypes.addressof(pointer)))
-        self._take(_Handle(pointer.value))
+        self._take(_running.Handle(pointer.value))
 
 
 def load(path) -> Model:
-    """Reads a fit that ``Model.save`` or the command line wrote."""
+    """Reads a fit that ``Model.save`` or the command line wrote, or a model that ``suffice compile`` wrote.
+
+    A compiled model is not fitted yet; its hyperparameters are those that it was compiled with.
+    """
     model = Model.__new__(Model)
-    model._handle = model._about = None
-    model._read(path)
-    model.name = model._about["model"]
-    model.hyperparameters = {
-        name.replace("-", "_"): _value(text) for name, text in model._about["hyperparameters"].items()
-    }
+    model._handle = model._about = model._source = None
+    with open(path, "rb") as file:
+        is_model = file.read(1) == b"{"
+    if is_model:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            model._source = file.read()
+        try:
+            about = json.loads(
+                _native.text_of(_native.library.suffice_model_about, model._source.replace("\0", " ").encode()))
+        except SufficeError as error:
+            raise SufficeError(str(error).replace("the model:", f"{path}:", 1)) from None
+        own = {entry["name"]: entry["value"] for entry in about["hyperparameters"]}
+        model.name = about["name"]
+    else:
+        model._read(path)
+        own, model.name = model._about["hyperparameters"], model._about["model"]
+    model.hyperparameters = {name.replace("-", "_"): _value(text) for name, text in own.items()}
     return model
 
 
@@ -329,19 +410,3 @@ def _value(text):
         except ValueError:
             pass
     return text
-
-
-def _printer(limit):
-    last = [-1.0]
-
-    def show(state):
-        if state["seconds"] - last[0] < 0.1:
-            return True
-        last[0] = state["seconds"]
-        where = "pass" if state["start"] is None else f"start {state['start'] + 1}, sweep"
-        print(
-            f"\r{where} {state['pass']} of at most {limit}, bound {state['bound']:.6g}, "
-            f"change {state['change']:.1e}   ", end="", file=sys.stderr, flush=True)
-        return True
-
-    return show

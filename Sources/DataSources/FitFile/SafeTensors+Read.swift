@@ -171,7 +171,7 @@ extension RawSource {
   /// The next bytes: as many as asked for, or fewer at the end of the file.
   ///
   /// Memory grows with what is really there, whatever a damaged header announces.
-  fileprivate func readBytes(_ count: Int) throws(DataError) -> [UInt8] {
+  func readBytes(_ count: Int) throws(DataError) -> [UInt8] {
     var bytes: [UInt8] = []
     var block = [UInt8](repeating: 0, count: min(count, 1 << 16))
     while bytes.count < count {

@@ -93,8 +93,10 @@ public struct HistogramPlot: Sendable {
   private func legend(count: Int) -> Legend {
     var legend = Legend()
     guard total != nil || !components.isEmpty else { return legend }
-    legend.add(
-      Legend.Entry(label: "Data, n = \(NumberText.count(count))", swatch: .box(colour: Palette.bar)))
+    if count > 0 {
+      legend.add(
+        Legend.Entry(label: "Data, n = \(NumberText.count(count))", swatch: .box(colour: Palette.bar)))
+    }
     if let whole = wholeCurve {
       legend.add(
         Legend.Entry(label: whole.label, swatch: .line(colour: Palette.ink, width: wholeWidth, dash: nil)))

@@ -1,0 +1,165 @@
+"""Fits that move between parts of the rows: stochastic steps, cached sums of parts, streams of rows."""
+from __future__ import annotations
+
+import numpy as np
+
+from . import _conventions, _native
+from ._conventions import Sums
+from ._expectation import Expectation
+from ._fitting import FIRST_SAMPLE, Fitting
+
+# Parts that memoized inference cuts the rows into.
+_PARTS = 20
+
+
+def sums_about(sums, center, kind, own_center):
+    """Sums about one centre for all components."""
+    offsets = sums.origins - center
+    first = sums.first + sums.counts[:, None] * offsets
+    if kind == "tied":
+        # The scatter of all rows is about their own mean.
+        shift = own_center - center
+        lean = sums.first.sum(0) + (sums.counts[:, None] * (sums.origins - own_center)).sum(0)
+        second = (
+            sums.second + np.outer(lean, shift) + np.outer(shift, lean) + sums.counts.sum() * np.outer(shift, shift))
+    elif kind == "full":
+        cross = sums.first[:, :, None] * offsets[:, None, :]
+        second = sums.second + cross + cross.transpose(0, 2, 1)
+        second = second + sums.counts[:, None, None] * offsets[:, :, None] * offsets[:, None, :]
+    else:
+        second = sums.second + 2 * sums.first * offsets + sums.counts[:, None] * offsets**2
+    return Sums(sums.counts, np.broadcast_to(center, first.shape), first, second)
+
+
+def blend(parts, factors):
+    """A linear combination of sums about the same centre."""
+    total = lambda name: sum(factor * getattr(part, name) for part, factor in zip(parts, factors))  # noqa: E731
+    return Sums(total("counts"), parts[0].origins, total("first"), total("second"))
+
+
+def memoized(fitting: Fitting, parameters=None):
+    """Coordinate ascent part by part: the sums of all parts are kept, and after each part the parameters follow.
+
+    The bound over all rows is exact and does not fall. Components are neither born nor merged.
+
+    Source: Hughes & Sudderth, *Memoized online variational inference for Dirichlet process mixture models*, NIPS 2013.
+    """
+    model, kind, total = fitting.model, fitting.priors.kind, fitting.rows.count
+    iterations = 0
+    if parameters is None:
+        parameters, iterations, _ = fitting.sampled_start()
+    edges = np.linspace(0, total, min(_PARTS, total) + 1).astype(int)
+    expectations = []
+    for low, high in zip(edges[:-1], edges[1:]):
+        weights = None if fitting.row_weights is None else fitting.row_weights[low:high]
+        # A shared covariance needs the scatter of all rows only, which does not change.
+        scatter = None if kind != "tied" else fitting.scatter * ((high - low) / total)
+        expectations.append(Expectation(
+            _native.Rows(fitting.rows.array[low:high]), fitting.priors, fitting.mean, scatter, weights,
+            fitting.threads))
+    kept = [None] * len(expectations)
+    bound, bounds, converged = -np.inf, [], False
+    absolute = model.convergence == "absolute"
+    tolerance = model.tol if absolute else 1e-3 * model.tol * fitting.count
+    for number in range(1, model.max_iter + 1):
+        for part, expectation in enumerate(expectations):
+            sums, entropy, _ = expectation.run(parameters)
+            kept[part] = (sums_about(sums, fitting.mean, kind, fitting.mean), entropy)
+            if number > 1 or part == len(expectations) - 1:
+                parameters = fitting.maximize(blend([sums for sums, _ in kept], [1.0] * len(kept)))
+        before, bound = bound, _conventions.lower_bound(
+            fitting.priors, parameters, sum(entropy for _, entropy in kept))
+        bounds.append(bound)
+        fitting.latest = fitting.best = (parameters, bound, bounds, iterations + number, False)
+        held_out = fitting.held_out
+        is_done = held_out is not None and held_out.is_done(fitting.priors, parameters, fitting.threads)
+        fitting.voice.iteration(number, bound - before)
+        fitting.voice.note(
+            number, bound, (bound - before) / fitting.count, held_out.scores[-1] if held_out else np.nan)
+        if abs(bound - before) < tolerance or is_done:
+            converged = True
+            break
+    fitting.voice.end(bound, converged)
+    fitting.best = (parameters, bound, bounds, iterations + len(bounds), converged)
+
+
+def stochastic(fitting: Fitting, parameters=None):
+    """Natural-gradient steps on batches, judged by rows that are kept aside, and one pass over all rows at the end.
+
+    The natural parameters are the prior's plus sums over the rows: a step of rate ρ blends the sums of a batch, scaled
+    to all rows, into those so far. Rates decay as (t + delay)^−0.7, where the delay counts the start's sample in
+    batches.
+
+    Source: Hoffman, Blei, Wang & Paisley, *Stochastic variational inference*, JMLR 14 (2013).
+    """
+    model, kind, held_out = fitting.model, fitting.priors.kind, fitting.held_out
+    iterations, sample = 0, fitting.rows.count
+    if parameters is None:
+        parameters, iterations, sample = fitting.sampled_start()
+    batch = model.batch_size or min(max(fitting.rows.count // 100, 1000), 20_000)
+    drawn = np.setdiff1d(np.arange(fitting.rows.count), held_out.index)
+    step, converged = sample / batch, False
+    head = fitting.expectation_of(*fitting.sample(min(sample, FIRST_SAMPLE)))
+    sums = sums_about(head.run(parameters)[0], fitting.mean, kind, fitting.mean)
+    passes = 0
+    while passes < model.max_iter and not converged:
+        passes += 1
+        fitting.random.shuffle(drawn)
+        for low in range(0, len(drawn), batch):
+            expectation = fitting.expectation_of(*fitting.take(drawn[low : low + batch]))
+            if expectation.scale == 0:
+                continue
+            found = sums_about(expectation.run(parameters)[0], fitting.mean, kind, fitting.mean)
+            step += 1
+            rate = step**-0.7
+            sums = blend([sums, found], [1 - rate, rate])
+            parameters = fitting.maximize(sums)
+        converged = held_out.is_done(fitting.priors, parameters, fitting.threads)
+        fitting.latest = (parameters, np.nan, [], iterations + passes, False)
+        last = held_out.scores[-2] if passes > 1 else -np.inf
+        fitting.voice.iteration(passes, held_out.scores[-1] - last)
+        fitting.voice.note(passes, np.nan, held_out.scores[-1] - last, held_out.scores[-1])
+    sums, entropy, _ = fitting.expectation().run(parameters)
+    parameters = fitting.maximize(sums)
+    bound = _conventions.lower_bound(fitting.priors, parameters, entropy)
+    fitting.voice.end(bound, converged)
+    fitting.best = (parameters, bound, [bound], iterations + passes, converged)
+
+
+class StreamFitting(Fitting):
+    """One call of partial_fit."""
+
+    def __init__(self, model, rows, priors, count, mean, scatter, row_weights, threads):
+        super().__init__(model, rows, priors, count, mean, scatter, row_weights, threads)
+        self.earlier = getattr(model, "_stream", None)
+
+    def run(self):
+        model, earlier, kind = self.model, self.earlier, self.priors.kind
+        parameters = self._start(self.rows.array, self.row_weights, 1.0) if earlier is None else model._parameters()
+        expectation = self.expectation()
+        before, bounds, converged = -np.inf, [], False
+        center = self.mean if earlier is None else earlier["center"]
+        for _ in range(max(1, model.max_iter)):
+            sums, entropy, _ = expectation.run(parameters)
+            sums = sums_about(sums, center, kind, self.mean)
+            if earlier is not None:
+                sums.counts = sums.counts + earlier["counts"]
+                sums.first = sums.first + earlier["first"]
+                sums.second = sums.second + earlier["second"]
+                entropy += earlier["entropy"]
+            parameters = self.maximize(sums)
+            bound = _conventions.lower_bound(self.priors, parameters, entropy)
+            bounds.append(bound)
+            self.voice.note(len(bounds), bound, (bound - before) / self.count)
+            if bound - before < 1e-3 * model.tol * self.count:
+                converged = True
+                break
+            before = bound
+        self.voice.close()
+        model._set_parameters(parameters)
+        model._stream = dict(
+            center=sums.origins[0].copy(), counts=sums.counts, first=sums.first, second=sums.second, entropy=entropy)
+        seen = model.n_samples_seen_ if earlier is not None else 0
+        model.n_samples_seen_ = seen + self.rows.count
+        model.converged_, model.n_iter_ = converged, len(bounds)
+        model.lower_bound_, model.lower_bounds_ = bounds[-1], bounds

@@ -1,0 +1,131 @@
+"""Fits by the core: requests, progress, and what comes back."""
+from __future__ import annotations
+
+import ctypes
+import json
+import signal
+import threading
+
+import numpy as np
+
+from . import _native
+from ._progress import Line, reporter
+from ._tables import Table
+
+INFERENCES = ("auto", "coordinate", "progressive", "stochastic", "memoized")
+
+
+class Handle:
+    """A fit of the core; freed with the last object that uses it."""
+
+    def __init__(self, pointer):
+        self.pointer = pointer
+
+    def __del__(self):
+        if self.pointer and _native is not None:
+            _native.library.suffice_fit_free(self.pointer)
+
+
+def request(
+    *, inference, seed, n_jobs, max_passes, tolerance, batch_size=1000, forgetting_rate=None, delay=None, parts=20,
+    moves=True, validation_fraction=0.1, restarts=8, hyperparameters=None, bind=None, weights=None,
+) -> bytes:
+    """A request for a fit, as ``suffice.h`` describes it."""
+    if inference not in INFERENCES:
+        raise ValueError(f"inference must be one of {', '.join(map(repr, INFERENCES))}; got {inference!r}.")
+    result = {
+        "schedule": inference, "seed": str(int(seed)), "threads": _native.thread_count(n_jobs),
+        "restarts": int(restarts), "maximumPasses": int(max_passes), "tolerance": float(tolerance),
+        "hyperparameters": {
+            name.replace("_", "-"): repr(value) if isinstance(value, float) else str(value)
+            for name, value in (hyperparameters or {}).items()
+        },
+    }
+    if bind:
+        result["bind"] = {
+            variable: [columns] if isinstance(columns, str) else [str(column) for column in columns]
+            for variable, columns in bind.items()
+        }
+    if weights is not None:
+        result["weights"] = weights
+    if inference == "stochastic":
+        result.update(batchSize=int(batch_size), heldOutFraction=float(validation_fraction))
+        if forgetting_rate is not None:
+            result["forgettingRate"] = float(forgetting_rate)
+        if delay is not None:
+            result["delay"] = float(delay)
+    if inference == "memoized":
+        result.update(parts=int(parts), moves=bool(moves))
+    return json.dumps(result).encode()
+
+
+def with_weights(table: Table, sample_weight):
+    """The table with a column of weights, and that column's name."""
+    if sample_weight is None or isinstance(sample_weight, str):
+        return table, sample_weight
+    weights = np.ascontiguousarray(sample_weight, dtype=np.float64)
+    if weights.shape != (table.count,):
+        raise ValueError(f"sample_weight has the shape {weights.shape}; there are {table.count} rows.")
+    name = "sample_weight"
+    if name in table.names:
+        raise ValueError(f"the table has a column {name!r} already: give its name as sample_weight, or rename it.")
+    return Table(table.names + [name], table.columns + [weights], table.levels + [None]), name
+
+
+class _Interrupts:
+    """Notes Ctrl-C while the core runs, and passes it on afterwards.
+
+    Python would raise KeyboardInterrupt at the first instruction of the callback, from where ctypes drops it.
+    """
+
+    def __enter__(self):
+        self.noted, self.previous = False, None
+        if threading.current_thread() is threading.main_thread() and callable(signal.getsignal(signal.SIGINT)):
+            self.previous = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def _note(self, number, frame):
+        self.noted = True
+
+    def __exit__(self, *exception):
+        if self.previous is not None:
+            signal.signal(signal.SIGINT, self.previous)
+        return False
+
+    def pass_on(self):
+        """Does what would have been done at once."""
+        if self.noted:
+            self.previous(signal.SIGINT, None)
+
+
+def run(entry, first, table: Table, then, progress, max_passes):
+    """Calls an entry point that fits: the handle of the fit, or None, and the error to raise, or None."""
+    report = reporter(progress, int(max_passes))
+    raised = []
+
+    def call(phase, number, bound, held_out, change, seconds):
+        try:
+            if report is None or interrupts.noted:
+                return 0 if interrupts.noted else 1
+            answer = report({
+                "start": None if phase < 0 else phase, "pass": number, "bound": bound, "held_out": held_out,
+                "change": change, "seconds": seconds})
+            return 0 if answer is False or interrupts.noted else 1
+        except BaseException as error:  # noqa: BLE001 - carried over the core and raised again
+            raised.append(error)
+            return 0
+
+    pointer = ctypes.c_void_p()
+    with _Interrupts() as interrupts:
+        code = entry(*first, *table.arguments(), *then, _native.PROGRESS(call), ctypes.addressof(pointer))
+    if isinstance(report, Line):
+        report.end()
+    handle = Handle(pointer.value) if pointer.value else None
+    if raised:
+        return handle, raised[0]
+    try:
+        interrupts.pass_on()
+        _native.check(code)
+    except BaseException as error:
+        return handle, error
+    return handle, None

@@ -1,0 +1,146 @@
+"""The estimator's schedules, rows kept aside, progress, criteria, devices."""
+import io
+import pickle
+import warnings
+from contextlib import redirect_stderr
+
+import numpy as np
+import pytest
+from conftest import blobs, column
+from sklearn.base import clone
+from sklearn.mixture import GaussianMixture
+
+from suffice.mixture import BayesianGaussianMixture
+
+KINDS = ("full", "tied", "diag", "spherical")
+
+
+def fitted(X, sample_weight=None, **parameters):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return BayesianGaussianMixture(**{"n_components": 4, "random_state": 0, **parameters}).fit(
+            X, sample_weight=sample_weight)
+
+
+@pytest.mark.parametrize("inference", ("memoized", "stochastic", "nested"))
+@pytest.mark.parametrize("kind", KINDS)
+def test_reaches_the_density_of_full_passes(kind, inference):
+    X, other = blobs(30_000, 2), blobs(30_000, 2)
+    # The best of some starts, since each may end at an optimum of its own.
+    best = lambda schedule: max(  # noqa: E731
+        (fitted(X, inference=schedule, random_state=seed, n_components=8, covariance_type=kind, max_iter=500)
+         for seed in range(3)), key=lambda model: model.score(X))
+    model, reference = best(inference), best("coordinate")
+    assert model.converged_ and np.isclose(model.weights_.sum(), 1)
+    # 30,000 rows tell densities apart to about 0.002 nats a row.
+    assert model.score(other) > reference.score(other) - 0.003
+    assert np.isfinite(model.lower_bound_) and model.n_iter_ >= len(model.lower_bounds_)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_memoized_bounds_do_not_fall(kind):
+    model = fitted(blobs(4000, 3), covariance_type=kind, inference="memoized", tol=0, max_iter=40, reg_covar=0)
+    bounds = np.array(model.lower_bounds_)
+    # scikit-learn's conventions for the shared and the diagonal Wishart are no exact coordinate updates.
+    assert np.diff(bounds).min() > -1e-6 * abs(bounds[-1])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_memoized_ends_where_full_passes_do(kind):
+    """Both stop changing at the same parameters: sums of parts are the sums of all rows."""
+    X = blobs(3000, 2)
+    a = fitted(X, covariance_type=kind, n_components=3, inference="memoized", tol=0, max_iter=300)
+    b = clone(a).set_params(inference="coordinate", warm_start=True, max_iter=1)
+    for name, value in vars(a).items():
+        if name.endswith("_"):
+            setattr(b, name, value)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        b.fit(X)
+    assert np.allclose(a.means_, b.means_, rtol=1e-6, atol=1e-7)
+    assert np.allclose(a.covariances_, b.covariances_, rtol=1e-6, atol=1e-7)
+    assert np.isclose(a.lower_bound_, b.lower_bound_, rtol=1e-9)
+
+
+def test_stochastic_settings():
+    X = column(20_000)
+    model = fitted(X, inference="stochastic", batch_size=500, validation_fraction=0.2, max_iter=50)
+    assert len(model.held_out_scores_) >= 2 and model.held_out_scores_[-1] >= model.held_out_scores_[0] - 0.01
+    again = fitted(X, inference="stochastic", batch_size=500, validation_fraction=0.2, max_iter=50, n_jobs=1)
+    assert np.array_equal(model.means_, again.means_)
+    weighted = fitted(X, sample_weight=np.full(len(X), 2.0), inference="stochastic", max_iter=20)
+    assert np.isclose((weighted.mean_precision_ - weighted.mean_precision_prior_).sum(), 2 * 0.9 * len(X), rtol=1e-6)
+
+
+def test_rows_kept_aside():
+    X = blobs(5000, 2)
+    model = fitted(X, n_components=10, validation_fraction=0.1, tol=0, max_iter=5000)
+    # With no tolerance only the rows that were kept aside can end the fit.
+    assert model.converged_ and model.n_iter_ == len(model.held_out_scores_) < 5000
+    assert np.isclose((model.mean_precision_ - model.mean_precision_prior_).sum(), 4500, atol=1)
+    assert pickle.loads(pickle.dumps(model)).held_out_scores_ == model.held_out_scores_
+    assert not hasattr(fitted(X), "held_out_scores_")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_criteria_count_as_gaussian_mixture(kind):
+    X = blobs(2000, 3, components=3)
+    model = fitted(X, n_components=3, covariance_type=kind)
+    theirs = GaussianMixture(3, covariance_type=kind, random_state=0).fit(X)
+    n = len(X)
+    for ours, peer, scale in ((model.bic(X), theirs.bic(X), np.log(n)), (model.aic(X), theirs.aic(X), 2)):
+        count = (ours + 2 * model.score(X) * n) / scale
+        assert np.isclose(count, (peer + 2 * theirs.score(X) * n) / scale)
+    # Components that hold no row have no free parameter.
+    wide = fitted(X, n_components=6, covariance_type=kind, max_iter=1000, weight_concentration_prior=1e-3)
+    occupied = int((wide.weights_ * n >= 1).sum())
+    count = (wide.aic(X) + 2 * wide.score(X) * n) / 2
+    assert count == pytest.approx({"full": 6, "tied": 0, "diag": 3, "spherical": 1}[kind] * occupied
+                                  + (6 if kind == "tied" else 0) + 3 * occupied + occupied - 1)
+
+
+def test_progress():
+    X = column(3000)
+    out = io.StringIO()
+    with redirect_stderr(out):
+        fitted(X, progress=True)
+    assert "\r" in out.getvalue() and "bound" in out.getvalue() and out.getvalue().endswith("\n")
+    assert out.getvalue().count("\n") == 1
+    seen = []
+    for inference in ("coordinate", "nested", "stochastic", "memoized"):
+        seen.clear()
+        fitted(X, progress=seen.append, inference=inference)
+        assert seen and set(seen[0]) == {"start", "pass", "bound", "held_out", "change", "seconds"}
+    model = BayesianGaussianMixture(n_components=3, progress=lambda state: state["pass"] < 3, tol=0)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X)
+    assert model.n_iter_ == 3 and model.predict(X).shape == (3000,)
+
+
+def test_devices_and_settings_that_are_refused():
+    X = blobs(100, 2)
+    with pytest.raises(RuntimeError, match="no CUDA backend"):
+        fitted(X, device="cuda")
+    missing = X.copy()
+    missing[0, 0] = np.nan
+    for parameters, match in (
+        ({"device": "tpu"}, "'device' parameter"), ({"inference": "guessing"}, "'inference' parameter"),
+        ({"validation_fraction": 1.5}, "'validation_fraction' parameter"), ({"batch_size": 0}, "'batch_size'"),
+        ({"validation_fraction": 0.99}, "fewer rows than components"), ({"progress": 3}, "'progress' parameter"),
+    ):
+        with pytest.raises(ValueError, match=match):
+            fitted(X, **parameters)
+    with pytest.raises(ValueError, match="missing cells"):
+        fitted(missing, missing="integrate", inference="memoized")
+    with pytest.raises(ValueError, match="contains NaN"):
+        fitted(missing, inference="stochastic")
+
+
+@pytest.mark.parametrize("inference", ("nested", "stochastic", "memoized"))
+def test_exact_schedules(inference):
+    X = blobs(6000, 2)
+    model = fitted(X, conventions="exact", inference=inference, n_components=6, max_iter=200)
+    reference = fitted(X, conventions="exact", n_components=6, max_iter=200)
+    assert model.score(X) > reference.score(X) - 0.02
+    doubled = fitted(X[:500], sample_weight=np.full(500, 2.0), conventions="exact", max_iter=200)
+    assert np.isclose(doubled.mean_precision_.sum() - 4 * doubled.mean_precision_prior_, 1000)
