@@ -161,6 +161,39 @@ import Testing
     }
   }
 
+  /// Weighted rows can be added to weighted rows, and kept part by part.
+  @Test func weightedRowsAddUp() throws {
+    let data = try rows(400)
+    let weights = (0..<400).map { Double($0 % 4) }
+    let weighted = try DataTable(columns: data.columns + [Column(name: "w", values: weights)])
+    let repeated = try DataTable(
+      columns: data.columns.map { column in
+        Column(name: column.name, values: (0..<400).flatMap { [Double](repeating: column[$0], count: $0 % 4) })
+      })
+    var settings = settings(try MemoizedAscent(parts: 5, moves: false))
+    settings.start = .naturals(try Fit(mixture, to: repeated, settings: self.settings(CoordinateAscent())).naturals)
+    let whole = try Fit(mixture, to: repeated, settings: settings)
+    settings.weights = "w"
+    let parts = try Fit(mixture, to: weighted, settings: settings)
+    let exact = Tolerance.relative(1e-9, because: "the same passes but for the order of sums and where parts begin")
+    // Parts of other rows make other passes: compare where both have come close to the optimum.
+    let near = Tolerance.relative(1e-4, because: "six passes over other parts")
+    #expect(near.allows(parts.bound, whole.bound))
+    var once = settings
+    once.schedule = CoordinateAscent()
+    once.maximumPasses = 1
+    var plain = once
+    plain.weights = nil
+    #expect(
+      exact.allows(
+        try Fit(mixture, to: weighted, settings: once).bound, try Fit(mixture, to: repeated, settings: plain).bound))
+    once.start = .seeded
+    var session = try FitSession(updating: parts, with: weighted, settings: once)
+    try session.run()
+    let total = try #require(session.fit.marginal("weights")).parameters(0)[0].values.reduce(0, +)
+    #expect(Tolerance.relative(1e-9, because: "sums of 800 weights").allows(total - 6 * 0.1, 2 * 600))
+  }
+
   /// With labels, what was learnt stays: new rows from one component alone do not make the others vanish.
   @Test func updatesOfMixturesKeepWhatTheyKnow() throws {
     let first = try Fit(mixture, to: rows(600))

@@ -226,8 +226,7 @@ public final class Engine {
   /// Whether sums over rows are what the posterior rests on, whatever the parameters become: those of a part may then be
   /// kept, and those of earlier data carried over.
   var canCarrySums: Bool {
-    plan.isContracted && plan.boundStaleAfter.isEmpty && plan.globals.allSatisfy(\.staleAfter.isEmpty)
-      && model.graph.order == nil
+    plan.boundStaleAfter.isEmpty && plan.globals.allSatisfy(\.staleAfter.isEmpty) && model.graph.order == nil
   }
 
   /// Takes note of the sums that the next update rests on: those of the last sweep, or an average of sweeps where they
