@@ -11,19 +11,6 @@ static void gather_values(double *dst, const double *src, long stride, const lon
   for (long i = 0; i < m; i++) dst[i] = src[rows[i] * stride] - center;
 }
 
-INLINE void multiply(double *dst, const double *a, const double *b, long vectors) {
-  for (long v = 0; v < vectors; v++) store(dst + v * WIDTH, load(a + v * WIDTH) * load(b + v * WIDTH));
-}
-
-static void squares(double *T, long ldt, const double *X, long ldx, long D, long m) {
-  for (long d = 0; d < D; d++) multiply(T + d * ldt, X + d * ldx, X + d * ldx, padded_vectors(m));
-}
-
-static void outer(double *T, long ldt, const double *X, long ldx, long D, long m) {
-  for (long i = 0; i < D; i++)
-    for (long j = 0; j <= i; j++, T += ldt) multiply(T, X + i * ldx, X + j * ldx, padded_vectors(m));
-}
-
 static void one_hot(double *T, long ldt, const double *codes, long levels, long m) {
   for (long l = 0; l < levels; l++) {
     Vector level = (Vector)(double)l;
