@@ -20,6 +20,8 @@ struct Job {
   let carried: [(slot: TileSlot, pointer: UnsafeMutablePointer<Double>)]
   /// What is copied out, row by row.
   let outputs: [(slot: TileSlot, pointer: UnsafeMutablePointer<Double>)]
+  /// What works on the tile after the steps, in single precision; nil where the steps are all.
+  var single: SingleSweep?
 
   var layout: TileLayout { executor.layout }
   var plan: Plan { executor.plan }
@@ -50,6 +52,7 @@ struct Job {
         sums: executor.sums(of: chunk))
       for slot in carried { copyIn(slot.slot, slot.pointer, tile) }
       run(steps, tile)
+      single?.run(tile, worker: worker, job: self)
       for output in outputs { copyOut(output.slot, output.pointer, tile) }
     }
   }
