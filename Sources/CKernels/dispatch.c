@@ -257,6 +257,6 @@ double suffice_single_softmax(float *R, long ldr, const float *weight, long K, l
 
 double suffice_single_whitened(
   double *sums, float *R, long ldr, const float *packed, const float *Y, long ldy, const float *weight, long K, long D,
-  long m) {
-  return single()->whitened(sums, R, ldr, packed, Y, ldy, weight, K, D, m);
+  long m, const double *next, long stride) {
+  return single()->whitened(sums, R, ldr, packed, Y, ldy, weight, K, D, m, next, stride);
 }

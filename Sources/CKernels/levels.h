@@ -59,7 +59,8 @@ typedef struct {
   void (*outer)(float *, long, const float *, long, long, long);
   void (*to_frame)(float *, long, const double *, long, const double *, const double *, long, int, long);
   double (*softmax)(float *, long, const float *, long, long);
-  double (*whitened)(double *, float *, long, const float *, const float *, long, const float *, long, long, long);
+  double (*whitened)(
+    double *, float *, long, const float *, const float *, long, const float *, long, long, long, const double *, long);
 } SingleKernels;
 
 extern const Kernels suffice_kernels_baseline;

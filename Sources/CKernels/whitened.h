@@ -17,6 +17,11 @@ INLINE void whiten(const int D, const float *w, const Vector *y, Vector *z) {
   }
 }
 
+/// Rows that the next tile will read, `stride` doubles apart: they come from memory while this one is computed.
+INLINE void fetch(const double *rows, long count, long stride) {
+  for (long i = 0; i < count * stride; i += 8) __builtin_prefetch(rows + i, 0, 2);
+}
+
 INLINE void whitened_rows(const int D, const int strip, float *R, long ldr, const float *packed, const float *Y,
                           long ldy, const float *weight, float *factor, long K, long rows, Wide *total) {
   Vector y[STRIP][SUFFICE_WHITENED_DIMENSIONS], most[STRIP], sum[STRIP];
@@ -76,13 +81,15 @@ INLINE void whitened_sums(const int D, double *sums, const float *w, const float
 }
 
 INLINE double whitened_tile(const int D, double *sums, float *R, long ldr, const float *packed, const float *Y, long ldy,
-                            const float *weight, long K, long m) {
+                            const float *weight, long K, long m, const double *next, long stride) {
   Wide total = (Wide)0.0;
   long vectors = padded_vectors(m), v = 0;
   float *factor = R + K * ldr;
-  for (; v + STRIP <= vectors; v += STRIP)
+  for (; v + STRIP <= vectors; v += STRIP) {
+    if (next) fetch(next + v * WIDTH * stride, STRIP * WIDTH, stride);
     whitened_rows(D, STRIP, R + v * WIDTH, ldr, packed, Y + v * WIDTH, ldy, weight ? weight + v * WIDTH : NULL,
                   factor + v * WIDTH, K, m - v * WIDTH, &total);
+  }
   for (; v < vectors; v++)
     whitened_rows(D, 1, R + v * WIDTH, ldr, packed, Y + v * WIDTH, ldy, weight ? weight + v * WIDTH : NULL,
                   factor + v * WIDTH, K, m - v * WIDTH, &total);
@@ -93,12 +100,12 @@ INLINE double whitened_tile(const int D, double *sums, float *R, long ldr, const
 }
 
 static double whitened(double *sums, float *R, long ldr, const float *packed, const float *Y, long ldy,
-                       const float *weight, long K, long D, long m) {
+                       const float *weight, long K, long D, long m, const double *next, long stride) {
   if (K <= 0 || m <= 0) return 0;
   switch (D) {
-  case 1: return whitened_tile(1, sums, R, ldr, packed, Y, ldy, weight, K, m);
-  case 2: return whitened_tile(2, sums, R, ldr, packed, Y, ldy, weight, K, m);
-  case 3: return whitened_tile(3, sums, R, ldr, packed, Y, ldy, weight, K, m);
+  case 1: return whitened_tile(1, sums, R, ldr, packed, Y, ldy, weight, K, m, next, stride);
+  case 2: return whitened_tile(2, sums, R, ldr, packed, Y, ldy, weight, K, m, next, stride);
+  case 3: return whitened_tile(3, sums, R, ldr, packed, Y, ldy, weight, K, m, next, stride);
   default: return 0;
   }
 }

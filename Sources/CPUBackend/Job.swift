@@ -114,6 +114,15 @@ struct Job {
     }
   }
 
+  /// Where the rows after a tile begin and how far apart they are, where the plan reads one matrix or column in order.
+  func nextRows(_ tile: Tile) -> (base: UnsafePointer<Double>, stride: Int)? {
+    guard case .range(let range) = rows, executor.inputs.count == 1, tile.position + 2 * tile.count <= range.count,
+      let views = executor.inputs.first?.views,
+      let base = views.count == 1 ? views[0].base : Self.rowMajorBase(views)
+    else { return nil }
+    return (base + (range.lowerBound + tile.position + tile.count) * views[0].stride, views[0].stride)
+  }
+
   /// The first element where the columns are those of a row-major matrix.
   private static func rowMajorBase(_ views: [InputColumns.View]) -> UnsafePointer<Double>? {
     guard views.count > 1, views[0].stride >= views.count else { return nil }

@@ -61,9 +61,10 @@ double suffice_single_softmax(float *R, long ldr, const float *weight, long K, l
 ///
 /// `packed` holds for each label c, then the rows of the upper triangle of A, then s. `R` is scratch of K rows and one
 /// more: probabilities but for the factor of each row, which is the last. The scores are to base 2, the result and
-/// `weight` are those of `suffice_single_softmax`; the padding of `Y` must be finite. 1 <= D <= 3, m <= 512.
+/// `weight` are those of `suffice_single_softmax`; the padding of `Y` must be finite. 1 <= D <= 3, m <= 512. Unless it is
+/// NULL, `next` is where the caller will read from next, m rows of `stride` doubles: they are fetched meanwhile.
 double suffice_single_whitened(
   double *sums, float *R, long ldr, const float *packed, const float *Y, long ldy, const float *weight, long K, long D,
-  long m);
+  long m, const double *next, long stride);
 
 #endif

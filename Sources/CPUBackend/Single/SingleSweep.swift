@@ -32,6 +32,8 @@ final class SingleSweep {
   private let stride: Int
   private let whitens: Bool
   private let segments: [TileLayout.Segment]
+  /// First double of each sum in a chunk's memory, by the number of its slot.
+  private let sumOffsets: [Int]
   private var path = Path.contracted
   /// Coordinates of each quadratic form; nil before they are made.
   private var frames: [AffineFrame]?
@@ -73,6 +75,7 @@ final class SingleSweep {
     stride = layout.rows + 16
     whitens = Self.dimension(whitened: form) != nil
     segments = layout.segments[form.block.index]
+    sumOffsets = plan.parameters.indices.map { layout.sumOffsets[ParameterSlot($0)] ?? 0 }
     ones = [Double](repeating: 1, count: form.width)
     zeros = [Double](repeating: 0, count: form.width)
     // Features, probabilities, the rows' factors, weights.
@@ -282,7 +285,7 @@ final class SingleSweep {
     case .contracted: runContracted(tile, job, features, r, factors, weight)
     }
     for case .count(let slot) in form.sums {
-      let sums = tile.sums + (job.layout.sumOffsets[slot] ?? 0)
+      let sums = self.sums(slot, tile)
       if let weight = form.weight {
         suffice_row_sums(sums, job.slot(weight, tile), job.layout.stride, 1, m)
       } else {
@@ -297,8 +300,12 @@ final class SingleSweep {
     suffice_single_frame(target, stride, source, ld, ones, zeros, count, 1, m)
   }
 
-  private func add(_ total: Double, _ tile: Job.Tile, _ job: Job) {
-    for case .normalizers(let slot) in form.sums { tile.sums[job.layout.sumOffsets[slot] ?? 0] += total }
+  private func add(_ total: Double, _ tile: Job.Tile) {
+    for case .normalizers(let slot) in form.sums { sums(slot, tile)[0] += total }
+  }
+
+  private func sums(_ slot: ParameterSlot, _ tile: Job.Tile) -> UnsafeMutablePointer<Double> {
+    tile.sums + sumOffsets[slot.index]
   }
 
   private func runWhitened(
@@ -311,10 +318,12 @@ final class SingleSweep {
     withUnsafeTemporaryAllocation(of: Double.self, capacity: form.labels * size) { moments in
       moments.initialize(repeating: 0)
       guard let base = moments.baseAddress else { return }
+      let next = job.nextRows(tile)
       add(
-        suffice_single_whitened(base, r, stride, packed, y, stride, weight, form.labels, n, tile.count), tile, job)
-      let counts = tile.sums + (job.layout.sumOffsets[form.labelSums] ?? 0)
-      let sums = tile.sums + (job.layout.sumOffsets[form.productSums] ?? 0)
+        suffice_single_whitened(
+          base, r, stride, packed, y, stride, weight, form.labels, n, tile.count, next?.base, next?.stride ?? 0), tile)
+      let counts = sums(form.labelSums, tile)
+      let sums = self.sums(form.productSums, tile)
       for k in 0..<form.labels {
         let (from, into) = (base + k * size, sums + k * form.width)
         counts[k] += from[0]
@@ -358,15 +367,15 @@ final class SingleSweep {
         }
       }
     }
-    add(suffice_single_softmax(r, ld, weight, labels, m), tile, job)
+    add(suffice_single_softmax(r, ld, weight, labels, m), tile)
     factors.update(repeating: 1, count: ld)
     for sum in form.sums {
       switch sum {
       case .labels(let slot):
-        suffice_single_accumulate(tile.sums + (job.layout.sumOffsets[slot] ?? 0), 1, r, ld, factors, ld, labels, 1, m)
-      case .products(let slot): accumulate(features, r, labels, tile.sums + (job.layout.sumOffsets[slot] ?? 0), m)
+        suffice_single_accumulate(sums(slot, tile), 1, r, ld, factors, ld, labels, 1, m)
+      case .products(let slot): accumulate(features, r, labels, sums(slot, tile), m)
       case .features(let slot):
-        accumulate(features, weight ?? UnsafePointer(factors), 1, tile.sums + (job.layout.sumOffsets[slot] ?? 0), m)
+        accumulate(features, weight ?? UnsafePointer(factors), 1, sums(slot, tile), m)
       case .normalizers, .count: break
       }
     }
