@@ -149,7 +149,8 @@ private struct PrecisionChecker {
             1, extents: [labels], operands: [.init(.tile(label), axes: axis), .init(.tile(weight))], output: counted,
             axes: axis), adding: false),
         .combine(
-          RowContraction(1, extents: [], operands: [.init(.tile(normalizer)), .init(.tile(weight))], output: normalizers),
+          RowContraction(
+            1, extents: [], operands: [.init(.tile(normalizer)), .init(.tile(weight))], output: normalizers),
           adding: false),
       ]
     }

@@ -20,7 +20,7 @@ struct AffineFrame {
   /// The coordinates that give some rows mean 0 and covariance 1.
   ///
   /// A column without spread keeps its scale; correlations are taken down by 1e-10, so that columns that are multiples of
-  /// one another have coordinates too.
+  /// one another have coordinates too. Where rows are too few to tell correlations, they count as 0.
   init(rows values: [Double], dimension: Int, isDiagonal: Bool) {
     let count = dimension == 0 ? 0 : values.count / dimension
     var shift = [Double](repeating: 0, count: dimension)
@@ -36,7 +36,9 @@ struct AffineFrame {
     for row in 0..<count {
       let z = (0..<dimension).map { (values[row * dimension + $0] - shift[$0]) / scale[$0] }
       for i in 0..<dimension {
-        for j in isDiagonal ? i...i : 0...i { covariance.packed[i * (i + 1) / 2 + j] += z[i] * z[j] / Double(count) }
+        for j in isDiagonal || count <= 2 * dimension ? i...i : 0...i {
+          covariance.packed[i * (i + 1) / 2 + j] += z[i] * z[j] / Double(count)
+        }
       }
     }
     for i in 0..<dimension {

@@ -109,7 +109,8 @@ final class SingleSweep {
       return nil
     }
     guard scores.allSatisfy({ $0.magnitude <= allowed }) else {
-      return "rounding to floats might move scores by \(Self.allowance) or more: a cluster is narrow beside its distance"
+      return
+        "rounding to floats might move scores by \(Self.allowance) or more: a cluster is narrow beside its distance"
     }
     packContracted(scores)
     return nil
