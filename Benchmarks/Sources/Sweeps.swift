@@ -60,7 +60,7 @@ func runSweeps(_ arguments: Arguments) throws {
     seed: UInt64(arguments.integer("seed", 0)), precision: precision)
   // Before the limits are measured, which takes memory of its own.
   let extra = peakMemory() - before - table.rowCount * columns * 8
-  let limits = MachineLimits.measure(threads: threads)
+  let limits = MachineLimits.measure(threads: threads, precision: precision)
   let seconds = median(sweeps.seconds)
   let work = workload.leastWork(rows: table.rowCount, columns: columns)
   let least = work.seconds(on: limits)
