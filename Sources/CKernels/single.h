@@ -22,13 +22,22 @@ INLINE double sum_wide(const Wide *v) {
 
 static void to_frame(float *Y, long ldy, const double *X, long ldx, const double *G, const double *shift, long D,
                      int diagonal, long m) {
-  for (long i = 0; i < D; i++) {
-    const double *row = diagonal ? G + i : G + i * (i + 1) / 2;
-    long first = diagonal ? i : 0;
-    for (long v = 0; v < padded_vectors(m); v++) {
-      Wide y = (Wide)-shift[i];
-      for (long j = first; j <= i; j++) y += row[j - first] * *(const UnalignedWide *)(X + j * ldx + v * WIDTH);
-      store(Y + i * ldy + v * WIDTH, keep(__builtin_convertvector(y, Vector), first_lanes(m - v * WIDTH)));
+  // A vector of rows at a time: its columns stay in the first-level cache.
+  for (long v = 0; v < padded_vectors(m); v++) {
+    const double *x = X + v * WIDTH;
+    Bits mask = first_lanes(m - v * WIDTH);
+    for (long i = 0; i < D; i++) {
+      const double *row = diagonal ? G + i : G + i * (i + 1) / 2;
+      long first = diagonal ? i : 0;
+      Wide y = (Wide)-shift[i], other = (Wide)0.0;
+      long j = first;
+      // Two sums, so that one addition need not wait for the other.
+      for (; j < i; j += 2) {
+        y += row[j - first] * *(const UnalignedWide *)(x + j * ldx);
+        other += row[j + 1 - first] * *(const UnalignedWide *)(x + (j + 1) * ldx);
+      }
+      if (j == i) y += row[j - first] * *(const UnalignedWide *)(x + j * ldx);
+      store(Y + i * ldy + v * WIDTH, keep(__builtin_convertvector(y + other, Vector), mask));
     }
   }
 }

@@ -95,16 +95,16 @@ final class SingleSweep {
     if frames == nil { makeFrames(executor) }
     guard let frames else { return nil }
     let (weights, bias) = (memory[form.weights], form.bias.map { memory[$0] })
-    var scores = [LabelScores](repeating: LabelScores(), count: form.labels)
+    var scores = [LabelScores](repeating: LabelScores(weights: []), count: form.labels)
     scores.withUnsafeMutableBufferPointer { scores in
       let scores = scores
       inParallel(executor.threads, tasks: scores.count) { k, _ in
-        scores[k] = labelScores(
-          Array(weights[k * form.width..<(k + 1) * form.width]), constant: bias?[k] ?? 0, frames)
+        let own = Array(weights[k * form.width..<(k + 1) * form.width])
+        scores[k] = LabelScores(own, constant: bias?[k] ?? 0, form, frames, magnitudes: magnitudes)
       }
     }
     let allowed = Self.allowance / Self.rounding
-    if whitens, scores.allSatisfy({ $0.frame.map(Self.distance) ?? .infinity <= allowed }) {
+    if whitens, scores.allSatisfy({ $0.distance <= allowed }) {
       packWhitened(scores)
       return nil
     }
@@ -114,84 +114,6 @@ final class SingleSweep {
     }
     packContracted(scores)
     return nil
-  }
-
-  /// What the score of a label is, in the coordinates of all.
-  private struct LabelScores {
-    var constant = 0.0
-    var weights: [Double] = []
-    /// The sum of the magnitudes of what is added up at the label's centre.
-    var magnitude = 0.0
-    /// The label's own coordinates, in which scores are `top` − ‖z‖² / 2; nil where they have no largest value.
-    var frame: AffineFrame?
-    var top = 0.0
-  }
-
-  private func labelScores(_ weights: [Double], constant: Double, _ frames: [AffineFrame]) -> LabelScores {
-    var scores = LabelScores(constant: constant, weights: weights)
-    for (quadratic, frame) in zip(form.quadratics, frames) {
-      let (constant, linear, products) = frame.weights(
-        Array(weights[quadratic.values]), Array(weights[quadratic.products]))
-      scores.weights.replaceSubrange(quadratic.values, with: linear)
-      scores.weights.replaceSubrange(quadratic.products, with: products)
-      scores.constant += constant
-      let own = Self.coordinates(linear, products, isDiagonal: quadratic.isDiagonal)
-      (scores.frame, scores.top) = (own?.frame, scores.constant + (own?.top ?? 0))
-      scores.magnitude += Self.magnitude(linear, products, own: own?.frame, isDiagonal: quadratic.isDiagonal)
-    }
-    for (i, f) in form.plain.joined().enumerated() { scores.magnitude += abs(weights[f]) * magnitudes[i] }
-    return scores
-  }
-
-  /// The coordinates z in which ⟨w, y⟩ + ⟨q, products of y⟩ is a largest value less ‖z‖² / 2; nil where there are none.
-  private static func coordinates(
-    _ w: [Double], _ q: [Double], isDiagonal: Bool
-  ) -> (frame: AffineFrame, top: Double)? {
-    let n = w.count
-    if isDiagonal {
-      guard q.allSatisfy({ $0 < 0 }) else { return nil }
-      let center = zip(w, q).map { -0.5 * $0 / $1 }
-      return (
-        AffineFrame(shift: center, basis: q.map { 1 / (-2 * $0).squareRoot() }, isDiagonal: true),
-        0.5 * zip(w, center).reduce(0) { $0 + $1.0 * $1.1 }
-      )
-    }
-    guard let factor = SymmetricMatrix(order: n, natural: q, times: -2).cholesky() else { return nil }
-    let center = factor.solve(w)
-    // P = L Lᵀ and z = Lᵀ (y − center): B is the inverse of Lᵀ, an upper triangle.
-    var basis = [Double](repeating: 0, count: n * n)
-    for j in 0..<n {
-      let column = factor.backward((0..<n).map { $0 == j ? 1 : 0 })
-      for i in 0...j { basis[i * n + j] = column[i] }
-    }
-    return (
-      AffineFrame(shift: center, basis: basis, isDiagonal: false), 0.5 * zip(w, center).reduce(0) { $0 + $1.0 * $1.1 }
-    )
-  }
-
-  /// The sum of the magnitudes of what is added up in the scores of a row at a label's centre.
-  private static func magnitude(_ w: [Double], _ q: [Double], own: AffineFrame?, isDiagonal: Bool) -> Double {
-    // Without a centre, rows are as far out as three deviations of all of them.
-    let reach = w.indices.map { i in
-      own.map { abs($0.shift[i]) + abs(isDiagonal ? $0.basis[i] : $0.basis[i * w.count + i]) } ?? 3
-    }
-    var sum = zip(w, reach).reduce(0) { $0 + abs($1.0) * $1.1 }
-    for i in w.indices {
-      if isDiagonal {
-        sum += abs(q[i]) * reach[i] * reach[i]
-      } else {
-        for j in 0...i { sum += abs(q[i * (i + 1) / 2 + j]) * reach[i] * reach[j] }
-      }
-    }
-    return sum
-  }
-
-  /// How many deviations a label's centre lies from that of all: what is added up in z, of which the score is the square.
-  private static func distance(_ own: AffineFrame) -> Double {
-    (0..<own.dimension).reduce(0) { largest, i in
-      let diagonal = own.isDiagonal ? own.basis[i] : own.basis[i * own.dimension + i]
-      return max(largest, 2 * abs(own.shift[i]) / abs(diagonal))
-    }
   }
 
   private func packContracted(_ scores: [LabelScores]) {
