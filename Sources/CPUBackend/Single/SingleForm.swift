@@ -1,8 +1,9 @@
 import ExponentialFamilies
 import PlanIR
 
-/// What rows in single precision can be: features of data, the scores of one label, its probabilities, and sums over
-/// rows of these. Mixtures of every kind have this form, and nothing else about them matters here.
+/// What rows in single precision can be: features of data, the scores of one label, its probabilities, and sums of these.
+///
+/// Mixtures of every kind have this form, and nothing else about them matters here.
 struct SingleForm {
   /// Values and their squares or products, which together are a quadratic form in the scores.
   struct Quadratic {
