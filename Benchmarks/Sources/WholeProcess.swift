@@ -10,11 +10,14 @@ func runWhole(_ arguments: Arguments) throws {
   for seed in first..<first + seeds {
     try runWhole(
       train: arguments.positional(0, "a training file"), heldOut: arguments.positional(1, "a held-out file"),
-      output: arguments.text("output"), threads: arguments.integer("threads", 2), seed: seed)
+      output: arguments.text("output"), threads: arguments.integer("threads", 2), seed: seed,
+      precision: arguments.precision())
   }
 }
 
-private func runWhole(train: String, heldOut: String, output: String?, threads: Int, seed: Int) throws {
+private func runWhole(
+  train: String, heldOut: String, output: String?, threads: Int, seed: Int, precision: Precision
+) throws {
   let began = monotonicSeconds()
   let table = try CSVFile(path: train).read()
   let read = monotonicSeconds()
@@ -25,7 +28,8 @@ private func runWhole(train: String, heldOut: String, output: String?, threads: 
   var driverBegan = Double.nan
   var restartsEnded = Double.nan
   var restartSweeps = 0
-  let fit = try Fit(DirichletProcessColumnMixture(), to: table, settings: settings) { progress in
+  let backend = CPUBackend(precision: precision)
+  let fit = try Fit(DirichletProcessColumnMixture(), to: table, settings: settings, backend: backend) { progress in
     let now = monotonicSeconds()
     if driverBegan.isNaN { driverBegan = now - progress.entry.seconds }
     if case .restart = progress.phase {
