@@ -7,8 +7,9 @@ struct LabelScores {
   private(set) var weights: [Double]
   /// The sum of the magnitudes of what is added up at the label's centre: rounding moves the score by a part of it.
   private(set) var magnitude = 0.0
-  /// The label's own coordinates z, in which a score that is one quadratic form is `top` − ‖z‖² / 2; nil where it has no
-  /// largest value. Not to be asked for where there are several.
+  /// The label's own coordinates z, in which a score that is one quadratic form is `top` − ‖z‖² / 2.
+  ///
+  /// Nil where the score has no largest value; not to be asked for where there are several quadratic forms.
   private(set) var frame: AffineFrame?
   private(set) var top = 0.0
 
