@@ -21,11 +21,18 @@ BUILD = os.path.join(ROOT, ".build-bench")
 PYTHON = os.path.join(BUILD, "venv", "bin", "python")
 PACKAGES = ["numpy", "scikit-learn==1.9.*"]
 # What the other workloads' peers come in; a package that does not install is left out, and said to be.
-EXTRA = {"topics": {"gensim": ["gensim"]}, "chain": {"hmmlearn": ["hmmlearn"], "dynamax": ["dynamax"]}}
+EXTRA = {**{f"W{i}": {"jax": ["jax"]} for i in range(1, 6)},
+         "topics": {"gensim": ["gensim"]}, "chain": {"hmmlearn": ["hmmlearn"], "dynamax": ["dynamax"]}}
 # How many times faster than each peer a pass over documents, or over a chain, is meant to be.
 OTHER_TARGETS = {"topics": {"sklearn": 10, "gensim": 10}, "chain": {"hmmlearn": 10, "dynamax": 4}}
 # How many times faster than scikit-learn a sweep is meant to be.
-TARGETS = {"W1": 40, "W2": 15, "W3": 4, "W4": 3, "W5": 60}
+TARGETS = {"W1": 70, "W2": 20, "W3": 5, "W4": 4, "W5": 110}
+# The same in single precision, and how many times faster than a jitted JAX sweep in both precisions.
+SINGLE_TARGETS = {"W1": 180, "W2": 35, "W3": 9, "W4": 7, "W5": 280}
+JAX_TARGETS = {"double": {"W1": 5.5, "W2": 3, "W3": 2.3, "W4": 1.5, "W5": 7.5},
+               "single": {"W1": 9, "W2": 5.5, "W3": 2.3, "W4": 1.2, "W5": 18}}
+# Rows of a block in JAX: the fastest of 2,048, 16,384 and 131,072 where these were tried (W1 and W5).
+JAX_BLOCKS = {"W1": 16384, "W2": 2048, "W3": 2048, "W4": 2048, "W5": 2048}
 # The first iteration of each run warms up and is not counted.
 PEER_ITERATIONS = {"W1": 6, "W2": 3, "W3": 3, "W4": 11, "W5": 3}
 Whole = collections.namedtuple("Whole", "kind model density slack target")
@@ -164,39 +171,83 @@ def missing(work, names):
 
 
 def sweeps(names, data, given, peer_environment, our_environment):
-    """Sweeps and iterations, alternating; all records by workload."""
+    """Sweeps and iterations, taking turns; the records of each side by workload."""
     records = {}
     for name in names:
-        ours, theirs = [], []
         file = os.path.join(data, f"{name}{'-quick' if given.quick else ''}-train.npy")
-        for round_ in range(given.rounds):
-            peer = lambda: theirs.extend(run(
-                [PYTHON, os.path.join(HERE, "peer.py"), name, file, "--iterations", str(PEER_ITERATIONS[name])],
-                **peer_environment))
-            sweep = lambda: ours.extend(run(
-                [given.program, "sweep", name, file, "--threads", str(given.threads), "--passes", "9"],
-                **our_environment))
-            # Whoever comes second may find a slower or faster machine: take turns.
-            for one in (peer, sweep) if round_ % 2 == 0 else (sweep, peer):
-                one()
-        records[name] = (ours, theirs)
+
+        def peer():
+            return run([PYTHON, os.path.join(HERE, "peer.py"), name, file, "--iterations", str(PEER_ITERATIONS[name])],
+                       **peer_environment)
+
+        def ours(precision):
+            return lambda: run([given.program, "sweep", name, file, "--threads", str(given.threads), "--passes", "15",
+                                "--precision", precision], **our_environment)
+
+        def jax(precision):
+            return lambda: run([PYTHON, os.path.join(HERE, "jax_peer.py"), name, file, "--precision", precision,
+                                "--block", str(JAX_BLOCKS[name])])
+
+        sides = {"scikit-learn": peer, "double": ours("double"), "single": ours("single")}
+        if has("jax"):
+            sides |= {f"JAX {precision}": jax(precision) for precision in ("double", "single")}
+        records[name] = alternating(given.rounds, sides)
         print(f"{name} measured", file=sys.stderr, flush=True)
     return records
 
 
+def seconds(records):
+    """All times of a side; a peer's first iteration warms up."""
+    return [x for record in records for x in record["seconds"][0 if "bound" in record else 1:]]
+
+
+def limits_of(records, side):
+    return {key: max(r[key] for sides in records.values() for r in sides[side])
+            for key in ("gemmFlops", "readBytes", "exponentials")}
+
+
+def floor_of(record, limits):
+    return max(record["leastBytes"] / limits["readBytes"],
+               record["leastFlops"] / limits["gemmFlops"] + record["leastExponentials"] / limits["exponentials"])
+
+
+def precision_table(records):
+    """Single precision beside double, scikit-learn, and JAX in both."""
+    def spread(values):
+        return f"{statistics.median(values):.3g} ({min(values):.3g}–{max(values):.3g})" if values else "–"
+
+    def ratio(peer, own, target):
+        return f"{statistics.median(peer) / statistics.median(own):.1f} ({target})" if peer else "–"
+
+    lines = ["| work | double s/sweep | single s/sweep | single is faster | than scikit-learn (target) | floor s | "
+             "times the floor | JAX single s | single is faster (target) | JAX double s | double is faster (target) |",
+             "|---|---|---|---|---|---|---|---|---|---|---|"]
+    limits = limits_of(records, "single")
+    for name, sides in records.items():
+        times = {side: seconds(sides.get(side, [])) for side in ("scikit-learn", "double", "single", "JAX single", "JAX double")}
+        floor = floor_of(sides["single"][0], limits)
+        lines.append(
+            f"| {name} | {spread(times['double'])} | {spread(times['single'])} | "
+            f"{statistics.median(times['double']) / statistics.median(times['single']):.2f} | "
+            f"{ratio(times['scikit-learn'], times['single'], SINGLE_TARGETS[name])} | {floor:.3g} | "
+            f"{statistics.median(times['single']) / floor:.2f} | {spread(times['JAX single'])} | "
+            f"{ratio(times['JAX single'], times['single'], JAX_TARGETS['single'][name])} | {spread(times['JAX double'])} | "
+            f"{ratio(times['JAX double'], times['double'], JAX_TARGETS['double'][name])} |")
+    return lines + ["", f"Limits in single precision: {limits['gemmFlops'] / 1e9:.0f} GFLOP/s, "
+                    f"{limits['exponentials'] / 1e9:.1f} G exponentials/s."]
+
+
 def sweep_table(records):
-    every = [record for ours, _ in records.values() for record in ours]
-    limits = {key: max(record[key] for record in every) for key in ("gemmFlops", "readBytes", "exponentials")}
+    limits = limits_of(records, "double")
     lines = [
         "| work | rows × columns, components | scikit-learn s/iteration | Suffice s/sweep | times faster | target | "
         "floor s | times the floor | extra memory, scikit-learn | Suffice |",
         "|---|---|---|---|---|---|---|---|---|---|"]
-    for name, (ours, theirs) in records.items():
-        mine = [x for record in ours for x in record["seconds"]]
-        peers = [x for record in theirs for x in record["seconds"][1:]]
+    for name, sides in records.items():
+        ours, theirs = sides["double"], sides["scikit-learn"]
+        mine, peers = seconds(ours), seconds(theirs)
         a, b, one = statistics.median(mine), statistics.median(peers), ours[0]
-        floor = max(one["leastBytes"] / limits["readBytes"],
-                    one["leastFlops"] / limits["gemmFlops"] + one["leastExponentials"] / limits["exponentials"])
+        floor = floor_of(one, limits)
         memory = [max(record["extraPeakBytes"] for record in side) / 2**20 for side in (theirs, ours)]
         lines.append(
             f"| {name} | {one['rows']:,} × {one['columns']}, {one['components']} | "
@@ -284,7 +335,7 @@ def main():
     ours = {"OPENBLAS_CORETYPE": os.environ.get("OPENBLAS_CORETYPE", "SkylakeX")} if has_wide_vectors else {}
     before = stolen()
     records = sweeps(names, data, given, peer, ours)
-    lines = sweep_table(records) if names else []
+    lines = [*sweep_table(records), "", *precision_table(records)] if names else []
     for name in names:
         if name in WHOLE and given.seeds > 0:
             peers = [x for record in records[name][1] for x in record["seconds"][1:]]

@@ -1,3 +1,5 @@
+import Suffice
+
 /// What stands on the command line: words, and options with a value each.
 ///
 /// The benchmark needs no more than that, and would rather not wait for another package to build.
@@ -29,6 +31,15 @@ struct Arguments {
 
   /// The text of an option.
   func text(_ name: String) -> String? { options[name] }
+
+  /// The precision that rows are asked to have.
+  func precision() throws(BenchError) -> Precision {
+    guard let text = options["precision"] else { return .double }
+    guard let precision = Precision(rawValue: text) else {
+      throw BenchError("--precision \(text): double or single is needed.")
+    }
+    return precision
+  }
 
   /// The number of an option, or a default.
   func integer(_ name: String, _ standard: Int) throws(BenchError) -> Int {

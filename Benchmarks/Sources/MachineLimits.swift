@@ -5,7 +5,7 @@ import Suffice
 /// What this machine can do at most, measured with some threads; each the best of several tries, since a limit that
 /// another program slowed down is none.
 struct MachineLimits {
-  /// Square matrix products of OpenBLAS, in double precision, one on each thread at once.
+  /// Square matrix products of OpenBLAS, one on each thread at once.
   let flopsPerSecond: Double
   /// Sums over an array much larger than the caches.
   let bytesPerSecond: Double
@@ -16,10 +16,31 @@ struct MachineLimits {
   ///
   /// OpenBLAS may be told to use AVX-512 on a processor that it does not know, by the environment variable
   /// OPENBLAS_CORETYPE; no part of the engine's sweep goes through it.
-  static func measure(threads: Int) -> MachineLimits {
-    MachineLimits(
-      flopsPerSecond: matrixProducts(threads), bytesPerSecond: reading(threads),
-      exponentialsPerSecond: exponentials(threads))
+  static func measure(threads: Int, precision: Precision = .double) -> MachineLimits {
+    switch precision {
+    case .double:
+      MachineLimits(
+        flopsPerSecond: matrixProducts(threads) { (n: inout Int32, a: UnsafeMutablePointer<Double>) in
+          var (one, zero) = (1.0, 0.0)
+          let size = Int(n * n)
+          dgemm_("N", "N", &n, &n, &n, &one, a, &n, a + size, &n, &zero, a + 2 * size, &n)
+        },
+        bytesPerSecond: reading(threads),
+        exponentialsPerSecond: exponentials(threads) { (tile: UnsafeMutablePointer<Double>) in
+          suffice_softmax(tile, 64, 32, 64, nil)
+        })
+    case .single:
+      MachineLimits(
+        flopsPerSecond: matrixProducts(threads) { (n: inout Int32, a: UnsafeMutablePointer<Float>) in
+          var (one, zero): (Float, Float) = (1, 0)
+          let size = Int(n * n)
+          sgemm_("N", "N", &n, &n, &n, &one, a, &n, a + size, &n, &zero, a + 2 * size, &n)
+        },
+        bytesPerSecond: reading(threads),
+        exponentialsPerSecond: exponentials(threads) { (tile: UnsafeMutablePointer<Float>) in
+          suffice_single_softmax(tile, 64, nil, 32, 64)
+        })
+    }
   }
 
   /// The shortest of some runs, in seconds.
@@ -42,27 +63,34 @@ struct MachineLimits {
 
   /// A product on each thread rather than one product on all: what OpenBLAS's own threads reach varies by a factor of two
   /// on a small shared machine, and a limit should not depend on another library's scheduling.
-  private static func matrixProducts(_ threads: Int) -> Double {
+  private static func matrixProducts<Number: BinaryFloatingPoint>(
+    _ threads: Int, _ multiply: (_ order: inout Int32, _ matrices: UnsafeMutablePointer<Number>) -> Void
+  ) -> Double {
     let order = 1024
     let size = order * order
-    let values = UnsafeMutablePointer<Double>.allocate(capacity: threads * 3 * size)
+    let values = UnsafeMutablePointer<Number>.allocate(capacity: threads * 3 * size)
     defer { values.deallocate() }
-    for i in 0..<threads * 3 * size { values[i] = Double(i % 17) - 8 }
-    var shared = Shared(values: values, count: size, results: values)
+    for i in 0..<threads * 3 * size { values[i] = Number(i % 17) - 8 }
     openblas_set_num_threads(1)
     let seconds = shortest(of: 15) {
-      suffice_parallel(
-        Int32(threads), threads,
-        { context, task, _ in
-          guard let shared = context?.assumingMemoryBound(to: Shared.self).pointee else { return }
-          let a = shared.values + task * 3 * shared.count
-          var (order, one, zero) = (Int32(1024), 1.0, 0.0)
-          dgemm_(
-            "N", "N", &order, &order, &order, &one, a, &order, a + shared.count, &order, &zero,
-            a + 2 * shared.count, &order)
-        }, &shared)
+      onEachThread(threads) { task in
+        var count = Int32(order)
+        multiply(&count, values + task * 3 * size)
+      }
     }
     return Double(threads) * 2 * Double(size) * Double(order) / seconds
+  }
+
+  /// Calls a function once on each thread.
+  private static func onEachThread(_ threads: Int, _ body: (Int) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      withUnsafePointer(to: body) { pointer in
+        suffice_parallel(
+          Int32(threads), threads,
+          { context, task, _ in context?.assumingMemoryBound(to: ((Int) -> Void).self).pointee(task) },
+          UnsafeMutableRawPointer(mutating: pointer))
+      }
+    }
   }
 
   private static func reading(_ threads: Int) -> Double {
@@ -87,27 +115,24 @@ struct MachineLimits {
     return Double(tasks * each * 8) / seconds
   }
 
-  private static func exponentials(_ threads: Int) -> Double {
-    let (rows, labels, repeats) = (64, 32, 400)
-    let size = rows * labels
-    let values = UnsafeMutablePointer<Double>.allocate(capacity: threads * size)
+  private static func exponentials<Number: BinaryFloatingPoint>(
+    _ threads: Int, _ softmax: (_ tile: UnsafeMutablePointer<Number>) -> Double
+  ) -> Double {
+    let (size, repeats) = (64 * 32, 400)
+    let values = UnsafeMutablePointer<Number>.allocate(capacity: threads * size)
     let results = UnsafeMutablePointer<Double>.allocate(capacity: threads)
     defer {
       values.deallocate()
       results.deallocate()
     }
-    for i in 0..<threads * size { values[i] = -Double(i % 19) }
-    var shared = Shared(values: values, count: size, results: results)
+    for i in 0..<threads * size { values[i] = -Number(i % 19) }
     let seconds = shortest(of: 20) {
-      suffice_parallel(
-        Int32(threads), threads,
-        { context, task, _ in
-          guard let shared = context?.assumingMemoryBound(to: Shared.self).pointee else { return }
-          var sum = 0.0
-          // Softmax of probabilities are probabilities: the tile may be used again and again, at the same cost.
-          for _ in 0..<400 { sum += suffice_softmax(shared.values + task * shared.count, 64, 32, 64, nil) }
-          shared.results[task] = sum
-        }, &shared)
+      onEachThread(threads) { task in
+        var sum = 0.0
+        // Softmax of probabilities are probabilities: the tile may be used again and again, at the same cost.
+        for _ in 0..<repeats { sum += softmax(values + task * size) }
+        results[task] = sum
+      }
     }
     return Double(threads * size * repeats) / seconds
   }

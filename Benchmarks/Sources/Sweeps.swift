@@ -10,10 +10,12 @@ struct Sweeps {
   let engine: Engine
 
   /// Seeds a model as a fit does, then runs full passes as a fit does: messages, rows, updates, bound.
-  init(_ model: any Model, on table: DataTable, threads: Int, passes: Int, seed: UInt64) throws {
+  init(
+    _ model: any Model, on table: DataTable, threads: Int, passes: Int, seed: UInt64, precision: Precision = .double
+  ) throws {
     let start = try Self.start(of: model, on: table, threads: threads, seed: seed)
     let graph = try ModelGraph(model)
-    let backend = CPUBackend()
+    let backend = CPUBackend(precision: precision)
     let data = try BoundData(graph, table: table, binding: ColumnBinding(graph, table: table, explicit: [:]))
     let facts = try DataFacts(graph, data, backend: backend, threads: threads)
     engine = try Engine(CompiledModel(graph, facts: facts), data: data, backend: backend, threads: threads)
@@ -49,21 +51,22 @@ struct Sweeps {
 func runSweeps(_ arguments: Arguments) throws {
   let workload = try Workload.named(arguments.positional(0, "a workload"))
   let threads = try arguments.integer("threads", 2)
+  let precision = try arguments.precision()
   let before = peakMemory()
   let table = try DataFile.read(path: arguments.positional(1, "a file"))
   let columns = table.columns.count
   let sweeps = try Sweeps(
     workload.model(columns: columns), on: table, threads: threads, passes: arguments.integer("passes", 7),
-    seed: UInt64(arguments.integer("seed", 0)))
+    seed: UInt64(arguments.integer("seed", 0)), precision: precision)
   // Before the limits are measured, which takes memory of its own.
   let extra = peakMemory() - before - table.rowCount * columns * 8
-  let limits = MachineLimits.measure(threads: threads)
+  let limits = MachineLimits.measure(threads: threads, precision: precision)
   let seconds = median(sweeps.seconds)
   let work = workload.leastWork(rows: table.rowCount, columns: columns)
   let least = work.seconds(on: limits)
   printRecord([
     "work": workload.name, "rows": table.rowCount, "columns": columns, "components": workload.components,
-    "threads": threads, "secondsPerSweep": seconds, "seconds": sweeps.seconds,
+    "threads": threads, "precision": precision.rawValue, "secondsPerSweep": seconds, "seconds": sweeps.seconds,
     "extraPeakBytes": max(extra, 0), "floorSeconds": least, "timesFloor": seconds / least,
     "leastFlops": work.flops, "leastExponentials": work.exponentials, "leastBytes": work.bytes,
     "gemmFlops": limits.flopsPerSecond, "readBytes": limits.bytesPerSecond,

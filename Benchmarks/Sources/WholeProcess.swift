@@ -11,12 +11,14 @@ func runWhole(_ arguments: Arguments) throws {
     try runWhole(
       Workload.named(arguments.positional(0, "a workload")), train: arguments.positional(1, "a training file"),
       heldOut: arguments.positional(2, "a held-out file"),
-      output: arguments.text("output"), threads: arguments.integer("threads", 2), seed: seed)
+      output: arguments.text("output"), threads: arguments.integer("threads", 2), seed: seed,
+      precision: arguments.precision())
   }
 }
 
 private func runWhole(
-  _ workload: Workload, train: String, heldOut: String, output: String?, threads: Int, seed: Int
+  _ workload: Workload, train: String, heldOut: String, output: String?, threads: Int, seed: Int,
+  precision: Precision
 ) throws {
   let began = monotonicSeconds()
   let table = try DataFile.read(path: train)
@@ -28,8 +30,10 @@ private func runWhole(
   var driverBegan = Double.nan
   var restartsEnded = Double.nan
   var restartSweeps = 0
-  let fit = try Fit(ModelGraph(workload.model(columns: table.columns.count)), to: table, settings: settings) {
-    progress in
+  let fit = try Fit(
+    ModelGraph(workload.model(columns: table.columns.count)), to: table, settings: settings,
+    backend: CPUBackend(precision: precision)
+  ) { progress in
     let now = monotonicSeconds()
     if driverBegan.isNaN { driverBegan = now - progress.entry.seconds }
     if case .restart = progress.phase {

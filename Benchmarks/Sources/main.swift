@@ -5,8 +5,8 @@
 #endif
 
 let usage = """
-  usage: suffice-bench sweep WORKLOAD FILE [--threads 2] [--passes 7] [--seed 0]
-         suffice-bench whole WORKLOAD TRAIN HELDOUT [--threads 2] [--seed 0] [--seeds 1] [--output FIT]
+  usage: suffice-bench sweep WORKLOAD FILE [--threads 2] [--passes 7] [--seed 0] [--precision double]
+         suffice-bench whole WORKLOAD TRAIN HELDOUT [--threads 2] [--seed 0] [--seeds 1] [--output FIT] [--precision double]
          suffice-bench chain [FILE] [--rows 200000] [--columns 4] [--states 8] [--threads 2] [--passes 7]
          suffice-bench topics FILE [--topics 50] [--words 5000] [--batch 256] [--threads 2] [--passes 3] [--output PHI.npy]
          suffice-bench limits [--threads 2]

@@ -21,11 +21,11 @@ INLINE Split split(long count, long limit) {
 INLINE long part_size(Split s, long part) { return s.size + (part < s.larger); }
 
 /// Panel after panel of labels; in a panel, feature after feature; so a block reads its weights in sequence.
-static void pack_weights(double *packed, const double *W, long ldw, long K, long F) {
+static void pack_weights(Real *packed, const double *W, long ldw, long K, long F) {
   Split panels = split(K, SCORE_HEIGHT);
   for (long p = 0, k = 0; p < panels.parts; k += part_size(panels, p), p++)
     for (long f = 0; f < F; f++)
-      for (long j = k; j < k + part_size(panels, p); j++) *packed++ = W[j * ldw + f];
+      for (long j = k; j < k + part_size(panels, p); j++) *packed++ = (Real)W[j * ldw + f];
 }
 
 // MARK: Scores
@@ -35,10 +35,10 @@ static void pack_weights(double *packed, const double *W, long ldw, long K, long
 
 /// The product of one panel of labels with some of the features.
 typedef struct {
-  double *R;
+  Real *R;
   long ldr;
-  const double *weights, *bias;
-  const double *T;
+  const Real *weights, *bias;
+  const Real *T;
   long ldt, features;
   int accumulate;
 } ScorePanel;
@@ -47,8 +47,8 @@ INLINE void score_block(const int height, const int strip, const ScorePanel *p, 
   Vector sum[SCORE_HEIGHT][SCORE_STRIP_WIDE];
   // Copies: the compiler must suppose that a store to R changes *p.
   const long ldr = p->ldr, ldt = p->ldt, features = p->features;
-  const double *w = p->weights, *t = p->T + row, *bias = p->bias;
-  double *R = p->R + row;
+  const Real *w = p->weights, *t = p->T + row, *bias = p->bias;
+  Real *R = p->R + row;
   if (p->accumulate) {
     UNROLL for (int k = 0; k < height; k++)
       UNROLL for (int v = 0; v < strip; v++) sum[k][v] = load(R + k * ldr + v * WIDTH) + bias[k];
@@ -92,9 +92,9 @@ static void score_panel(long height, const ScorePanel *p, long vectors) {
 }
 
 /// Features `first ..< first + features` of `F`, which are at `T`, for all labels and m rows.
-static void score_features(double *R, long ldr, const double *packed, const double *bias, const double *T, long ldt,
+static void score_features(Real *R, long ldr, const Real *packed, const Real *bias, const Real *T, long ldt,
                            long K, long F, long first, long features, long m, int accumulate) {
-  static const double no_bias[SCORE_HEIGHT];
+  static const Real no_bias[SCORE_HEIGHT];
   Split panels = split(K, SCORE_HEIGHT);
   for (long p = 0, k = 0; p < panels.parts; k += part_size(panels, p), p++) {
     long height = part_size(panels, p);
@@ -108,7 +108,7 @@ static void score_features(double *R, long ldr, const double *packed, const doub
   }
 }
 
-static void scores(double *R, long ldr, const double *packed, const double *bias, const double *T, long ldt,
+static void scores(Real *R, long ldr, const Real *packed, const Real *bias, const Real *T, long ldt,
                    long K, long F, long m, int accumulate) {
   Split blocks = split(F, SCORE_FEATURES);
   long f = 0, b = 0;
@@ -123,13 +123,26 @@ static void scores(double *R, long ldr, const double *packed, const double *bias
 // MARK: Accumulate
 
 // DOT_FEATURES features of this many rows stay in the first-level cache, 16 KB, while all labels pass over them.
-#define DOT_ROWS 256
+#define DOT_ROWS (32 * PADDING)
 
 /// S[0 ..< width] += the lane sums of each of `sum`.
 INLINE void add_lane_sums(const int width, double *S, const Vector *sum) {
-#if WIDTH == 8
+#if WIDTH == 16
+  // All four at once: halves of two, then quarters of four, side by side.
+  Vector zero = (Vector)0.0, a = sum[0], b = width > 1 ? sum[1] : zero;
+  Vector c = width > 2 ? sum[2] : zero, d = width > 3 ? sum[3] : zero;
+  Vector ab = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+    + __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+  Vector cd = __builtin_shufflevector(c, d, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+    + __builtin_shufflevector(c, d, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+  Vector abcd = __builtin_shufflevector(ab, cd, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+    + __builtin_shufflevector(ab, cd, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+  abcd += __builtin_shufflevector(abcd, abcd, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+  abcd += __builtin_shufflevector(abcd, abcd, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+  UNROLL for (int f = 0; f < width; f++) S[f] += abcd[4 * f];
+#elif WIDTH == 8 && !defined(SINGLE)
   // All four at once, by transposing and adding; the additions of one sum are those of sum_lanes in another order.
-  typedef double Four __attribute__((ext_vector_type(4)));
+  typedef Real Four __attribute__((ext_vector_type(4)));
   Vector zero = (Vector)0.0, a = sum[0], b = width > 1 ? sum[1] : zero;
   Vector c = width > 2 ? sum[2] : zero, d = width > 3 ? sum[3] : zero;
   Vector ab = __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14)
@@ -146,8 +159,8 @@ INLINE void add_lane_sums(const int width, double *S, const Vector *sum) {
 }
 
 /// One vector of rows. Both factors are masked at the tile's end: 0 times a NaN in the padding would be NaN.
-INLINE void dot_step(const int height, const int width, Vector sum[DOT_HEIGHT][DOT_WIDTH], const double *R,
-                     long ldr, const double *T, long ldt, const Bits *mask) {
+INLINE void dot_step(const int height, const int width, Vector sum[DOT_HEIGHT][DOT_WIDTH], const Real *R,
+                     long ldr, const Real *T, long ldt, const Bits *mask) {
   Vector t[DOT_WIDTH];
   UNROLL for (int f = 0; f < width; f++) {
     t[f] = load(T + f * ldt);
@@ -164,15 +177,15 @@ INLINE void dot_step(const int height, const int width, Vector sum[DOT_HEIGHT][D
 typedef struct {
   double *S;
   long lds;
-  const double *R;
+  const Real *R;
   long ldr;
-  const double *T;
+  const Real *T;
   long ldt, features, rows;
 } DotPanel;
 
 INLINE void dot_block(const int height, const int width, const DotPanel *p, long f) {
   Vector sum[DOT_HEIGHT][DOT_WIDTH];
-  const double *R = p->R, *T = p->T + f * p->ldt;
+  const Real *R = p->R, *T = p->T + f * p->ldt;
   long ldr = p->ldr, ldt = p->ldt, i = 0;
   UNROLL for (int k = 0; k < height; k++)
     UNROLL for (int j = 0; j < width; j++) sum[k][j] = (Vector)0.0;
@@ -212,7 +225,7 @@ static void dot_panel(long height, const DotPanel *p) {
 }
 
 /// S += R T' for all labels and for features and rows few enough to stay in the first-level cache.
-static void dot_labels(double *S, long lds, const double *R, long ldr, const double *T, long ldt, long K,
+static void dot_labels(double *S, long lds, const Real *R, long ldr, const Real *T, long ldt, long K,
                        long features, long rows) {
   Split panels = split(K, DOT_HEIGHT);
   for (long p = 0, k = 0; p < panels.parts; k += part_size(panels, p), p++) {
@@ -224,7 +237,7 @@ static void dot_labels(double *S, long lds, const double *R, long ldr, const dou
   }
 }
 
-static void accumulate(double *S, long lds, const double *R, long ldr, const double *T, long ldt, long K,
+static void accumulate(double *S, long lds, const Real *R, long ldr, const Real *T, long ldt, long K,
                        long F, long m) {
   for (long row = 0; row < m; row += DOT_ROWS)
     for (long f = 0; f < F; f += DOT_FEATURES)
@@ -238,9 +251,9 @@ static void accumulate(double *S, long lds, const double *R, long ldr, const dou
 typedef struct { long i, j; } Pair;
 
 /// Forms the products of the next `count` pairs at `T`, each of `vectors` vectors of rows; moves `pair` on.
-INLINE void form_products(double *T, long ldt, Pair *pair, long count, const double *X, long ldx, const long vectors) {
+INLINE void form_products(Real *T, long ldt, Pair *pair, long count, const Real *X, long ldx, const long vectors) {
   while (count > 0) {
-    const double *a = X + pair->i * ldx, *b = X + pair->j * ldx;
+    const Real *a = X + pair->i * ldx, *b = X + pair->j * ldx;
     long run = least(count, pair->i + 1 - pair->j);  // pairs with this i
     for (long f = 0; f < run; f++, T += ldt, b += ldx) {
 #pragma clang loop unroll_count(4)
@@ -252,13 +265,13 @@ INLINE void form_products(double *T, long ldt, Pair *pair, long count, const dou
   }
 }
 
-// A block of products stays in the first-level cache while all labels pass over it: 144 features x 24 rows, 27 KB.
+// A block of products stays in the first-level cache while all labels pass over it: 144 features x 24 doubles, 27 KB.
 #define OUTER_FEATURES 144
-#define OUTER_ROWS 24
+#define OUTER_ROWS (3 * PADDING)
 
-static void scores_outer(double *R, long ldr, const double *packed, const double *bias, const double *X, long ldx,
+static void scores_outer(Real *R, long ldr, const Real *packed, const Real *bias, const Real *X, long ldx,
                          long K, long D, long m, int accumulate) {
-  double T[OUTER_FEATURES * OUTER_ROWS] __attribute__((aligned(64)));
+  Real T[OUTER_FEATURES * OUTER_ROWS] __attribute__((aligned(64)));
   long F = D * (D + 1) / 2, f = 0, b = 0;
   Split blocks = split(F, OUTER_FEATURES);
   Pair next = {0, 0};
@@ -268,7 +281,7 @@ static void scores_outer(double *R, long ldr, const double *packed, const double
     for (long row = 0; row < m; row += OUTER_ROWS) {
       long rows = least(OUTER_ROWS, m - row);
       next = first;
-      if (rows > OUTER_ROWS - 8)  // so that the common case has a constant count
+      if (rows > OUTER_ROWS - PADDING)  // so that the common case has a constant count
         form_products(T, OUTER_ROWS, &next, features, X + row, ldx, OUTER_ROWS / WIDTH);
       else
         form_products(T, OUTER_ROWS, &next, features, X + row, ldx, padded_vectors(rows));
@@ -279,9 +292,9 @@ static void scores_outer(double *R, long ldr, const double *packed, const double
   } while (b < blocks.parts);
 }
 
-static void accumulate_outer(double *S, long lds, const double *R, long ldr, const double *X, long ldx, long K,
+static void accumulate_outer(double *S, long lds, const Real *R, long ldr, const Real *X, long ldx, long K,
                              long D, long m) {
-  double T[DOT_FEATURES * DOT_ROWS] __attribute__((aligned(64)));
+  Real T[DOT_FEATURES * DOT_ROWS] __attribute__((aligned(64)));
   long F = D * (D + 1) / 2;
   for (long row = 0; row < m; row += DOT_ROWS) {
     long rows = least(DOT_ROWS, m - row);

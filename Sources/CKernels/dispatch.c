@@ -10,6 +10,14 @@ static const Kernels *const tables[] = {
 #endif
 };
 
+static const SingleKernels *const single_tables[] = {
+  &suffice_single_baseline,
+#if defined(__x86_64__)
+  &suffice_single_avx2,
+  &suffice_single_avx512,
+#endif
+};
+
 static int best_level(void) {
 #if defined(__x86_64__)
   // These also ask the operating system whether it saves the wider registers.
@@ -43,6 +51,7 @@ int suffice_force_level(int level) {
 }
 
 static inline const Kernels *kernels(void) { return tables[suffice_level()]; }
+static inline const SingleKernels *single(void) { return single_tables[suffice_level()]; }
 
 // MARK: Contractions
 
@@ -199,4 +208,55 @@ void suffice_membership_sums(
   double *sums, const double *e, const double *q, const double *p, const int *rows, const int *groups, long n,
   long K) {
   kernels()->membership_sums(sums, e, q, p, rows, groups, n, K);
+}
+
+// MARK: Floats
+
+void suffice_single_pack_weights(float *packed, const double *W, long ldw, long K, long F) {
+  single()->pack_weights(packed, W, ldw, K, F);
+}
+
+void suffice_single_scores(
+  float *R, long ldr, const float *packed, const float *bias, const float *T, long ldt, long K, long F, long m,
+  int accumulate) {
+  single()->scores(R, ldr, packed, bias, T, ldt, K, F, m, accumulate);
+}
+
+void suffice_single_scores_outer(
+  float *R, long ldr, const float *packed, const float *bias, const float *X, long ldx, long K, long D, long m,
+  int accumulate) {
+  single()->scores_outer(R, ldr, packed, bias, X, ldx, K, D, m, accumulate);
+}
+
+void suffice_single_accumulate(
+  double *S, long lds, const float *R, long ldr, const float *T, long ldt, long K, long F, long m) {
+  single()->accumulate(S, lds, R, ldr, T, ldt, K, F, m);
+}
+
+void suffice_single_accumulate_outer(
+  double *S, long lds, const float *R, long ldr, const float *X, long ldx, long K, long D, long m) {
+  single()->accumulate_outer(S, lds, R, ldr, X, ldx, K, D, m);
+}
+
+void suffice_single_squares(float *T, long ldt, const float *X, long ldx, long D, long m) {
+  single()->squares(T, ldt, X, ldx, D, m);
+}
+
+void suffice_single_outer(float *T, long ldt, const float *X, long ldx, long D, long m) {
+  single()->outer(T, ldt, X, ldx, D, m);
+}
+
+void suffice_single_frame(
+  float *Y, long ldy, const double *X, long ldx, const double *G, const double *shift, long D, int diagonal, long m) {
+  single()->to_frame(Y, ldy, X, ldx, G, shift, D, diagonal, m);
+}
+
+double suffice_single_softmax(float *R, long ldr, const float *weight, long K, long m) {
+  return single()->softmax(R, ldr, weight, K, m);
+}
+
+double suffice_single_whitened(
+  double *sums, float *R, long ldr, const float *packed, const float *Y, long ldy, const float *weight, long K, long D,
+  long m, const double *next, long stride) {
+  return single()->whitened(sums, R, ldr, packed, Y, ldy, weight, K, D, m, next, stride);
 }

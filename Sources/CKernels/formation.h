@@ -11,19 +11,6 @@ static void gather_values(double *dst, const double *src, long stride, const lon
   for (long i = 0; i < m; i++) dst[i] = src[rows[i] * stride] - center;
 }
 
-INLINE void multiply(double *dst, const double *a, const double *b, long vectors) {
-  for (long v = 0; v < vectors; v++) store(dst + v * WIDTH, load(a + v * WIDTH) * load(b + v * WIDTH));
-}
-
-static void squares(double *T, long ldt, const double *X, long ldx, long D, long m) {
-  for (long d = 0; d < D; d++) multiply(T + d * ldt, X + d * ldx, X + d * ldx, padded_vectors(m));
-}
-
-static void outer(double *T, long ldt, const double *X, long ldx, long D, long m) {
-  for (long i = 0; i < D; i++)
-    for (long j = 0; j <= i; j++, T += ldt) multiply(T, X + i * ldx, X + j * ldx, padded_vectors(m));
-}
-
 static void one_hot(double *T, long ldt, const double *codes, long levels, long m) {
   for (long l = 0; l < levels; l++) {
     Vector level = (Vector)(double)l;
@@ -85,10 +72,46 @@ INLINE void transpose_block(Vector x[WIDTH]) {
 #endif
 }
 
+/// Two or three columns that lie row by row without gaps, as far as whole blocks of rows go; returns the rows done.
+INLINE long separate(double *dst, long ldd, const double *src, long D, long m, const double *centers) {
+  long i = 0;
+  double zeros[3] = {0};
+  const double *c = centers ? centers : zeros;
+  if (D == 2) {
+    for (; i + WIDTH <= m; i += WIDTH) {
+      Vector a = load(src + 2 * i), b = load(src + 2 * i + WIDTH);
+#if WIDTH == 8
+      store(dst + i, __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14) - c[0]);
+      store(dst + ldd + i, __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15) - c[1]);
+#elif WIDTH == 4
+      store(dst + i, __builtin_shufflevector(a, b, 0, 2, 4, 6) - c[0]);
+      store(dst + ldd + i, __builtin_shufflevector(a, b, 1, 3, 5, 7) - c[1]);
+#else
+      store(dst + i, __builtin_shufflevector(a, b, 0, 2) - c[0]);
+      store(dst + ldd + i, __builtin_shufflevector(a, b, 1, 3) - c[1]);
+#endif
+    }
+  }
+#if WIDTH == 8
+  if (D == 3) {
+    for (; i + WIDTH <= m; i += WIDTH) {
+      Vector x = load(src + 3 * i), y = load(src + 3 * i + WIDTH), z = load(src + 3 * i + 2 * WIDTH);
+      Vector a = __builtin_shufflevector(x, y, 0, 3, 6, 9, 12, 15, -1, -1);
+      Vector b = __builtin_shufflevector(x, y, 1, 4, 7, 10, 13, -1, -1, -1);
+      Vector d = __builtin_shufflevector(x, y, 2, 5, 8, 11, 14, -1, -1, -1);
+      store(dst + i, __builtin_shufflevector(a, z, 0, 1, 2, 3, 4, 5, 10, 13) - c[0]);
+      store(dst + ldd + i, __builtin_shufflevector(b, z, 0, 1, 2, 3, 4, 8, 11, 14) - c[1]);
+      store(dst + 2 * ldd + i, __builtin_shufflevector(d, z, 0, 1, 2, 3, 4, 9, 12, 15) - c[2]);
+    }
+  }
+#endif
+  return i;
+}
+
 static void transpose(double *dst, long ldd, const double *src, long stride, const long *rows, long D, long m,
                       const double *centers) {
   // Blocks of WIDTH rows, whole rows at a time: reads run along rows, and each feature gets a whole block at once.
-  long i = 0;
+  long i = stride == D && !rows ? separate(dst, ldd, src, D, m, centers) : 0;
   for (; i + WIDTH <= m; i += WIDTH) {
     const double *row[WIDTH];
     for (int v = 0; v < WIDTH; v++) row[v] = src + (rows ? rows[i + v] : i + v) * stride;
@@ -103,8 +126,13 @@ static void transpose(double *dst, long ldd, const double *src, long stride, con
       transpose_block(x);
       UNROLL for (int v = 0; v < WIDTH; v++) store(dst + (d + v) * ldd + i, x[v]);
     }
-    for (; d < D; d++)
-      for (int v = 0; v < WIDTH; v++) dst[d * ldd + i + v] = row[v][d] - (centers ? centers[d] : 0);
+    if (d < D) {
+      Vector x[WIDTH];
+      UNROLL for (int v = 0; v < WIDTH; v++) x[v] = load_first(row[v] + d, D - d);
+      transpose_block(x);
+      UNROLL for (int v = 0; v < WIDTH; v++)
+        if (v < D - d) store(dst + (d + v) * ldd + i, x[v] - (centers ? centers[d + v] : 0));
+    }
   }
   for (; i < m; i++) {
     const double *row = src + (rows ? rows[i] : i) * stride;

@@ -3,6 +3,7 @@
 
 #include "vector.h"
 #include "contraction.h"
+#include "products.h"
 #include "softmax.h"
 #include "formation.h"
 #include "rows.h"

@@ -48,10 +48,28 @@ typedef struct {
     double *, const double *, const double *, const double *, const int *, const int *, long, long);
 } Kernels;
 
+/// The same of floats, as far as there are any.
+typedef struct {
+  void (*pack_weights)(float *, const double *, long, long, long);
+  void (*scores)(float *, long, const float *, const float *, const float *, long, long, long, long, int);
+  void (*scores_outer)(float *, long, const float *, const float *, const float *, long, long, long, long, int);
+  void (*accumulate)(double *, long, const float *, long, const float *, long, long, long, long);
+  void (*accumulate_outer)(double *, long, const float *, long, const float *, long, long, long, long);
+  void (*squares)(float *, long, const float *, long, long, long);
+  void (*outer)(float *, long, const float *, long, long, long);
+  void (*to_frame)(float *, long, const double *, long, const double *, const double *, long, int, long);
+  double (*softmax)(float *, long, const float *, long, long);
+  double (*whitened)(
+    double *, float *, long, const float *, const float *, long, const float *, long, long, long, const double *, long);
+} SingleKernels;
+
 extern const Kernels suffice_kernels_baseline;
+extern const SingleKernels suffice_single_baseline;
 #if defined(__x86_64__)
 extern const Kernels suffice_kernels_avx2;
 extern const Kernels suffice_kernels_avx512;
+extern const SingleKernels suffice_single_avx2;
+extern const SingleKernels suffice_single_avx512;
 #endif
 
 #endif

@@ -1,30 +1,5 @@
 // Rows of a table to and from a tile, and products of row vectors.
 
-// MARK: Parts of vectors
-
-/// The first `count` doubles at `p`, 0 <= count <= WIDTH, and zeros; nothing beyond them is read.
-INLINE Vector load_first(const double *p, long count) {
-#if WIDTH == 8
-  return (Vector)_mm512_maskz_loadu_pd((__mmask8)((1u << count) - 1), p);
-#elif WIDTH == 4
-  return (Vector)_mm256_maskload_pd(p, (__m256i)first_lanes(count));
-#else
-  return (Vector){count > 0 ? p[0] : 0, count > 1 ? p[1] : 0};
-#endif
-}
-
-/// Writes the first `count` lanes, 0 <= count <= WIDTH, and nothing beyond them.
-INLINE void store_first(double *p, Vector v, long count) {
-#if WIDTH == 8
-  _mm512_mask_storeu_pd(p, (__mmask8)((1u << count) - 1), (__m512d)v);
-#elif WIDTH == 4
-  _mm256_maskstore_pd(p, (__m256i)first_lanes(count), (__m256d)v);
-#else
-  if (count > 0) p[0] = v[0];
-  if (count > 1) p[1] = v[1];
-#endif
-}
-
 // MARK: Rows of a table
 
 static void gather_rows(double *T, long ldt, const double *table, long width, const double *index, long m,

@@ -4,4 +4,8 @@ void dgemm_(
     const char *transA, const char *transB, const int *m, const int *n, const int *k,
     const double *alpha, const double *a, const int *lda, const double *b, const int *ldb,
     const double *beta, double *c, const int *ldc);
+void sgemm_(
+    const char *transA, const char *transB, const int *m, const int *n, const int *k,
+    const float *alpha, const float *a, const int *lda, const float *b, const int *ldb,
+    const float *beta, float *c, const int *ldc);
 void openblas_set_num_threads(int count);

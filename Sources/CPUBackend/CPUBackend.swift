@@ -19,9 +19,27 @@ public struct CPUBackend: Backend {
   }
 
   private let contractions: Contractions
+  /// In what precision rows are worked on where a plan allows it.
+  public let precision: Precision
 
   /// Makes the backend.
-  public init(contractions: Contractions = .automatic) { self.contractions = contractions }
+  ///
+  /// - Parameters:
+  ///   - contractions: What multiplies tiles by weights.
+  ///   - precision: With `single`, sweeps of mixtures have tiles, weights, scores and probabilities in single precision,
+  ///     and sums over rows in double. Plans of another kind, sweeps with given expectations or outputs, and sweeps whose
+  ///     scores would lose more than 0.002 to rounding run in double precision: ``Executor/precision`` counts both.
+  public init(contractions: Contractions = .automatic, precision: Precision = .double) {
+    (self.contractions, self.precision) = (contractions, precision)
+  }
+
+  /// Why a plan's rows cannot be worked on in single precision; nil where they can.
+  public static func obstacleToSingle(_ plan: Plan) -> String? {
+    do throws(SingleForm.Obstacle) {
+      _ = try SingleForm(plan)
+      return nil
+    } catch { return error.description }
+  }
 
   /// Prepares to run a plan.
   public func executor(for plan: Plan, inputs: [InputColumns], threads: Int) throws(BackendError) -> any Executor {
@@ -29,6 +47,6 @@ public struct CPUBackend: Backend {
     // The tiles are what runs in parallel; inside one, a matrix product stays on its thread.
     openblas_set_num_threads(1)
     let usesBLAS = contractions == .openBLAS || (contractions == .automatic && suffice_level() == 0)
-    return CPUExecutor(plan: plan, inputs: inputs, threads: threads, usesBLAS: usesBLAS)
+    return CPUExecutor(plan: plan, inputs: inputs, threads: threads, usesBLAS: usesBLAS, precision: precision)
   }
 }

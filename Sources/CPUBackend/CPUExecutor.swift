@@ -36,17 +36,35 @@ final class CPUExecutor: Executor {
     let feature: Int
   }
 
-  init(plan: Plan, inputs: [InputColumns], threads: Int, usesBLAS: Bool) {
+  /// What sweeps in single precision; nil where all is in double precision.
+  private let single: SingleSweep?
+  private(set) var precision: PrecisionUse
+
+  init(plan: Plan, inputs: [InputColumns], threads: Int, usesBLAS: Bool, precision: Precision) {
     self.usesBLAS = usesBLAS
     self.plan = plan
     self.inputs = inputs
     self.threads = threads
-    layout = TileLayout(plan)
+    (layout, single, self.precision) = Self.layOut(plan, threads: threads, precision)
     partial = UnsafeMutablePointer<Double>.allocate(capacity: 1)
     products = plan.tiles.map { _ in [] }
     tableGroups = TableGroups(plan, inputs: inputs, threads: threads, usesBLAS: usesBLAS)
     for _ in 0..<threads { scratch.append(Self.memory(layout.count)) }
     prepare(plan.rows + (plan.density?.rows ?? []) + (plan.groups?.steps ?? []))
+  }
+
+  /// Tiles for the precision that a plan can have, and why it is not the one asked for.
+  private static func layOut(
+    _ plan: Plan, threads: Int, _ precision: Precision
+  ) -> (layout: TileLayout, single: SingleSweep?, use: PrecisionUse) {
+    if precision == .double { return (TileLayout(plan), nil, PrecisionUse()) }
+    do throws(SingleForm.Obstacle) {
+      let form = try SingleForm(plan)
+      let layout = TileLayout(plan, rows: SingleSweep.tileRows(form))
+      return (layout, SingleSweep(form, plan: plan, layout: layout, threads: threads), PrecisionUse())
+    } catch {
+      return (TileLayout(plan), nil, PrecisionUse(reasonForDouble: error.description))
+    }
   }
 
   deinit {
@@ -94,6 +112,8 @@ final class CPUExecutor: Executor {
   func sweep(
     _ rows: RowSelection, memory: inout ParameterMemory, given: [TileSlot: [Double]], outputs: [TileSlot]
   ) -> [TileSlot: [Double]] {
+    if given.isEmpty && outputs.isEmpty && sweepSingle(rows, memory: &memory) { return [:] }
+    precision.doubleSweeps += 1
     let (chunks, tilesPerChunk) = layout.cut(rows.count)
     reservePartial(chunks)
     let asksDensity = plan.density.map { outputs.contains($0.slot) } ?? false
@@ -134,6 +154,30 @@ final class CPUExecutor: Executor {
     reduce(chunks, into: &memory)
     for (slot, sums) in pairs { memory[slot] = sums }
     return Dictionary(uniqueKeysWithValues: zip(outputs, results))
+  }
+
+  /// Sweeps in single precision, where that is asked for and accurate enough.
+  private func sweepSingle(_ rows: RowSelection, memory: inout ParameterMemory) -> Bool {
+    guard let single else { return false }
+    if let reason = single.prepare(memory, executor: self) {
+      precision.reasonForDouble = reason
+      return false
+    }
+    let (chunks, tilesPerChunk) = layout.cut(rows.count)
+    reservePartial(chunks)
+    withRowNumbers(rows) { list in
+      let job = Job(
+        executor: self, memory: [], rows: rows, list: list, tilesPerChunk: tilesPerChunk, clearsSums: true, given: [:],
+        steps: single.form.steps, carried: [], outputs: [], single: single)
+      inParallel(threads, tasks: chunks) { chunk, worker in job.run(chunk: chunk, worker: worker) }
+    }
+    reduce(chunks, into: &memory)
+    guard single.finish(&memory, threads: threads) else {
+      precision.reasonForDouble = "numbers were out of the range of floats"
+      return false
+    }
+    precision.singleSweeps += 1
+    return true
   }
 
   /// Makes room for the sums of so many chunks.

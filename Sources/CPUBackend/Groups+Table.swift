@@ -56,7 +56,7 @@ final class TableGroups {
     other.rows = before + plan.rows.filter { !users.contains($0) && !before.contains($0) }
     let size = plan.parameters[sums.index].count
     other.parameters[sums.index] = Plan.ParameterBlock(name: plan.parameters[sums.index].name, count: size)
-    rest = CPUExecutor(plan: other, inputs: inputs, threads: threads, usesBLAS: usesBLAS)
+    rest = CPUExecutor(plan: other, inputs: inputs, threads: threads, usesBLAS: usesBLAS, precision: .double)
   }
 
   func sweep(_ rows: [Int32], memory: inout ParameterMemory) {

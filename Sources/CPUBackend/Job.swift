@@ -20,6 +20,8 @@ struct Job {
   let carried: [(slot: TileSlot, pointer: UnsafeMutablePointer<Double>)]
   /// What is copied out, row by row.
   let outputs: [(slot: TileSlot, pointer: UnsafeMutablePointer<Double>)]
+  /// What works on the tile after the steps, in single precision; nil where the steps are all.
+  var single: SingleSweep?
 
   var layout: TileLayout { executor.layout }
   var plan: Plan { executor.plan }
@@ -50,6 +52,7 @@ struct Job {
         sums: executor.sums(of: chunk))
       for slot in carried { copyIn(slot.slot, slot.pointer, tile) }
       run(steps, tile)
+      single?.run(tile, worker: worker, job: self)
       for output in outputs { copyOut(output.slot, output.pointer, tile) }
     }
   }
@@ -109,6 +112,15 @@ struct Job {
         }
       }
     }
+  }
+
+  /// Where the rows after a tile begin and how far apart they are, where the plan reads one matrix or column in order.
+  func nextRows(_ tile: Tile) -> (base: UnsafePointer<Double>, stride: Int)? {
+    guard case .range(let range) = rows, executor.inputs.count == 1, tile.position + 2 * tile.count <= range.count,
+      let views = executor.inputs.first?.views,
+      let base = views.count == 1 ? views[0].base : Self.rowMajorBase(views)
+    else { return nil }
+    return (base + (range.lowerBound + tile.position + tile.count) * views[0].stride, views[0].stride)
   }
 
   /// The first element where the columns are those of a row-major matrix.

@@ -33,7 +33,8 @@ struct TileLayout {
   /// Doubles of a chunk's sums.
   let sumCount: Int
 
-  init(_ plan: Plan) {
+  /// Lays a plan's tiles out, of so many rows each; nil for as many as the second-level cache holds.
+  init(_ plan: Plan, rows chosen: Int? = nil) {
     var segments = plan.tiles.map { [Segment(features: 0..<$0.width, outerOf: nil)] }
     let rowSteps = plan.rows + (plan.density?.rows ?? [])
     for case .statistic(.outerProduct, let from, let into) in rowSteps
@@ -55,7 +56,7 @@ struct TileLayout {
         ? parts.filter { $0.outerOf == nil }.reduce(0) { $0 + $1.features.count } : tile.width
     }.reduce(0, +)
     let fitting = Self.tileBytes / (8 * max(stored, 1)) / 8 * 8
-    rows = min(max(fitting, 128), 256)
+    rows = chosen ?? min(max(fitting, 128), 256)
     stride = rows + 8
     var offset = 0
     var offsets: [Int] = []

@@ -35,6 +35,30 @@ public protocol Executor: AnyObject {
   func sweep(
     _ rows: RowSelection, memory: inout ParameterMemory, given: [TileSlot: [Double]], outputs: [TileSlot]
   ) -> [TileSlot: [Double]]
+
+  /// The precision of the sweeps so far.
+  var precision: PrecisionUse { get }
+}
+
+/// How many bits of the rows' numbers are kept.
+public enum Precision: String, Hashable, Sendable, CaseIterable {
+  /// 53 everywhere.
+  case double
+  /// 24 in tiles, weights, scores and responsibilities; 53 in parameters and in sums over rows.
+  case single
+}
+
+/// The precision that an executor's sweeps have had.
+public struct PrecisionUse: Hashable, Sendable {
+  /// Sweeps whose rows were in single precision.
+  public var singleSweeps = 0
+  /// Sweeps in double precision throughout; those with outputs always are.
+  public var doubleSweeps = 0
+  /// Why rows were not in single precision although that was asked for; nil where they were.
+  public var reasonForDouble: String?
+
+  /// No sweeps yet.
+  public init(reasonForDouble: String? = nil) { self.reasonForDouble = reasonForDouble }
 }
 
 /// An executor of plans with groups of rows.
@@ -46,6 +70,9 @@ public protocol GroupExecutor: Executor {
 }
 
 extension Executor {
+  /// Double precision, with nothing else asked for.
+  public var precision: PrecisionUse { PrecisionUse() }
+
   /// Runs the row steps over some rows and copies nothing out.
   public func sweep(_ rows: RowSelection, memory: inout ParameterMemory) {
     _ = sweep(rows, memory: &memory, given: [:], outputs: [])

@@ -12,6 +12,7 @@ struct EachColumn {
   let table: DataTable
   let settings: FitSettings
   let threads: Int
+  let backend: CPUBackend
   /// The folder of the fit files.
   let folder: String
 
@@ -24,7 +25,11 @@ struct EachColumn {
     let seconds: Double
   }
 
-  init(_ graph: ModelGraph, to table: DataTable, settings: FitSettings, threads: Int, folder: String) throws {
+  init(
+    _ graph: ModelGraph, to table: DataTable, settings: FitSettings, threads: Int, backend: CPUBackend, folder: String
+  )
+    throws
+  {
     let observed = graph.observed.filter { graph.variables[$0].role == .observed }
     guard observed.count == 1, graph.observed.count == 1 else {
       throw UsageError(
@@ -36,6 +41,7 @@ struct EachColumn {
     settings.threads = 1
     self.settings = settings
     self.threads = threads
+    self.backend = backend
     self.folder = folder
   }
 
@@ -81,7 +87,9 @@ struct EachColumn {
     let began = monotonicSeconds()
     let path = file(of: column)
     do {
-      let fit = try Fit(graph, to: table, bind: [variable: [column]], settings: settings) { _ in !StopSignal.isRaised }
+      let fit = try Fit(graph, to: table, bind: [variable: [column]], settings: settings, backend: backend) { _ in
+        !StopSignal.isRaised
+      }
       try FitFile.write(fit, to: path)
       return Outcome(column: column, file: path, fit: fit, seconds: monotonicSeconds() - began)
     } catch {

@@ -64,7 +64,9 @@ struct FitCommand: ParsableCommand {
   /// Binds the model to the data.
   func makeSession() throws -> FitSession {
     let (graph, bindings, settings) = (try makeGraph(), try parseBindings(bind), try settings)
-    return try FitSession(graph, to: table.read(threads: options.threads), bind: bindings, settings: settings)
+    return try FitSession(
+      graph, to: table.read(threads: options.threads), bind: bindings, settings: settings,
+      backend: options.precision.backend)
   }
 }
 
@@ -130,6 +132,7 @@ struct UpdateCommand: ParsableCommand {
   func makeSession() throws -> FitSession {
     let fit = try fit.read()
     return try FitSession(
-      updating: fit, with: table.read(threads: options.threads), forgetting: forgetting, settings: options.settings)
+      updating: fit, with: table.read(threads: options.threads), forgetting: forgetting, settings: options.settings,
+      backend: options.precision.backend)
   }
 }

@@ -11,6 +11,7 @@ struct RunOptions: ParsableArguments {
   var tolerance = FitSettings().tolerance
   @Option(help: "Seconds between checkpoints, from which 'suffice resume' goes on. (default: none)")
   var checkpointEvery: Double?
+  @OptionGroup var precision: PrecisionOptions
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var said: OutputOptions
 
@@ -80,7 +81,7 @@ struct FitRun {
       }
     }
     line.end()
-    try end(session.fit, because: session.choice)
+    try end(session.fit, session.engine.precision)
   }
 
   private func save(_ session: FitSession) throws {
@@ -98,7 +99,14 @@ struct FitRun {
     exit(128 + StopSignal.number)
   }
 
-  private func end(_ fit: Fit, because choice: ScheduleChoice) throws {
+  /// Whether rows were in single precision, where that was asked for.
+  private func told(_ use: PrecisionUse) -> String {
+    if options.precision.precision == .double { return "" }
+    if let reason = use.reasonForDouble { return "Rows were in double precision: \(reason)\n" }
+    return "Rows were in single precision in \(use.singleSweeps) of \(use.singleSweeps + use.doubleSweeps) sweeps.\n"
+  }
+
+  private func end(_ fit: Fit, _ precision: PrecisionUse) throws {
     try FitFile.write(fit, to: output)
     // What the fit is now, no checkpoint can add to.
     if output != "-" { unlink(checkpointPath) }
@@ -106,7 +114,7 @@ struct FitRun {
     if options.said.json {
       try ByteWriter.standardOutput(summary.json(file: output).indented() + "\n")
     } else {
-      try ByteWriter.standardOutput(summary.text + "\nSaved to \(output).\n")
+      try ByteWriter.standardOutput(summary.text + "\n\(told(precision))Saved to \(output).\n")
     }
     if !fit.converged && !options.said.quiet {
       FileHandle.standardError.write(

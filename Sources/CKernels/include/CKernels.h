@@ -1,6 +1,8 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "Single.h"
+
 /// The inner loops of a mixture sweep, in double precision, for one tile of rows at a time.
 ///
 /// A tile is *feature-major*. `m` rows of `F` features are `F` row vectors, feature `f` of row `i` at

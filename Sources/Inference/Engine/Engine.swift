@@ -31,6 +31,8 @@ public final class Engine {
   public var plan: Plan { model.plan }
   /// Number of rows.
   public var rowCount: Int { data.rowCount }
+  /// In what precision sweeps over rows were made.
+  public var precision: PrecisionUse { executor.precision }
 
   /// Puts a compiled model to work on data, with global variables at their priors.
   ///

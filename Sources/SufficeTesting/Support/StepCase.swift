@@ -72,6 +72,8 @@ struct StepCase {
   private(set) var planInputs: [Plan.Input] = []
   private(set) var inputs: [StepInput] = []
   var rows: [Step] = []
+  /// The input that holds the weights of rows.
+  var weightInput: Int?
 
   /// Adds a slot that holds numbers.
   mutating func parameter(_ name: String, _ initial: [Double]) -> ParameterSlot {
@@ -105,9 +107,11 @@ struct StepCase {
   var plan: Plan {
     // Every plan has slots for its bound, entropy and count; row steps leave them alone.
     let unused = ParameterSlot(parameters.count)
-    return Plan(
+    var plan = Plan(
       name: "steps", parameters: parameters + [Plan.ParameterBlock(name: "unused", count: 1)], tiles: tiles,
       inputs: planInputs, globals: [], locals: [], messages: [], rows: rows, entropy: [], bound: [],
       entropySlot: unused, boundSlot: unused, countSlot: unused, constantPerRow: 0)
+    plan.weightInput = weightInput
+    return plan
   }
 }
