@@ -338,7 +338,7 @@ def main():
     lines = [*sweep_table(records), "", *precision_table(records)] if names else []
     for name in names:
         if name in WHOLE and given.seeds > 0:
-            peers = [x for record in records[name][1] for x in record["seconds"][1:]]
+            peers = seconds(records[name]["scikit-learn"])
             lines += ["", *whole(name, data, given, statistics.median(peers))]
     for name, measure in {"topics": topics, "chain": chain}.items():
         if name in wanted:

@@ -39,6 +39,7 @@ struct FitCommand: ParsableCommand {
       if eachColumn {
         try EachColumn(
           makeGraph(), to: table.read(threads: options.threads), settings: settings, threads: options.threads.count,
+          backend: options.precision.backend,
           folder: outputPath
         ).finish(options.said)
       } else {
