@@ -2,7 +2,7 @@ import SpecialFunctions
 
 extension StatisticName {
   /// What stands for the known precision of a matrix normal variable's rows: 0, with the matrix as natural parameter.
-  public static let rowPrecision = StatisticName("rowPrecision", text: "Λ(·)", latex: "\\Lambda(·)")
+  public static let rowPrecision = StatisticName("rowPrecision", text: "Λ₀(·)", latex: "\\Lambda_0(·)")
 }
 
 /// The matrix normal distribution MN(M₀, Λ⁻¹, K⁻¹) over the map M of a linear regression with D outputs and P inputs,
