@@ -2,8 +2,8 @@ import Suffice
 
 /// A variable of a family that belongs to no model: it stands where a distribution takes an argument, for checks of the
 /// distribution alone.
-public struct FreeArgument<F: ExponentialFamily>: VariableArgument, RealArgument, PositiveArgument,
-  UnitIntervalArgument, SimplexArgument, PositiveDefiniteArgument
+public struct FreeArgument<F: ExponentialFamily>: VariableArgument, RealArgument, VectorArgument,
+  PositiveArgument, UnitIntervalArgument, SimplexArgument, PositiveDefiniteArgument
 {
   public typealias VariableFamily = F
   /// The variable as an argument.

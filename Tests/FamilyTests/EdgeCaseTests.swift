@@ -195,7 +195,8 @@ import Testing
       NormalWishart(mean: 0.0, covariance: 1.0), Wishart(expecting: 1.0), Beta(alpha: 1.0, beta: 1.0),
       StickBreaking(concentration: 1.0), Dirichlet(concentration: 1.0),
       StickBreaking(discount: 0.5, concentration: 0, count: 3), TruncatedNormal(mean: 0.0, precision: 1.0),
-      MatrixNormalWishart(covariance: 1.0), InverseGamma(shape: 1.0, scale: 1.0), PolyaGamma(shape: 1.0),
+      MatrixNormalWishart(covariance: 1.0), MatrixNormal(covariance: 1.0), InverseGamma(shape: 1.0, scale: 1.0),
+      PolyaGamma(shape: 1.0),
       Pareto(minimum: 1.0, shape: 1.0), VonMisesFisher(direction: 0.0), LogNormal(mean: 0.0, precision: 1.0),
     ]
     for prior in priors {

@@ -29,9 +29,10 @@ import Testing
       })
   }
 
-  @Test func linearMaps() throws {
+  @Test(arguments: [Family(MatrixNormal.self), Family(MatrixNormalWishart.self)])
+  func linearMaps(_ family: Family) throws {
     try checkFamily(
-      MatrixNormalWishart.self,
+      family.type,
       shapes: [(1, 1), (1, 3), (2, 1), (3, 2)].map { FamilyShape(dimension: $0.0, inputs: $0.1) })
   }
 

@@ -96,6 +96,25 @@ import Testing
     }
   }
 
+  /// Both priors of a linear map, of which the value is the map row by row and the precision matrix.
+  @Test func linearMaps() throws {
+    for (d, p) in [(1, 1), (1, 3), (3, 2)] {
+      let shape = FamilyShape(dimension: d, inputs: p)
+      func logDensity(_ y: [Double], _ arguments: [[Double]]) -> Double {
+        let (map, x) = (arguments[0], arguments[1])
+        let mean = (0..<d).map { i in (0..<p).reduce(0.0) { $0 + map[i * p + $1] * x[$1] } }
+        return logMultivariateNormal(y, mean: mean, precision: Array(map[(d * p)...]))
+      }
+      let inputs = FreeArgument<MultivariateNormal>()
+      try checkLikelihood(
+        MultivariateNormal(FreeArgument<MatrixNormal>(), inputs: inputs), shape: shape, dimensions: ["inputs": p],
+        logDensity: logDensity)
+      try checkLikelihood(
+        MultivariateNormal(FreeArgument<MatrixNormalWishart>(), inputs: inputs), shape: shape,
+        dimensions: ["inputs": p], logDensity: logDensity)
+    }
+  }
+
   @Test func categorical() throws {
     for shape in [1, 4].map({ FamilyShape(dimension: $0) }) {
       try checkLikelihood(Categorical(FreeArgument<Dirichlet>()), shape: shape) { x, arguments in

@@ -3,8 +3,9 @@ public enum FamilyCatalog {
   /// All families of the library.
   public static let families: [any ExponentialFamily.Type] = [
     Bernoulli.self, Beta.self, Categorical.self, Dirichlet.self, Exponential.self, Gamma.self, Geometric.self,
-    InverseGamma.self, LogNormal.self, MatrixNormalWishart.self, Multinomial.self, MultivariateNormal.self,
-    Normal.self, NormalGamma.self, NormalWishart.self, Pareto.self, Poisson.self, PolyaGamma.self,
+    InverseGamma.self, LogNormal.self, MatrixNormal.self, MatrixNormalWishart.self, Multinomial.self,
+    MultivariateNormal.self, Normal.self, NormalGamma.self, NormalWishart.self, Pareto.self, Poisson.self,
+    PolyaGamma.self,
     SphericalNormalGamma.self, StickBreaking.self, TruncatedNormal.self, VonMisesFisher.self, Wishart.self,
   ]
 

@@ -66,23 +66,28 @@ public struct MatrixNormalWishart: ExponentialFamily, Distribution {
   }
 
   /// The rows of a D × P matrix that is stored row by row.
-  private static func rows(_ matrix: some Collection<Double>, _ shape: FamilyShape) -> [[Double]] {
+  static func rows(_ matrix: some Collection<Double>, _ shape: FamilyShape) -> [[Double]] {
     let elements = Array(matrix)
     return (0..<shape.dimension).map { Array(elements[($0 * shape.inputs)..<(($0 + 1) * shape.inputs)]) }
   }
 
   /// The product of a symmetric matrix and a D × P matrix given by its rows, as rows.
-  private static func product(_ a: SymmetricMatrix, _ rows: [[Double]], _ shape: FamilyShape) -> [[Double]] {
+  static func product(_ a: SymmetricMatrix, _ rows: [[Double]], _ shape: FamilyShape) -> [[Double]] {
     rows.indices.map { i in
       (0..<shape.inputs).map { p in rows.indices.reduce(0.0) { $0 + a[i, $1] * rows[$1][p] } }
     }
   }
 
   /// AᵀB of two D × P matrices given by their rows, where it is symmetric.
-  private static func inner(_ a: [[Double]], _ b: [[Double]], _ shape: FamilyShape) -> SymmetricMatrix {
+  static func inner(_ a: [[Double]], _ b: [[Double]], _ shape: FamilyShape) -> SymmetricMatrix {
     var result = SymmetricMatrix(diagonal: [Double](repeating: 0, count: shape.inputs))
     for (a, b) in zip(a, b) { for p in a.indices { for q in 0...p { result[p, q] += a[p] * b[q] } } }
     return result
+  }
+
+  /// ABᵀ of two D × P matrices given by their rows, where it is symmetric.
+  static func outer(_ a: [[Double]], _ b: [[Double]]) -> SymmetricMatrix {
+    SymmetricMatrix(order: a.count, packed: a.indices.flatMap { i in (0...i).map { dot(a[i], b[$0]) } })
   }
 
   /// M₀ by rows, ν, W⁻¹ and the Cholesky factors of K and W⁻¹.
@@ -103,12 +108,12 @@ public struct MatrixNormalWishart: ExponentialFamily, Distribution {
       inputFactor = inputs
       let linear = rows(natural[..<precisionStart], shape)
       mean = linear.map(inputs.solve)
-      var scale = SymmetricMatrix(order: d, natural: natural[precisionStart..<inputStart], times: -2)
       // M₀KM₀ᵀ from L⁻¹KM₀ᵀ, so that its diagonal is a sum of squares.
       let halves = linear.map(inputs.forward)
-      for i in 0..<d { for j in 0...i { scale[i, j] -= dot(halves[i], halves[j]) } }
-      inverseScale = scale
-      guard let factor = scale.cholesky() else { return nil }
+      inverseScale =
+        SymmetricMatrix(order: d, natural: natural[precisionStart..<inputStart], times: -2)
+        + -1 * outer(halves, halves)
+      guard let factor = inverseScale.cholesky() else { return nil }
       cholesky = factor
     }
   }
@@ -156,15 +161,13 @@ public struct MatrixNormalWishart: ExponentialFamily, Distribution {
     shape.dimension * shape.inputs + shape.dimension * (shape.dimension + 1) / 2
   }
 
-  /// M = M₀ + L⁻ᵀ Z C⁻¹ with Λ = L Lᵀ, K = C Cᵀ and a matrix Z of standard normal numbers.
+  /// Λ first, and M given Λ as a matrix normal.
   public static func sample(_ natural: [Double], _ shape: FamilyShape, using random: inout RandomSource) -> [Double] {
     let nothing = [Double](repeating: .nan, count: valueCount(shape))
     guard let form = Form(natural, shape) else { return nothing }
     let precision = Wishart.draw(degreesOfFreedom: form.degreesOfFreedom, inverseScale: form.cholesky, using: &random)
     guard let factor = precision.cholesky() else { return nothing }
-    let columns = (0..<shape.inputs).map { _ in factor.backward((0..<shape.dimension).map { _ in random.normal() }) }
-    let noise = (0..<shape.dimension).map { i in form.inputFactor.backward(columns.map { $0[i] }) }
-    return zip(form.mean, noise).flatMap { zip($0, $1).map { $0 + $1 } } + precision.packed
+    return MatrixNormal.draw(mean: form.mean, rows: factor, inputs: form.inputFactor, using: &random) + precision.packed
   }
 
   public static func parameters(_ shape: FamilyShape) -> [Parameter] {
@@ -180,8 +183,7 @@ public struct MatrixNormalWishart: ExponentialFamily, Distribution {
     let (mean, nu) = (rows(parameters[0], shape), parameters[2][0])
     let inputPrecision = SymmetricMatrix(order: shape.inputs, packed: parameters[1])
     let linear = mean.map(inputPrecision.times)
-    var sum = nu * SymmetricMatrix(order: shape.dimension, packed: parameters[3])
-    for i in mean.indices { for j in 0...i { sum[i, j] += dot(linear[i], mean[j]) } }
+    let sum = nu * SymmetricMatrix(order: shape.dimension, packed: parameters[3]) + outer(linear, mean)
     return linear.flatMap { $0 } + sum.natural(times: -0.5) + inputPrecision.natural(times: -0.5)
       + [0.5 * (nu + Double(shape.inputs - shape.dimension - 1))]
   }

@@ -176,8 +176,22 @@ extension MultivariateNormal {
   ///   - mapAndPrecision: A variable that offers Λ, ΛM, MᵀΛM and log|Λ|.
   ///   - inputs: The inputs, as data or as a multivariate normal variable.
   public init(_ mapAndPrecision: some VariableArgument<MatrixNormalWishart>, inputs: some VectorArgument) {
+    self.init(linearMap: mapAndPrecision, inputs: inputs)
+  }
+
+  /// A multivariate normal distribution whose mean is a linear map of inputs, with known noise: the map is matrix normal,
+  /// and the noise's precision matrix is a known constant of the map.
+  ///
+  /// - Parameters:
+  ///   - map: A variable that offers Λ, ΛM, MᵀΛM and log|Λ|.
+  ///   - inputs: The inputs, as data or as a multivariate normal variable.
+  public init(_ map: some VariableArgument<MatrixNormal>, inputs: some VectorArgument) {
+    self.init(linearMap: map, inputs: inputs)
+  }
+
+  private init(linearMap: any ArgumentConvertible, inputs: any ArgumentConvertible) {
     conditional = Conditional(
-      MultivariateNormal.self, [("map", mapAndPrecision), ("inputs", inputs)],
+      MultivariateNormal.self, [("map", linearMap), ("inputs", inputs)],
       terms: [
         Term(1, child(.value, .i), argument("map", .precisionTimesMean, .i, .j), argument("inputs", .value, .j)),
         Term(-0.5, child(.outerProduct, .i, .j), argument("map", .precision, .i, .j)),

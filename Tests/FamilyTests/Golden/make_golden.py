@@ -708,6 +708,39 @@ class MatrixNormalWishart:
                 + (d * (logdet(k) - logdet(l) + trace(l * k ** -1) - size) + trace(precision * e * l * e.T)) / 2)
 
 
+class MatrixNormal:
+    """Parameters M₀, K, Λ⁻¹: vec M is normal with precision Λ ⊗ K (rows first); a value is M and Λ."""
+
+    @staticmethod
+    def normal(p, d):
+        k = mat(p[1], MatrixNormalWishart.inputs(p, d))
+        return MatrixNormalWishart.normal(p[0], k, mat(p[2], d) ** -1, d)
+
+    @staticmethod
+    def logpdf(p, x, d):
+        n = len(p[0])
+        return MultivariateNormal.logpdf(MatrixNormal.normal(p, d), x[:n], n)
+
+    @staticmethod
+    def mean(p, d):
+        size, l, m = MatrixNormalWishart.inputs(p, d), mat(p[2], d) ** -1, matrix(d, len(p[0]) // d)
+        for i in range(d):
+            for j in range(size):
+                m[i, j] = p[0][i * size + j]
+        linear = l * m
+        square = d * mat(p[1], size) ** -1 + m.T * linear
+        return ([linear[i, j] for i in range(d) for j in range(size)] + pack(l) + pack(square) + [logdet(l)]
+                + [mpf(0)] * len(p[2]))
+
+    @staticmethod
+    def entropy(p, d):
+        return MultivariateNormal.entropy(MatrixNormal.normal(p, d), len(p[0]))
+
+    @staticmethod
+    def divergence(p, q, d):
+        return MultivariateNormal.divergence(MatrixNormal.normal(p, d), MatrixNormal.normal(q, d), len(p[0]))
+
+
 members = []
 
 
@@ -801,6 +834,12 @@ add(MatrixNormalWishart, 1, [[0.5, -0.25], [2.0, 0.5, 3.0], [3.5], [0.7]], [[1.0
 add(MatrixNormalWishart, 2, [[1.5, -3.0, 2.0, 0.5, 0.25, -1.0], [2.0, 0.5, 3.0, -0.25, 1.0, 1.0], [2.5], [2.0, 0.5, 3.0]],
     [[1.0, -2.5, 2.0, 0.0, 0.0, 0.5, 1.0, 0.25, 2.0]],
     [[[0.0] * 6, [1.0, 0.0, 1.0, 0.0, 0.0, 1.0], [6.0], [1.0, 0.0, 1.0]]], inputs=3)
+# The precisions are [4] and [[2, 1], [1, 2.5]], so that they are exact.
+add(MatrixNormal, 1, [[0.5, -0.25], [2.0, 0.5, 3.0], [0.25]], [[1.0, -2.5, 4.0]],
+    [[[1.0, 0.0], [1.0, 0.0, 1.0], [0.25]]], inputs=2)
+add(MatrixNormal, 2, [[1.5, -3.0, 2.0, 0.5, 0.25, -1.0], [2.0, 0.5, 3.0, -0.25, 1.0, 1.0], [0.625, -0.25, 0.5]],
+    [[1.0, -2.5, 2.0, 0.0, 0.0, 0.5, 2.0, 1.0, 2.5]],
+    [[[0.0] * 6, [1.0, 0.0, 1.0, 0.0, 0.0, 1.0], [0.625, -0.25, 0.5]]], inputs=3)
 
 # The log partition's increase by one observation is the log density of a Student-t, up to the observation's ½D log 2π.
 
