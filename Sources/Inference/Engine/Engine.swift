@@ -84,8 +84,13 @@ public final class Engine {
     if given.isEmpty, case .range(let range) = rows, range.count > Self.stretch, model.graph.order == nil {
       return sweep(rows, inPartsOf: Self.stretch) { _ in [:] }
     }
-    if given.isEmpty, isVast, case .list = rows {
-      return sweep(rows, inPartsOf: Self.scattered) { _ in [:] }
+    if isVast, case .list = rows {
+      return sweep(rows, inPartsOf: Self.scattered) { part in
+        given.mapValues { values in
+          let width = values.count / max(rows.count, 1)
+          return Array(values[part.lowerBound * width..<part.upperBound * width])
+        }
+      }
     }
     executor.run(plan.messages, on: &memory, rate: 1)
     _ = executor.sweep(rows, memory: &memory, given: given, outputs: [])
@@ -96,9 +101,9 @@ public final class Engine {
   static let stretch = 1 << 22
 
   /// Whether rows that are read here and there must be given back soon: the system maps many pages around each of them.
-  private var isVast: Bool { rowCount > 8 * Self.stretch }
+  var isVast: Bool { rowCount > 8 * Self.stretch }
   /// Rows, here and there, that are read before their memory is given back.
-  private static let scattered = 2048
+  private static let scattered = 256
 
   /// Solves the row variables of one part of the rows; its sums take the place of those that it gave before, and count
   /// together with those of all other parts.

@@ -134,6 +134,7 @@ struct Seeding {
   private func sweepUnscaled(_ rows: RowSelection, given: [TileSlot: [Double]]) {
     engine.executor.run(engine.plan.messages, on: &engine.memory, rate: 1)
     _ = engine.executor.sweep(rows, memory: &engine.memory, given: given, outputs: [])
+    if engine.isVast { engine.data.release(rows) }
   }
 
   /// Gives every row to the label whose row explains it best, the largest label first, and updates the global variables.
