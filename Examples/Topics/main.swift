@@ -112,43 +112,33 @@ try write(
 check(best.used.count == 10, "the process does not use ten topics")
 check((0..<10).allSatisfy { distance($0, best.used.map { found.words.means[$0] }) < 0.1 }, "these are not the bars")
 
-// Newspaper articles.
+// Newspaper articles, in batches of whole articles; the rest of the settings is the default.
 guard CommandLine.arguments.count > 1 else {
-  print("newspaper articles left out: name a folder that holds ap_counts.csv.gz and ap_vocab.csv")
+  print("newspaper articles left out: name a folder that holds ap_counts.csv.gz and ap_vocab.csv, or those of reuters")
   exit(0)
 }
-let folder = CommandLine.arguments[1]
-let articles = try DataFile.read(path: "\(folder)/ap_counts.csv.gz")
-let lookup = try DataFile.read(path: "\(folder)/ap_vocab.csv")
-guard let column = lookup["term"], case .categorical(let terms) = column.kind else { fatalError("no terms") }
-var news = LatentDirichletAllocation()
-news.topics = 40
-// Every topic starts from ten articles, and all words.
-var random = RandomSource(seed: 1)
-var counts = Array(repeating: [Double](repeating: 0.5, count: lookup.rowCount), count: news.topics)
-if let documents = articles["doc_id"], let words = articles["term_id"], let times = articles["count"] {
-  var topic: [Int: Int] = [:]
-  while topic.count < 10 * news.topics { topic[Int(random.next() % 2246)] = topic.count % news.topics }
-  for row in 0..<articles.rowCount {
-    for k in 0..<news.topics { counts[k][Int(words[row])] += 0.002 * times[row] }
-    if let k = topic[Int(documents[row])] { counts[k][Int(words[row])] += times[row] }
+for (name, topics) in [("ap", 40), ("reuters", 20)] {
+  let stem = "\(CommandLine.arguments[1])/\(name)"
+  guard FileManager.default.fileExists(atPath: "\(stem)_vocab.csv") else { continue }
+  let articles = try DataFile.read(path: "\(stem)_counts.csv.gz")
+  let lookup = try DataFile.read(path: "\(stem)_vocab.csv")
+  guard let column = lookup["term"], case .categorical(let terms) = column.kind else { fatalError("no terms") }
+  var news = LatentDirichletAllocation()
+  news.topics = topics
+  var batches = FitSettings()
+  batches.weights = "count"
+  batches.maximumPasses = 40
+  batches.schedule = try StochasticNaturalGradient(batchSize: 64)
+  let binding = ["document": ["doc_id"], "word": ["term_id"]]
+  let newsFit = try Fit(news, to: articles, bind: binding, settings: batches)
+  let posterior = newsFit.posterior(of: LatentDirichletAllocation.self)
+  // A term's number is its line; every one of them occurs.
+  let names = (0..<lookup.rowCount).map { terms[Int(column[$0])] }
+  check(posterior.words.means[0].count == names.count, "some terms do not occur")
+  let last = newsFit.trace.last
+  print("\(name): \(newsFit.trace.count) passes in \(short(last?.seconds ?? 0, 1)) s")
+  for (k, topic) in posterior.words.means.enumerated() {
+    let best = topic.indices.sorted { topic[$0] > topic[$1] }.prefix(12)
+    print("  \(k + 1): \(best.map { names[$0] }.joined(separator: " "))")
   }
-}
-let shape = FamilyShape(dimension: lookup.rowCount)
-settings.start = .expectations([
-  "words": counts.flatMap { Dirichlet.meanStatistics($0.map { $0 - 1 }, shape) }
-])
-settings.maximumPasses = 200
-let binding = ["document": ["doc_id"], "word": ["term_id"]]
-let newsFit = try Fit(news, to: articles, bind: binding, settings: settings)
-let posterior = newsFit.posterior(of: LatentDirichletAllocation.self)
-print(
-  "articles: \(newsFit.trace.count) passes in \(short(newsFit.trace.last?.seconds ?? 0, 1)) s, bound \(short(newsFit.bound, 0))"
-)
-// A term's number is its line; every one of them occurs.
-let names = (0..<lookup.rowCount).map { terms[Int(column[$0])] }
-check(posterior.words.means[0].count == names.count, "some terms do not occur")
-for (k, topic) in posterior.words.means.enumerated() {
-  let best = topic.indices.sorted { topic[$0] > topic[$1] }.prefix(12)
-  print("  \(k + 1): \(best.map { names[$0] }.joined(separator: " "))")
 }

@@ -54,40 +54,7 @@ public enum CheckpointFile {
         throw DataError("\(path): is a finished fit, not a checkpoint: there is nothing to resume.")
       }
     }
-    let reader = FitReader(file: file, name: path)
-    let fit = try reader.fit(families)
-    let plan = fit.model.plan
-    func vectors(_ prefix: String, _ count: Int) throws(DataError) -> [[Double]] {
-      var vectors: [[Double]] = []
-      for i in 0..<count { vectors.append(try reader.vector("\(prefix)/\(i)")) }
-      return vectors
-    }
-    let session = try reader.vector("session")
-    guard session.count == 9, let calm = Int(exactly: session[0]), let parts = Int(exactly: session[4]),
-      let parameters = Int(exactly: session[7]), let failedMoves = Int(exactly: session[8]), parts >= 0,
-      parts <= file.tensors.count
-    else { throw reader.damaged("its session is none") }
-    var partSums: [[[Double]]] = []
-    for p in 0..<parts { partSums.append(try vectors("part/\(p)", plan.rowTotals.count)) }
-    var moved: [Int] = []
-    for position in try reader.vector("session/moved") {
-      guard let position = Int(exactly: position), plan.globals.indices.contains(position) else {
-        throw reader.damaged("its session names variables that its model has not")
-      }
-      moved.append(position)
-    }
-    guard let words = words(try reader.vector("schedule")) else { throw reader.damaged("its schedule is none") }
-    let checkpoint = FitCheckpoint(
-      fit: fit, memory: try vectors("memory", plan.parameters.count), parts: partSums,
-      absorbed: file["average/0"] == nil ? [] : try vectors("average", plan.rowTotals.count), scheduleWords: words,
-      outcome: session[5] == 0
-        ? nil
-        : BatchOutcome(
-          bound: session[6], direction: try reader.vector("session/direction"), parameterCount: parameters),
-      calm: calm, judged: try reader.vector("session/judged"), failedMoves: failedMoves, isAscent: session[1] != 0,
-      moved: moved, sweptAll: session[2] != 0,
-      seconds: session[3])
-    return (checkpoint, try reader.read("command") { (field) throws(DataError) in try field.texts() })
+    return try FitReader(file: file, name: path).checkpoint(families)
   }
 
   /// Whole words as numbers of 32 bits, which every reader of doubles keeps.
@@ -95,7 +62,7 @@ public enum CheckpointFile {
     words.flatMap { [Double($0 >> 32), Double($0 & 0xFFFF_FFFF)] }
   }
 
-  private static func words(_ halves: [Double]) -> [UInt64]? {
+  fileprivate static func words(_ halves: [Double]) -> [UInt64]? {
     guard halves.count % 2 == 0 else { return nil }
     var words: [UInt64] = []
     for i in stride(from: 0, to: halves.count, by: 2) {
@@ -103,5 +70,44 @@ public enum CheckpointFile {
       words.append(UInt64(high) << 32 | UInt64(low))
     }
     return words
+  }
+}
+
+extension FitReader {
+  /// Makes a checkpoint of what the file holds, and the command that it was written with.
+  func checkpoint(_ families: [Family]) throws(DataError) -> (checkpoint: FitCheckpoint, command: [String]) {
+    let fit = try fit(families)
+    let plan = fit.model.plan
+    func vectors(_ prefix: String, _ count: Int) throws(DataError) -> [[Double]] {
+      var vectors: [[Double]] = []
+      for i in 0..<count { vectors.append(try vector("\(prefix)/\(i)")) }
+      return vectors
+    }
+    let session = try vector("session")
+    guard session.count == 9, let calm = Int(exactly: session[0]), let parts = Int(exactly: session[4]),
+      let parameters = Int(exactly: session[7]), let failedMoves = Int(exactly: session[8]), parts >= 0,
+      parts <= file.tensors.count
+    else { throw damaged("its session is none") }
+    var partSums: [[[Double]]] = []
+    for p in 0..<parts { partSums.append(try vectors("part/\(p)", plan.rowTotals.count)) }
+    var moved: [Int] = []
+    for position in try vector("session/moved") {
+      guard let position = Int(exactly: position), plan.globals.indices.contains(position) else {
+        throw damaged("its session names variables that its model has not")
+      }
+      moved.append(position)
+    }
+    guard let words = CheckpointFile.words(try vector("schedule")) else { throw damaged("its schedule is none") }
+    let checkpoint = FitCheckpoint(
+      fit: fit, memory: try vectors("memory", plan.parameters.count), parts: partSums,
+      absorbed: file["average/0"] == nil ? [] : try vectors("average", plan.rowTotals.count), scheduleWords: words,
+      outcome: session[5] == 0
+        ? nil
+        : BatchOutcome(
+          bound: session[6], direction: try vector("session/direction"), parameterCount: parameters),
+      calm: calm, judged: try vector("session/judged"), failedMoves: failedMoves, isAscent: session[1] != 0,
+      moved: moved, sweptAll: session[2] != 0,
+      seconds: session[3])
+    return (checkpoint, try read("command") { (field) throws(DataError) in try field.texts() })
   }
 }

@@ -1,7 +1,9 @@
-// What the fuzzer calls; compiled by scripts/fuzz together with the readers, as one module.
+// What the fuzzer calls.
 
-import CKernels
 import Glibc
+import Suffice
+
+@testable import DataSources
 
 /// Reads bytes as a file of one of several kinds, which the first byte chooses: whatever they are, a reader gives a table or
 /// an error that can be shown.
@@ -9,8 +11,8 @@ import Glibc
 public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   guard let data, count >= 2 else { return 0 }
   let bytes = UnsafeBufferPointer(start: data + 2, count: count - 2)
-  switch data[0] % 6 {
-  case 0, 1: fuzzCSV(bytes, variant: data[1], isHeaded: data[0] % 6 == 0)
+  switch data[0] % 8 {
+  case 0, 1: fuzzCSV(bytes, variant: data[1], isHeaded: data[0] % 8 == 0)
   case 2: read(bytes) { (path) throws(DataError) in _ = look(try NPYFile(path: path).read()) }
   case 3: read(bytes) { (path) throws(DataError) in _ = look(try TableFile(path: path).read()) }
   case 4:
@@ -19,9 +21,18 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
       // What was read can be written and read again.
       try file.write(to: "/dev/null")
     }
-  default:
+  case 5:
     if let json = try? JSON(parsing: Array(bytes)), let again = try? JSON(parsing: json.description), again != json {
       fatalError("a JSON value does not survive printing")
+    }
+  // With the checksum of what they hold, without which nobody would look farther.
+  case 6:
+    read(bytes) { (path) throws(DataError) in
+      _ = try FitReader(file: FitFile.sealed(try SafeTensors(path: path)), name: path).fit([])
+    }
+  default:
+    read(bytes) { (path) throws(DataError) in
+      _ = try FitReader(file: FitFile.sealed(try SafeTensors(path: path)), name: path).checkpoint([])
     }
   }
   return 0
