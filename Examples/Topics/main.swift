@@ -2,9 +2,10 @@
 // "Finding scientific topics", 2004). Expected: latent Dirichlet allocation finds the ten bars; the hierarchical Dirichlet
 // process, which is offered twenty topics and begins from fits with five, ten and twenty, has its highest bound with ten.
 //
-// With a folder that holds ap_counts.csv.gz and ap_vocab.csv (the corpus of Associated Press articles of Blei, Ng & Jordan)
-// as its argument, the example also shows the words of forty topics of newspaper articles. Expected: nearly all are readable: courts, elections, the stock
-// market, Iraq, the Soviet Union.
+// With a folder that holds ap_counts.csv.gz and ap_vocab.csv (the corpus of Associated Press articles of Blei, Ng & Jordan), or
+// those of Reuters articles, as its argument, the example also shows the words of forty topics of newspaper articles, or
+// twenty. Expected: nearly all are readable: courts, elections, the stock market, Iraq, the Soviet Union; the pope, Mother
+// Teresa, the Kremlin, the British throne.
 
 import ExampleSupport
 import Foundation

@@ -12,7 +12,7 @@ public struct FitCheckpoint: Hashable, Sendable {
   public let scheduleWords: [UInt64]
   /// What the last batch did.
   public let outcome: BatchOutcome?
-  /// Passes in a row without progress.
+  /// Passes since the last one that gained.
   public let calm: Int
   /// The log densities of the rows that judge a stochastic fit, after its last pass.
   public let judged: [Double]

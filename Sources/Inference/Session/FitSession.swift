@@ -35,9 +35,9 @@ public struct FitSession {
   let random: RandomSource
   private var running: any RunningSchedule
   private var outcome: BatchOutcome?
-  /// Passes in a row without progress.
+  /// Passes since the last one that gained.
   private var calm = 0
-  /// The log densities of the rows that judge, after the last pass.
+  /// Log densities of the rows that judge, after the last pass that gained.
   private var lastJudged: [Double] = []
   /// Moves in a row that did not raise the bound.
   private var failedMoves = 0
@@ -178,7 +178,7 @@ public struct FitSession {
     // Passes over different samples have bounds that do not compare.
     let rows = batch.part == nil && isAscent ? batch.rows.count : order.total
     let last = trace.last.flatMap { $0.rows == rows ? $0 : nil }
-    // Row by row, what the pass gained: its mean is known far better than that of the densities.
+    // Row by row, what was gained: its mean is known far better than that of the densities.
     let gain = Spread(zip(judged, lastJudged).map { $0 - $1 })
     let change = isAscent ? relativeChange(from: last?.bound ?? -.infinity, to: bound) : gain.mean
     let entry = TraceEntry(
@@ -189,19 +189,23 @@ public struct FitSession {
     if choice.schedule.moves && failedMoves < Self.patience && trace.count > 1 {
       if try move(parts: engine.parts.count, bound: bound) { return }
     }
-    // A stochastic pass may stand still by chance: ask for two in a row whose gain is none that the rows can tell, or
-    // none that matters.
+    // A stochastic pass may stand still by chance, or gain too little for the rows to tell, and much in a while: what it
+    // is compared with is the last pass that had gained, and the longer that took, the longer the next may take.
     if isAscent {
       // A bound that falls by more than rounding has not converged, whatever the reason.
       converged = rows == order.total && change < settings.tolerance && change > -1e-9
     } else {
-      calm = gain.mean < max(2 * gain.error, Self.leastGain) ? calm + 1 : 0
-      converged = calm >= 2
-      lastJudged = judged
+      if gain.mean < max(2 * gain.error, Self.leastGain) {
+        calm += 1
+      } else {
+        calm = 0
+        lastJudged = judged
+      }
+      converged = calm >= max(2, (trace.count - calm) / 2)
     }
   }
 
-  /// Gains of a stochastic pass, in nats a row, below which it stands still.
+  /// Gains, in nats a row, below which a stochastic fit stands still.
   private static let leastGain = 1e-4
   /// Moves that may fail, one after another, before no more are tried.
   private static let patience = 5
