@@ -6,7 +6,8 @@ import PlanIR
 /// A sample of n rows determines p parameters only to within about p/2n nats a row (Wilks 1938; Akaike 1974): to climb further
 /// than that on the sample would fit its noise. So a sample is left as soon as what its passes still promise falls below a
 /// fraction of this, or below a number of nats that no use of a density notices; for the last sample, all rows, the fit ends
-/// there.
+/// there. But a plateau that a small sample does not leave, all rows have to: while the passes over a sample have cost less
+/// than half of one over all rows, they go on as long as they promise what would matter there.
 ///
 /// Most passes take few rows, and the last ones, over all rows, begin near the optimum.
 public struct ProgressiveAscent: Schedule {
@@ -73,9 +74,13 @@ public struct ProgressiveAscent: Schedule {
   public func next(_ state: inout State, rows: RowOrder, after outcome: BatchOutcome?) -> Batch? {
     if let outcome {
       state.forecast.note(outcome.bound / Double(rows.total))
-      let error = GainForecast.statisticalError(
-        parameters: outcome.parameterCount, rows: rows.sampleCount(level: state.level))
-      let isDone = state.forecast.promise < max(fraction * error, leastGain)
+      func goal(_ count: Int) -> Double {
+        let error = GainForecast.statisticalError(parameters: outcome.parameterCount, rows: count)
+        return max(fraction * error, leastGain)
+      }
+      let count = rows.sampleCount(level: state.level)
+      let isCheap = state.passes * count < rows.total / 2
+      let isDone = state.forecast.promise < goal(isCheap ? rows.total : count)
       if state.level == 0 && isDone { return nil }
       if state.level > 0 && (isDone || state.passes >= Self.mostPasses) {
         state.passes = 0
