@@ -1,7 +1,8 @@
 // Thirteen measurements of 178 wines of three cultivars: which covariances do the data ask for?
 //
-// Expected: spheres explain the wines least. Diagonal matrices, or one matrix that all clusters share, find the cultivars
-// almost without fault, without having seen them; three full matrices, of 91 numbers each, are more than 178 rows can tell.
+// Expected: the more a covariance matrix can say, the higher the bound: spheres explain the wines least, then one matrix that
+// all clusters share, then diagonal matrices, and full ones best. But clusters that were asked for differences of mean, by
+// spheres or diagonal matrices, are the cultivars almost without fault, without having seen them; the others are not.
 
 import ExampleSupport
 import Models
@@ -20,7 +21,7 @@ let table = try DataTable(
 /// The bound, and the share of wines that the best naming of the clusters gets right.
 func judge(_ name: String, _ model: some Model) throws -> (bound: Double, accuracy: Double, labels: [Int]) {
   var settings = FitSettings()
-  settings.restarts = 10
+  settings.restarts = 100
   let fit = try Fit(model, to: table, bind: ["x": names], settings: settings)
   guard let found = try Application(fit, to: table).responsibilities() else { fatalError("no labels") }
   let labels = cultivar.indices.map { i in (0..<3).max { found.values[3 * i + $0] < found.values[3 * i + $1] } ?? 0 }
@@ -41,11 +42,12 @@ var spherical = SphericalGaussianMixture()
 spherical.components = 3
 let shared = try judge("one matrix for all", tied)
 let (every, axes, spheres) = try (judge("full", full), judge("diagonal", diagonal), judge("spherical", spherical))
-check([shared, every, axes].allSatisfy { $0.bound > spheres.bound + 10 }, "spheres explain the wines as well")
-check(min(shared.accuracy, axes.accuracy) > 0.95, "the clusters are not the cultivars")
-check(every.accuracy < min(shared.accuracy, axes.accuracy), "full matrices find the cultivars as well")
+check(
+  spheres.bound + 10 < shared.bound && shared.bound + 10 < axes.bound && axes.bound + 10 < every.bound, "another order")
+check(min(axes.accuracy, spheres.accuracy) > 0.95, "the clusters are not the cultivars")
+check(max(every.accuracy, shared.accuracy) < 0.9, "matrices with correlations find the cultivars as well")
 try write(
   ScatterPlot(
-    x: file.values("flavanoids"), y: file.values("color_intensity"), assignments: shared.labels,
+    x: file.values("flavanoids"), y: file.values("color_intensity"), assignments: axes.labels,
     title: "Wines: clusters of thirteen measurements", xLabel: "flavanoids", yLabel: "colour intensity"
   ).picture(), "wine")
