@@ -160,8 +160,11 @@ public final class ColumnOwner: @unchecked Sendable {
 
   /// Views memory that stays valid and unchanged until `release` is called, when the last column that uses it is gone.
   ///
-  /// - Parameter releasePages: Tells the system that bytes of the memory, which can be read again from a file, are not
-  ///   needed for now; nil for memory that is all there is.
+  /// - Parameters:
+  ///   - base: The first value.
+  ///   - release: Called when nothing uses the memory any more.
+  ///   - releasePages: Tells the system that bytes of the memory, which can be read again from a file, are not needed for
+  ///     now; nil for memory that is all there is.
   public init(
     base: UnsafePointer<Double>, release: @escaping () -> Void,
     releasePages: ((UnsafeRawBufferPointer) -> Void)? = nil

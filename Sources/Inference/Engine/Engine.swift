@@ -20,7 +20,7 @@ public final class Engine {
   /// The rows of the last sweep, and the global variables, by position, that have moved since.
   var swept: RowSelection?
   var moved: Set<Int> = []
-  /// What the rows of each part add up to, for schedules that keep it; by part and by slot of ``Plan/rowTotals``.
+  /// What the rows of each part add up to, for schedules that keep it; by part and by slot of the plan's `rowTotals`.
   var parts: [[[Double]]] = []
   /// Averages of the sums over batches that moved the parameters by a rate; empty where the last sweep's sums count.
   var absorbed: [[Double]] = []
@@ -36,7 +36,12 @@ public final class Engine {
 
   /// Puts a compiled model to work on data, with global variables at their priors.
   ///
-  /// - Parameter carried: Sums over rows of earlier data, by slot of ``Plan/rowTotals``, that count with the data's own.
+  /// - Parameters:
+  ///   - model: The model, compiled for data like these.
+  ///   - data: The rows.
+  ///   - carried: Sums over rows of earlier data, by slot of the plan's `rowTotals`, that count with the data's own.
+  ///   - backend: What runs the plan.
+  ///   - threads: How many threads it may use.
   public init(
     _ model: CompiledModel, data: BoundData, carried: [[Double]] = [], backend: any Backend, threads: Int
   ) throws(BackendError) {

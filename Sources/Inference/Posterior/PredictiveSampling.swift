@@ -26,7 +26,9 @@ extension Fit {
   /// Draws the observed columns for rows of what the model conditions on, such as the inputs of a regression.
   ///
   /// Rows have draws of the global variables as in ``sample(_:seed:)``; those of a chain share one.
-  /// - Parameter table: The columns that the model conditions on; others are left aside.
+  /// - Parameters:
+  ///   - table: The columns that the model conditions on; others are left aside.
+  ///   - seed: Where all randomness comes from.
   /// - Returns: The columns that the model conditions on, and one for each observed column.
   /// - Throws: ``FitError`` for a model that conditions on nothing, or where the table lacks a column.
   public func sample(given table: DataTable, seed: UInt64 = 0) throws(FitError) -> DataTable {

@@ -31,6 +31,7 @@ public protocol Schedule: Sendable {
   /// The next batch; nil where more passes would gain nothing that the data can tell. The state moves on.
   ///
   /// - Parameters:
+  ///   - state: The state after the batch before.
   ///   - rows: The rows that may be drawn, the same in each call.
   ///   - outcome: What the batch before did; nil for the first.
   func next(_ state: inout State, rows: RowOrder, after outcome: BatchOutcome?) -> Batch?
