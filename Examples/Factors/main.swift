@@ -80,6 +80,14 @@ func image(_ values: [Double]) -> [Double] {
   return result
 }
 
+/// Digits in rows, each row with a label below its first.
+func grid(_ rows: [[[Double]]], labels: [String], title: String) -> Picture {
+  let images = zip(rows, labels).flatMap { row, label in
+    row.enumerated().map { ImageGrid.Image(pixels: $1, caption: $0 == 0 ? label : "") }
+  }
+  return ImageGrid(images: images, rowLength: 8, perRow: rows[0].count, isSigned: true, title: title).picture()
+}
+
 let principal = try Fit(PrincipalComponents(), to: digits, bind: ["x": pixels])
 let components = principal.posterior(of: PrincipalComponents.self)
 let weights = components.loadings.means
@@ -103,7 +111,7 @@ print("  variance of the noise \(short(noise)), mean of the other eigenvalues \(
 check(overlap > 9.8, "these are not the principal components")
 check(abs(noise - rest) < 0.05 * rest, "the noise is not that of the other components")
 try write(
-  images(
+  grid(
     [axes[..<5].map(image), axes[5...].map(image), exact.vectors[..<5].map(image), exact.vectors[5..<10].map(image)],
     labels: ["fitted 1–5", "fitted 6–10", "exact 1–5", "exact 6–10"], title: "Digits: principal components"),
   "components")
@@ -139,7 +147,7 @@ print(
 check(errors < 0.5 * columnErrors, "filling in does no better than the mean")
 let shown = Array(0..<10)
 try write(
-  images(
+  grid(
     [
       shown.map { i in image(pixels.indices.map { data[$0][i] }) },
       shown.map { i in image(pixels.indices.map { isHole[$0][i] ? 0 : data[$0][i] }) },
@@ -176,7 +184,7 @@ check(clustered.bound > spherical.bound + 10 * Double(digits.rowCount), "factor 
 check(purities.1 > 0.7, "the clusters are not digits")
 let cluster = clustered.posterior(of: MixtureOfFactorAnalysers.self)
 try write(
-  images(
+  grid(
     [cluster.level.means.map(image)]
       + (0..<2).map { f in
         (0..<10).map { k in

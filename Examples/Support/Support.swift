@@ -74,55 +74,6 @@ public func write(_ picture: Picture, _ name: String) throws {
   print("picture: \(folder)/\(name).svg")
 }
 
-/// Square images in rows, each in its own scale: dark where large, blue where below zero.
-public func images(_ rows: [[[Double]]], labels: [String] = [], title: String) -> Picture {
-  let pixel = 7.0
-  let gap = 10.0
-  let margin = 16.0
-  let left = labels.isEmpty ? margin : 120.0
-  let side = Double((rows.first?.first?.count ?? 0)).squareRoot()
-  let most = rows.map(\.count).max() ?? 0
-  var elements = [
-    SVGElement("text", ["x": .number(margin), "y": "28", "font-size": "16", "fill": "#1f2429"], text: title)
-  ]
-  for (r, row) in rows.enumerated() {
-    let top = 46 + Double(r) * (side * pixel + gap)
-    if r < labels.count {
-      elements.append(
-        SVGElement(
-          "text",
-          ["x": .number(margin), "y": .number(top + side * pixel / 2 + 4), "font-size": "12", "fill": "#3d444b"],
-          text: labels[r]))
-    }
-    for (c, image) in row.enumerated() {
-      let x = left + Double(c) * (side * pixel + gap)
-      let reach = image.reduce(1e-9) { max($0, abs($1)) }
-      elements.append(
-        SVGElement(
-          "rect",
-          [
-            "x": .number(x), "y": .number(top), "width": .number(side * pixel), "height": .number(side * pixel),
-            "fill": "#ffffff", "stroke": "#e6e9ec",
-          ]))
-      for (i, value) in image.enumerated() where abs(value) > 0.02 * reach {
-        let row = Double(i / Int(side))
-        let column = Double(i % Int(side))
-        elements.append(
-          SVGElement(
-            "rect",
-            [
-              "x": .number(x + column * pixel), "y": .number(top + row * pixel), "width": .number(pixel),
-              "height": .number(pixel), "fill": value > 0 ? "#1f2429" : "#0072b2",
-              "fill-opacity": .number(abs(value) / reach),
-            ]))
-      }
-    }
-  }
-  return Picture(
-    width: left + Double(most) * (side * pixel + gap) + margin - gap,
-    height: 46 + Double(rows.count) * (side * pixel + gap) + margin, description: title, elements: elements)
-}
-
 /// The expected values of a row variable, row by row: the first statistics of its family.
 public func expectedValues(_ fit: Fit, _ table: DataTable, of name: String) throws -> [[Double]] {
   let application = try Application(fit, to: table)
