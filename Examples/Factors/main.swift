@@ -152,7 +152,7 @@ try write(
       shown.map { i in image(pixels.indices.map { data[$0][i] }) },
       shown.map { i in image(pixels.indices.map { isHole[$0][i] ? 0 : data[$0][i] }) },
       shown.map { i in image(pixels.indices.map { max(filledIn(i, $0), 0) }) },
-    ], labels: ["original", "30 % removed", "filled in"], title: "Digits: pixels filled in by principal components"),
+    ], labels: ["original", "holes", "filled in"], title: "Digits: pixels filled in by principal components"),
   "filled")
 
 // MARK: Clusters of digits
