@@ -179,9 +179,21 @@ private struct SampleFeatures {
     scores.withUnsafeMutableBufferPointer { scores in
       values.withUnsafeBufferPointer { values in
         guard let target = scores.baseAddress, let source = values.baseAddress else { return }
-        for (f, weight) in weights.enumerated() where weight != 0 {
+        // Four features at once, so that a sum is fetched and stored a quarter as often.
+        var f = 0
+        while f + 4 <= weights.count {
+          let (a, b, c, d) = (weights[f], weights[f + 1], weights[f + 2], weights[f + 3])
           let feature = source + f * count
-          for i in 0..<count { target[i] += weight * feature[i] }
+          for i in 0..<count {
+            target[i] +=
+              (a * feature[i] + b * feature[count + i]) + (c * feature[2 * count + i] + d * feature[3 * count + i])
+          }
+          f += 4
+        }
+        while f < weights.count {
+          let feature = source + f * count
+          for i in 0..<count { target[i] += weights[f] * feature[i] }
+          f += 1
         }
       }
     }
