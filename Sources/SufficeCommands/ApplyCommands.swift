@@ -88,15 +88,16 @@ struct ScoreCommand: ParsableCommand {
       let unseen = densities.count - seen.count
       let total = seen.reduce(0, +)
       let mean = total / Double(seen.count)
+      let isBound = application.densitiesAreBounds
       if said.json {
         try write(
           JSON.object([
             JSON.Member("rows", .number(Double(seen.count))), JSON.Member("meanLogDensity", .number(mean)),
-            JSON.Member("totalLogDensity", .number(total)),
+            JSON.Member("totalLogDensity", .number(total)), JSON.Member("isLowerBound", .bool(isBound)),
           ]).description + "\n")
       } else {
         try write(
-          "mean log density \(mean) over \(seen.count) rows (total \(total))"
+          "mean log density \(isBound ? "at least " : "")\(mean) over \(seen.count) rows (total \(total))"
             + (unseen > 0 ? "; nothing is observed in \(unseen) more" : "") + "\n")
       }
     }
@@ -147,10 +148,13 @@ struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample", abstract: "Draws rows from the posterior predictive distribution, as CSV.",
     discussion:
-      "A model that conditions on data, as a regression does on its inputs, draws one row for each row of --given.")
+      "A model that conditions on data, as a regression does on its inputs, draws one row for each row of --given. "
+      + "Where rows depend on values of rows before, those of the first rows there are taken over, and the rest drawn.")
 
   @OptionGroup var fit: FitOptions
-  @Option(help: "A table of the columns that the model conditions on.", completion: .file()) var given: String?
+  @Option(
+    help: "A table of the columns that the model conditions on, or of the rows to go on from.", completion: .file())
+  var given: String?
   @Option(name: [.customShort("n"), .long], help: "Number of rows, without --given; 1000 by default.") var count: Int?
   @Option(help: "Seed.") var seed: UInt64 = 0
   @Option(name: .shortAndLong, help: "The CSV file to write; '-' is standard output.") var output = "-"

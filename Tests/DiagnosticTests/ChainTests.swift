@@ -395,4 +395,46 @@ import Testing
         == "\"z\": the matrix of transition.coefficients has rows of different lengths, or a number that is not "
         + "finite. Give each row equally many finite numbers.")
   }
+
+  /// What ties neighbours has one weight for all rows: a label of the row cannot choose it.
+  @Test func ruleOfAChainThatChanges() throws {
+    struct Switching: Model {
+      let dynamics = Latent<MultivariateNormal>()
+      let s = Latent<Categorical>()
+      let z = Latent<MultivariateNormal>()
+      let x = Observed<MultivariateNormal>()
+      var body: [Statement] {
+        Plate("state", 2) { Plate(per: z) { dynamics ~ MultivariateNormal(mean: 0.0, precision: 1.0, count: 2) } }
+        Chain {
+          s ~ Categorical([0.5, 0.5])
+          z
+            ~ MarkovChain(
+              initial: MultivariateNormal(mean: 0.0, precision: 1.0, count: 2),
+              transition: MultivariateNormal(mean: dynamics[s] * z.previous, precisions: 1.0))
+          x ~ MultivariateNormal(mean: z, precision: 1.0)
+        }
+      }
+    }
+    #expect(
+      try diagnosis(of: Switching())
+        == "")
+    struct Treated: Model {
+      let treatment = Groups()
+      let move = Latent<Dirichlet>()
+      let state = Latent<Categorical>()
+      let x = Observed<Normal>()
+      var body: [Statement] {
+        Plate(per: treatment) { Plate("state", 2) { move ~ Dirichlet(concentration: 1, count: 2) } }
+        Chain {
+          state
+            ~ MarkovChain(
+              initial: Categorical([0.5, 0.5]), transition: Categorical(move[treatment][state.previous]))
+          x ~ Normal(mean: Table([0.0, 1])[state], precision: 1.0)
+        }
+      }
+    }
+    #expect(
+      try diagnosis(of: Treated())
+        == "")
+  }
 }

@@ -45,18 +45,21 @@ public struct Application {
     return (0..<engine.rowCount).map { row in views.contains { !$0.base[row * $0.stride].isNaN } }
   }
 
-  /// The log predictive density of each row; 0 where nothing is observed.
+  /// The log predictive density of each row, or a lower bound of it (``densitiesAreBounds``); 0 where nothing is observed.
   ///
-  /// - Throws: ``FitError`` for a model whose rows have several latent variables.
+  /// - Throws: ``FitError`` for a plan that does not say how densities are computed.
   public func logDensities() throws(FitError) -> [Double] {
     try raising(FitError.model) { () throws(ModelError) in
       try PredictiveDensity(engine).logDensities(of: .range(0..<engine.rowCount))
     }
   }
 
+  /// Whether ``logDensities()`` are lower bounds: a row's latent variables are coupled.
+  public var densitiesAreBounds: Bool { engine.plan.density?.isLowerBound ?? false }
+
   /// The log predictive density of each row jointly with each value of the label.
   ///
-  /// - Throws: ``FitError`` for a model whose rows have several latent variables.
+  /// - Throws: ``FitError`` for a plan that does not say how densities are computed.
   public func logJointDensities() throws(FitError) -> [[Double]] {
     try raising(FitError.model) { () throws(ModelError) in
       try PredictiveDensity(engine).logJoints(of: .range(0..<engine.rowCount))

@@ -11,6 +11,9 @@ import PlanIR
 /// from the posterior, each integrated exactly over the row's own latent variables: a mixture of densities, so that it
 /// integrates to one all the same.
 ///
+/// Where a row has several blocks of latent variables that are coupled, a draw's density is bounded from below by the
+/// row's evidence lower bound at that draw, solved in rounds as in a fit; ``Plan/Density/isLowerBound`` says so.
+///
 /// The rows of a chain have densities given the rows before them in their sequence; those of a chain of real vectors add
 /// up to the density of the sequence, which is all that they mean.
 public struct PredictiveDensity {
@@ -31,7 +34,7 @@ public struct PredictiveDensity {
 
   /// Prepares the densities of an engine's present posterior.
   ///
-  /// - Throws: `ModelError` where a row has several blocks of latent variables, whose joint integral is not taken.
+  /// - Throws: `ModelError` for a plan that does not say how densities are computed.
   public init(_ engine: Engine, seed: UInt64 = 0, draws: Int = drawCount) throws(ModelError) {
     self.engine = engine
     block = engine.featureBlock
@@ -50,10 +53,7 @@ public struct PredictiveDensity {
     } else if let density = plan.density {
       method = .draws((0..<draws).map { _ in engine.drawParameters(using: &random) }, density.slot)
     } else {
-      throw ModelError(
-        "the predictive density of \(plan.name) is not available: a row's latent variables "
-          + "(\(plan.locals.map(\.name).joined(separator: ", "))) depend on one another in a way that has no exact integral."
-      )
+      throw ModelError("the plan of \(plan.name) does not say how the density of a row is computed.")
     }
   }
 

@@ -362,6 +362,13 @@ struct Lowering {
   }
 }
 
+extension ModelGraph {
+  /// The derived variable that holds a variable's data of the row after; nil where there is none.
+  func nextRow(of variable: Int) -> Int? {
+    variables.firstIndex { $0.role == .lagged(variable: variable, lags: [-1], intercept: false) }
+  }
+}
+
 extension LogJoint.JointTerm {
   /// The term with what it takes from the row before, and from nothing else of that variable, seen from that row: there
   /// it holds for all rows that another one follows.
@@ -378,6 +385,8 @@ extension LogJoint.JointTerm {
           let followed = graph.variables.firstIndex(where: { $0.role == .position(.followed) })
         {
           operand = .variable(followed)
+        } else if case .variable(let v) = operand, let next = graph.nextRow(of: v) {
+          operand = .variable(next)
         }
         return LogJoint.Factor(
           operand: operand, statistic: factor.statistic, indices: factor.indices, members: factor.members)
