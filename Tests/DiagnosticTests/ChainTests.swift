@@ -417,7 +417,9 @@ import Testing
     }
     #expect(
       try diagnosis(of: Switching())
-        == "")
+        == "how \"z\" follows from the row before depends on \"s\" of the row, in the term Σᵢ [sₙ=k] · zₙᵢ · "
+        + "⟨dynamics[k,i], zₙ₋₁⟩: a chain goes on by one rule in all rows. Let \"s\" choose what the row holds beside "
+        + "\"z\", or add Covariates to the mean of the transition.")
     struct Treated: Model {
       let treatment = Groups()
       let move = Latent<Dirichlet>()
@@ -435,6 +437,8 @@ import Testing
     }
     #expect(
       try diagnosis(of: Treated())
-        == "")
+        == "how \"state\" follows from the row before depends on \"treatment\" of the row, in the term Σₖ′ "
+        + "[treatmentₙ=t] · [stateₙ₋₁=k] · [stateₙ=k′] · log move[t,k]ₖ′: a chain goes on by one rule in all rows. Let "
+        + "\"treatment\" choose what the row holds beside \"state\".")
   }
 }

@@ -179,11 +179,11 @@ import Testing
     }
     var random = RandomSource(seed: 3)
     var x = [2.0, 2]
-    for i in 2..<5000 { x.append(1 + 0.5 * x[i - 1] - 0.3 * x[i - 2] + 0.2 * random.normal()) }
+    for i in 2..<3000 { x.append(1 + 0.5 * x[i - 1] - 0.3 * x[i - 2] + 0.2 * random.normal()) }
     let bind = ["sequence": ["s"], "x": ["x"]]
     let fit = try Fit(Autoregression(), to: DataTable(["s": x.map { _ in 0 }, "x": x]), bind: bind)
     let line = try #require(fit.marginal("line")).mean
-    let (rows, length) = (8000, 4)
+    let (rows, length) = (2000, 4)
     let given = try DataTable([
       "s": [Double](repeating: 0, count: rows),
       "x": (0..<rows).map { $0 < 2 ? [7.0, -1][$0] : .nan },
@@ -220,7 +220,9 @@ import Testing
     let fit = try Fit(Walk(), to: DataTable(["s": s, "x": [0.0, 0, 0, 1, 1, 1, 2, 2, 2]]), bind: bind)
     let past = [10.0, .nan, .nan, 20, .nan, 5, .nan, .nan, .nan]
     let drawn = try #require(try fit.sample(given: DataTable(["s": s, "x": past]), seed: 1)["x"])
-    for (row, expected) in [10.0, 10, 10, 20, 20, 20, 1, 1, 1].enumerated() { #expect(abs(drawn[row] - expected) < 0.2) }
+    for (row, expected) in [10.0, 10, 10, 20, 20, 20, 1, 1, 1].enumerated() {
+      #expect(abs(drawn[row] - expected) < 0.2)
+    }
   }
 
   @Test func whatCannotBeDrawn() throws {

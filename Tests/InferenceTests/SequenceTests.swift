@@ -122,4 +122,50 @@ import Testing
     let (found, expected) = (try #require(lagged.marginal("line")).mean, try #require(written.marginal("line")).mean)
     #expect(found.count == 10 && zip(found, expected).allSatisfy { abs($0 - $1) < 1e-9 })
   }
+
+  /// A chain that inputs drive: what the row before is moved by is the input of the row, in each of two sequences.
+  @Test func drivenChain() throws {
+    struct Driven: Model {
+      let patient = Groups()
+      let u = Covariates()
+      let z = Latent<MultivariateNormal>()
+      let x = Observed<Normal>()
+      var body: [Statement] {
+        Chain(of: patient) {
+          z
+            ~ MarkovChain(
+              initial: MultivariateNormal(mean: 0.5, precisions: 1.0, count: 1),
+              transition: MultivariateNormal(
+                mean: Matrix([[0.8]]) * z.previous + Matrix([[0.7, -0.4]]) * u, precisions: 4.0))
+          x ~ Normal(mean: Matrix([[1]]) * z, precision: 2.0)
+        }
+      }
+    }
+    let lengths = [7, 1, 5]
+    var random = RandomSource(seed: 2)
+    let (x, u, v) = (
+      (0..<13).map { _ in random.normal() }, (0..<13).map { _ in random.normal() },
+      (0..<13).map { _ in random.normal() }
+    )
+    var (expected, row) = (0.0, 0)
+    for length in lengths {
+      var (mean, variance) = (0.5, 1.0)
+      for step in 0..<length {
+        if step > 0 { (mean, variance) = (0.8 * mean + 0.7 * u[row] - 0.4 * v[row], 0.64 * variance + 0.25) }
+        let (total, error) = (variance + 0.5, x[row] - mean)
+        expected -= 0.5 * (error * error / total + _log(2 * Double.pi * total))
+        (mean, variance) = (mean + variance / total * error, variance * 0.5 / total)
+        row += 1
+      }
+    }
+    let table = try DataTable([
+      "x": x, "u": u, "v": v,
+      "patient": lengths.enumerated().flatMap { [Double](repeating: Double($0), count: $1) },
+    ])
+    let bind = ["x": ["x"], "u": ["u", "v"], "patient": ["patient"]]
+    for backend in [ReferenceBackend(), CPUBackend()] as [any Backend] {
+      let fit = try Fit(Driven(), to: table, bind: bind, backend: backend)
+      #expect(abs(fit.bound - expected) < 1e-10 * abs(expected))
+    }
+  }
 }

@@ -24,7 +24,11 @@ extension Seeding {
     engine.executor.run(plan.messages, on: &engine.memory, rate: 1)
     let free = plan.locals.filter { !isPartlyObserved($0) }
     var chosen: [TileSlot: [Int]] = [:]
-    let choosing = free.filter { $0.family == Family(Categorical.self) && $0.members == 1 }
+    // Labels that are solved given another one come after it.
+    let choosing = free.filter {
+      $0.family == Family(Categorical.self)
+        && ($0.members == 1 || engine.memory[$0.bias].count == $0.shape.dimension * $0.members)
+    }.sorted { $0.members < $1.members }
     var points = choosing.isEmpty && labels.isEmpty ? nil : Points(engine, rows)
     for local in choosing {
       chosen[local.mean] = points?.nearest(count: local.shape.dimension, random: &random)
@@ -33,7 +37,7 @@ extension Seeding {
       var given: [TileSlot: [Double]] = [:]
       for local in free {
         if let labels = chosen[local.mean] {
-          given[local.mean] = softened(labels[part], count: local.shape.dimension)
+          given[local.mean] = softened(labels[part], count: local.shape.dimension, members: local.members)
         } else {
           given[local.mean] = drawn(local, rows: part.count, random: &random)
         }
@@ -97,11 +101,13 @@ extension Seeding {
     return result
   }
 
-  /// One-hot vectors that leave every label a little, so that no member starts without a row.
-  private func softened(_ labels: ArraySlice<Int>, count: Int) -> [Double] {
+  /// One-hot vectors that leave every label a little, so that no member starts without a row; the same for every member.
+  private func softened(_ labels: ArraySlice<Int>, count: Int, members: Int) -> [Double] {
     let rest = 0.1 / Double(count)
-    var result = [Double](repeating: rest, count: labels.count * count)
-    for (row, label) in labels.enumerated() { result[row * count + label] += 0.9 }
+    var result = [Double](repeating: rest, count: labels.count * members * count)
+    for (row, label) in labels.enumerated() {
+      for m in 0..<members { result[(row * members + m) * count + label] += 0.9 }
+    }
     return result
   }
 
