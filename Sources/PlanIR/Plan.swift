@@ -215,12 +215,15 @@ public struct Plan: Hashable, Sendable {
     public let members: Int
     /// Where the natural parameters begin that no data contribute to.
     public let bias: ParameterSlot
+    /// The label that the variable is solved given, by position among the row variables; nil for a block of its own.
+    public let label: Int?
 
     /// Describes a variable.
     public init(
       name: String, family: Family, shape: FamilyShape, mean: TileSlot, normalizer: TileSlot, members: Int = 1,
-      bias: ParameterSlot
+      bias: ParameterSlot, label: Int? = nil
     ) {
+      self.label = label
       self.name = name
       self.family = family
       self.shape = shape

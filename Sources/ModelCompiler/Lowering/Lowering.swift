@@ -358,7 +358,7 @@ struct Lowering {
     Plan.LocalVariable(
       name: graph.variables[slots.variable].name, family: graph.variables[slots.variable].family,
       shape: shapes[slots.variable], mean: slots.mean, normalizer: slots.normalizer, members: slots.members,
-      bias: slots.bias)
+      bias: slots.bias, label: slots.label)
   }
 }
 
