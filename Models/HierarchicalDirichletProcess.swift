@@ -17,18 +17,12 @@ public struct HierarchicalDirichletProcess: Model {
 
   /// The document of each row.
   public let document = Groups()
-  /// The weights of the topics in the corpus.
-  public let weights = Latent<StickBreaking>()
-  /// The weights of each document's tables.
-  public let sticks = Latent<StickBreaking>()
-  /// The topic of each table.
-  public let pointer = Latent<Categorical>()
-  /// The probabilities of the words in each topic.
-  public let words = Latent<Dirichlet>()
-  /// The table of each row.
-  public let table = Latent<Categorical>()
-  /// The word of each row.
-  public let word = Observed<Categorical>()
+  /// The weights of the topics in the corpus, and those of each document's tables.
+  public let weights = Latent<StickBreaking>(), sticks = Latent<StickBreaking>()
+  /// The topic of each table, and the probabilities of the words in each topic.
+  public let pointer = Latent<Categorical>(), words = Latent<Dirichlet>()
+  /// The table and the word of each row.
+  public let table = Latent<Categorical>(), word = Observed<Categorical>()
 
   /// Fifty topics at most.
   public init() {}

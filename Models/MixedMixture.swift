@@ -12,24 +12,15 @@ public struct MixedMixture: Model {
 
   /// The mixture weights.
   public let weights = Latent<Dirichlet>()
-  /// Mean and precision of each numeric column in each component.
-  public let location = Latent<NormalGamma>()
-  /// The rate of each column of counts in each component.
-  public let rate = Latent<Gamma>()
-  /// The probabilities of the levels of each categorical column in each component.
-  public let profile = Latent<Dirichlet>()
-  /// The probability of a 1 in each binary column of each component.
-  public let probability = Latent<Beta>()
+  /// Mean and precision of the numeric columns, and the rates of the counts, in each component.
+  public let location = Latent<NormalGamma>(), rate = Latent<Gamma>()
+  /// The probabilities of levels, and those of a 1.
+  public let profile = Latent<Dirichlet>(), probability = Latent<Beta>()
   /// The component of each row.
   public let label = Latent<Categorical>()
-  /// The numeric columns.
-  public let numbers = Observed<Normal>()
-  /// The columns of counts.
-  public let counts = Observed<Poisson>()
-  /// The categorical columns.
-  public let categories = Observed<Categorical>()
-  /// The binary columns.
-  public let flags = Observed<Bernoulli>()
+  /// The columns by kind: numeric, counts, categorical, binary.
+  public let numbers = Observed<Normal>(), counts = Observed<Poisson>()
+  public let categories = Observed<Categorical>(), flags = Observed<Bernoulli>()
 
   /// Ten components.
   public init() {}

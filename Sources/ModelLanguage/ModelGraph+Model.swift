@@ -230,6 +230,15 @@ private struct GraphReader {
         term.rows == .first ? "first row" : "later row", .position(term.rows), at: location(statement.variable))
       // What a row passes on belongs to the rows that another one follows.
       _ = derive("followed row", .position(.followed), at: location(statement.variable))
+      for name in term.factors.compactMap(\.argument) {
+        for v in arguments.first(where: { $0.name == name })?.value.variables ?? [] where v < declarations.count {
+          guard case .given = declarations[v].variable.role, declarations[v].variable.family.type.domain != .label
+          else { continue }
+          _ = derive(
+            "\(declarations[v].name) of the row after", .lagged(variable: v, lags: [-1], intercept: false),
+            at: location(statement.variable))
+        }
+      }
     }
     let dimension: ModelGraph.Dimension
     switch conditional.count {

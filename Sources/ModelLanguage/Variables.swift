@@ -222,6 +222,7 @@ extension Latent: RealArgument where F: RealFamily {}
 extension Reference: RealArgument where F: RealFamily {}
 extension Latent: VariableReference where F: RealFamily {}
 extension Reference: VariableReference where F: RealFamily {}
+extension TableReference: VariableReference {}
 extension Latent: VectorArgument where F == MultivariateNormal {}
 extension Reference: VectorArgument where F == MultivariateNormal {}
 extension Latent: PositiveArgument where F: PositiveFamily {}

@@ -93,6 +93,14 @@ public enum RowSelection: Hashable, Sendable {
     case .list(let rows): rows.count
     }
   }
+
+  /// The number of a row by its place in the selection.
+  public subscript(position: Int) -> Int {
+    switch self {
+    case .range(let range): range.lowerBound + position
+    case .list(let rows): Int(rows[position])
+    }
+  }
 }
 
 /// The columns of one input.

@@ -215,12 +215,15 @@ public struct Plan: Hashable, Sendable {
     public let members: Int
     /// Where the natural parameters begin that no data contribute to.
     public let bias: ParameterSlot
+    /// The label that the variable is solved given, by position among the row variables; nil for a block of its own.
+    public let label: Int?
 
     /// Describes a variable.
     public init(
       name: String, family: Family, shape: FamilyShape, mean: TileSlot, normalizer: TileSlot, members: Int = 1,
-      bias: ParameterSlot
+      bias: ParameterSlot, label: Int? = nil
     ) {
+      self.label = label
       self.name = name
       self.family = family
       self.shape = shape
@@ -239,9 +242,12 @@ public struct Plan: Hashable, Sendable {
     public let rows: [Step]
     /// Where the density is, but for base measures.
     public let slot: TileSlot
+    /// Whether it is a lower bound: the row's latent variables are coupled, and integrated over block by block.
+    public let isLowerBound: Bool
 
     /// Describes how densities are computed.
-    public init(messages: [Step], rows: [Step], slot: TileSlot) {
+    public init(messages: [Step], rows: [Step], slot: TileSlot, isLowerBound: Bool) {
+      self.isLowerBound = isLowerBound
       self.messages = messages
       self.rows = rows
       self.slot = slot
@@ -276,8 +282,7 @@ public struct Plan: Hashable, Sendable {
   public var countSlot: ParameterSlot
   /// What the bound gains for each row that no parameter touches: logs of base measures and constants.
   public var constantPerRow: Double
-  /// The log density of each row, where it is an integral over one block of latent variables; nil where it has no such
-  /// form.
+  /// The log density of each row, or a lower bound of it; nil for a plan that runs over groups.
   public var density: Density?
   /// The global variables, by position, after whose updates the sums that the bound reads are out of date.
   public var boundStaleAfter: Set<Int> = []

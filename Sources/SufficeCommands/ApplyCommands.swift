@@ -14,7 +14,8 @@ private func numberColumn(_ application: Application) -> [Column] {
 /// Labels rows.
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "predict", abstract: "Prints each row's most probable label, and with --probabilities all of them.")
+    commandName: "predict",
+    abstract: "Prints each row's most probable label or labels, and with --probabilities those of all values.")
 
   @OptionGroup var fit: FitOptions
   @OptionGroup var table: TableOptions
@@ -27,35 +28,42 @@ struct PredictCommand: ParsableCommand {
     reporting {
       let fit = try fit.read()
       let application = try Application(fit, to: table.read(threads: threads), threads: threads.count)
-      guard let (label, values, count) = application.responsibilities() else {
+      let labels = application.responsibilitiesOfAllLabels()
+      if labels.isEmpty {
         throw UsageError(
           "the model \(fit.model.graph.name) has no label: there is nothing to predict. 'suffice impute' fills in "
             + "empty cells, 'suffice score' tells densities.")
       }
       let rows = application.engine.rowCount
-      let best = (0..<rows).map { row in (0..<count).max { values[row * count + $0] < values[row * count + $1] } ?? 0 }
-      if said.json {
-        var members = rowNumbers(application).map { [JSON.Member("row", .array($0.map { .number($0) }))] } ?? []
-        members += [JSON.Member(label, .array(best.map { .number(Double($0 + 1)) }))]
-        if probabilities {
-          members.append(
-            JSON.Member(
-              "probabilities",
-              .array((0..<rows).map { row in .array((0..<count).map { .number(values[row * count + $0]) }) })))
+      var members = rowNumbers(application).map { [JSON.Member("row", .array($0.map { .number($0) }))] } ?? []
+      var columns = numberColumn(application)
+      for (position, (label, values, count)) in labels.enumerated() {
+        let best = (0..<rows).map { row in
+          (0..<count).max { values[row * count + $0] < values[row * count + $1] } ?? 0
         }
-        return try write(JSON.object(members).description + "\n")
-      }
-      // Labels are counted from 1, as 'suffice show' counts them.
-      var columns =
-        numberColumn(application) + [
+        // The first label's probabilities need no name; labels are counted from 1, as 'suffice show' counts them.
+        let prefix = position == 0 ? "" : label + "_"
+        if said.json {
+          members.append(JSON.Member(label, .array(best.map { .number(Double($0 + 1)) })))
+          if probabilities {
+            members.append(
+              JSON.Member(
+                prefix + "probabilities",
+                .array((0..<rows).map { row in .array((0..<count).map { .number(values[row * count + $0]) }) })))
+          }
+          continue
+        }
+        columns += [
           Column(name: label, values: best.map { Double($0 + 1) }),
-          Column(name: "probability", values: best.enumerated().map { values[$0 * count + $1] }),
+          Column(name: prefix + "probability", values: best.enumerated().map { values[$0 * count + $1] }),
         ]
-      if probabilities {
-        columns += (0..<count).map { k in
-          Column(name: "\(label)_\(k + 1)", values: (0..<rows).map { values[$0 * count + k] })
+        if probabilities {
+          columns += (0..<count).map { k in
+            Column(name: "\(label)_\(k + 1)", values: (0..<rows).map { values[$0 * count + k] })
+          }
         }
       }
+      if said.json { return try write(JSON.object(members).description + "\n") }
       try CSVWriter().write(DataTable(columns: columns), to: output)
     }
   }
@@ -88,15 +96,16 @@ struct ScoreCommand: ParsableCommand {
       let unseen = densities.count - seen.count
       let total = seen.reduce(0, +)
       let mean = total / Double(seen.count)
+      let isBound = application.densitiesAreBounds
       if said.json {
         try write(
           JSON.object([
             JSON.Member("rows", .number(Double(seen.count))), JSON.Member("meanLogDensity", .number(mean)),
-            JSON.Member("totalLogDensity", .number(total)),
+            JSON.Member("totalLogDensity", .number(total)), JSON.Member("isLowerBound", .bool(isBound)),
           ]).description + "\n")
       } else {
         try write(
-          "mean log density \(mean) over \(seen.count) rows (total \(total))"
+          "mean log density \(isBound ? "at least " : "")\(mean) over \(seen.count) rows (total \(total))"
             + (unseen > 0 ? "; nothing is observed in \(unseen) more" : "") + "\n")
       }
     }
@@ -147,10 +156,13 @@ struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample", abstract: "Draws rows from the posterior predictive distribution, as CSV.",
     discussion:
-      "A model that conditions on data, as a regression does on its inputs, draws one row for each row of --given.")
+      "A model that conditions on data, as a regression does on its inputs, draws one row for each row of --given. "
+      + "Where rows depend on values of rows before, those of the first rows there are taken over, and the rest drawn.")
 
   @OptionGroup var fit: FitOptions
-  @Option(help: "A table of the columns that the model conditions on.", completion: .file()) var given: String?
+  @Option(
+    help: "A table of the columns that the model conditions on, or of the rows to go on from.", completion: .file())
+  var given: String?
   @Option(name: [.customShort("n"), .long], help: "Number of rows, without --given; 1000 by default.") var count: Int?
   @Option(help: "Seed.") var seed: UInt64 = 0
   @Option(name: .shortAndLong, help: "The CSV file to write; '-' is standard output.") var output = "-"

@@ -60,13 +60,31 @@ extension ModelChecker {
         for m in 0..<variable.members {
           for k in 0..<count { expected[m * count + names[k]] = natural[m * count + k] }
         }
-      } else if variable.members == count {
-        for k in 0..<count {
-          expected.replaceSubrange(names[k] * size..<(names[k] + 1) * size, with: natural[k * size..<(k + 1) * size])
+      } else if let within = members(of: variable.name, within: local.name) {
+        // The numbers of all members that one value of the label chooses, beside each other.
+        let width = within * size
+        for outer in 0..<natural.count / (count * width) {
+          for k in 0..<count {
+            let (from, to) = ((outer * count + k) * width, (outer * count + names[k]) * width)
+            expected.replaceSubrange(to..<to + width, with: natural[from..<from + width])
+          }
         }
       }
       expectEqual(engine.memory[variable.natural], expected, .labelOrder, "natural parameters of \(variable.name)")
     }
+  }
+
+  /// How many neighbouring members one value of a label stands for, those of the plates inside the one that it chooses
+  /// from; nil where it chooses none.
+  private func members(of name: String, within label: String) -> Int? {
+    for case .variable(let use) in graph.factors.flatMap({ $0.arguments.map(\.value) }) {
+      let plates = graph.variables[use.variable].plates
+      guard graph.variables[use.variable].name == name, plates.count == use.gates.count,
+        let place = use.gates.firstIndex(where: { graph.variables[$0.variable].name == label })
+      else { continue }
+      return plates[(place + 1)...].reduce(1) { $0 * engine.model.plateSizes[$1] }
+    }
+    return nil
   }
 
   private func isVariable(_ argument: ModelGraph.Argument, named name: String) -> Bool {

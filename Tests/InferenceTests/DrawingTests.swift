@@ -166,6 +166,65 @@ import Testing
     #expect(abs(products / expected - 1) < 0.15)
   }
 
+  /// Rows that depend on rows before go on from those of each sequence that are given, or from the means of the data.
+  @Test func autoregressions() throws {
+    struct Autoregression: Model {
+      let line = Latent<MatrixNormalWishart>()
+      let sequence = Groups()
+      let x = Observed<MultivariateNormal>()
+      var body: [Statement] {
+        line ~ MatrixNormalWishart(covariance: x.covariance, inputPrecision: 0.01)
+        Chain(of: sequence) { x ~ MultivariateNormal(line, inputs: x.lag(1...2, intercept: true)) }
+      }
+    }
+    var random = RandomSource(seed: 3)
+    var x = [2.0, 2]
+    for i in 2..<3000 { x.append(1 + 0.5 * x[i - 1] - 0.3 * x[i - 2] + 0.2 * random.normal()) }
+    let bind = ["sequence": ["s"], "x": ["x"]]
+    let fit = try Fit(Autoregression(), to: DataTable(["s": x.map { _ in 0 }, "x": x]), bind: bind)
+    let line = try #require(fit.marginal("line")).mean
+    let (rows, length) = (2000, 4)
+    let given = try DataTable([
+      "s": [Double](repeating: 0, count: rows),
+      "x": (0..<rows).map { $0 < 2 ? [7.0, -1][$0] : .nan },
+    ])
+    let drawn = try #require(try fit.sample(given: given, seed: 4)["x"])
+    #expect(drawn[0] == 7 && drawn[1] == -1)
+    // The next rows by hand, from the posterior means: draws are 0.2 about these.
+    let third = line[0] + line[1] * drawn[1] + line[2] * drawn[0]
+    #expect(abs(drawn[2] - third) < 5 * 0.25)
+    // Every later row follows from the two drawn before it.
+    let left = (2..<rows).map { drawn[$0] - line[0] - line[1] * drawn[$0 - 1] - line[2] * drawn[$0 - 2] }
+    expectMean(left, 0, own: 0.02)
+    expectMean(left.map { $0 * $0 }, 0.04, own: 0.004)
+    // Without a past, and with one sequence after another, none goes on from the one before.
+    let fresh = try DataTable(["s": [Double](repeating: 0, count: length)])
+    let start = try #require(try fit.sample(given: fresh, seed: 6)["x"])
+    let center = mean(x)
+    #expect(abs(start[0] - line[0] - (line[1] + line[2]) * center) < 5 * 0.25)
+  }
+
+  /// Each sequence begins anew, and goes on from its own past.
+  @Test func sequencesGoOnFromTheirOwnPast() throws {
+    struct Walk: Model {
+      let level = Latent<Normal>()
+      let sequence = Groups()
+      let x = Observed<Normal>()
+      var body: [Statement] {
+        level ~ Normal(mean: 0.0, precision: 1e6, count: 1)
+        Chain(of: sequence) { x ~ Normal(mean: level + Matrix([[1]]) * x.lag(1), precision: 1e4) }
+      }
+    }
+    let bind = ["sequence": ["s"], "x": ["x"]]
+    let s = [0.0, 0, 0, 1, 1, 1, 2, 2, 2]
+    let fit = try Fit(Walk(), to: DataTable(["s": s, "x": [0.0, 0, 0, 1, 1, 1, 2, 2, 2]]), bind: bind)
+    let past = [10.0, .nan, .nan, 20, .nan, 5, .nan, .nan, .nan]
+    let drawn = try #require(try fit.sample(given: DataTable(["s": s, "x": past]), seed: 1)["x"])
+    for (row, expected) in [10.0, 10, 10, 20, 20, 20, 1, 1, 1].enumerated() {
+      #expect(abs(drawn[row] - expected) < 0.2)
+    }
+  }
+
   @Test func whatCannotBeDrawn() throws {
     let table = try DataTable(["x": x, "y": x.map { $0 > 0 ? 1 : 0 }])
     let fit = try Fit(LogisticRegression(), to: table, bind: ["x": ["x"], "y": ["y"]])
@@ -194,5 +253,15 @@ import Testing
     }
     let lifetimes = try Fit(Lifetimes(), to: DataTable(["y": x.map { 0.1 + abs($0) }]))
     #expect(message { try lifetimes.sample(3) }?.contains("values of \"y\" cannot be drawn") == true)
+    struct Votes: Model {
+      let shares = Latent<Dirichlet>()
+      let y = Observed<Multinomial>()
+      var body: [Statement] {
+        shares ~ Dirichlet(concentration: 1.0, count: 2)
+        Plate.rows { y ~ Multinomial(probabilities: shares) }
+      }
+    }
+    let votes = try Fit(Votes(), to: DataTable(["a": [1, 2], "b": [3, 1]]), bind: ["y": ["a", "b"]])
+    #expect(message { try votes.sample(3) }?.contains("a number that Multinomial takes as known") == true)
   }
 }

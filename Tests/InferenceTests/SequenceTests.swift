@@ -122,4 +122,86 @@ import Testing
     let (found, expected) = (try #require(lagged.marginal("line")).mean, try #require(written.marginal("line")).mean)
     #expect(found.count == 10 && zip(found, expected).allSatisfy { abs($0 - $1) < 1e-9 })
   }
+
+  /// A chain that inputs drive: what the row before is moved by is the input of the row, in each of two sequences.
+  @Test func drivenChain() throws {
+    struct Driven: Model {
+      let patient = Groups()
+      let u = Covariates()
+      let z = Latent<MultivariateNormal>()
+      let x = Observed<Normal>()
+      var body: [Statement] {
+        Chain(of: patient) {
+          z
+            ~ MarkovChain(
+              initial: MultivariateNormal(mean: 0.5, precisions: 1.0, count: 1),
+              transition: MultivariateNormal(
+                mean: Matrix([[0.8]]) * z.previous + Matrix([[0.7, -0.4]]) * u, precisions: 4.0))
+          x ~ Normal(mean: Matrix([[1]]) * z, precision: 2.0)
+        }
+      }
+    }
+    let lengths = [7, 1, 5]
+    var random = RandomSource(seed: 2)
+    let (x, u, v) = (
+      (0..<13).map { _ in random.normal() }, (0..<13).map { _ in random.normal() },
+      (0..<13).map { _ in random.normal() }
+    )
+    var (expected, row) = (0.0, 0)
+    for length in lengths {
+      var (mean, variance) = (0.5, 1.0)
+      for step in 0..<length {
+        if step > 0 { (mean, variance) = (0.8 * mean + 0.7 * u[row] - 0.4 * v[row], 0.64 * variance + 0.25) }
+        let (total, error) = (variance + 0.5, x[row] - mean)
+        expected -= 0.5 * (error * error / total + _log(2 * Double.pi * total))
+        (mean, variance) = (mean + variance / total * error, variance * 0.5 / total)
+        row += 1
+      }
+    }
+    let table = try DataTable([
+      "x": x, "u": u, "v": v,
+      "patient": lengths.enumerated().flatMap { [Double](repeating: Double($0), count: $1) },
+    ])
+    let bind = ["x": ["x"], "u": ["u", "v"], "patient": ["patient"]]
+    for backend in [ReferenceBackend(), CPUBackend()] as [any Backend] {
+      let fit = try Fit(Driven(), to: table, bind: bind, backend: backend)
+      #expect(abs(fit.bound - expected) < 1e-10 * abs(expected))
+    }
+  }
+
+  /// A sequence's density is an integral over the noise's posterior of what a Kalman filter says of it as a whole.
+  @Test func densityOfSequences() throws {
+    let fit = try Fit(
+      Tracking(), to: table([1, 1, 1], weights: [1, 1, 1]), bind: ["x": ["x"], "sequence": ["sequence"]])
+    let (x, lengths) = ([0.3, 3, -2, 1, -1, 4], [4, 2])
+    let held = try DataTable(["x": x, "sequence": [0, 0, 0, 0, 1, 1]])
+    let natural = try #require(fit.marginal("noise")).naturals[0]
+    let engine = try Application(fit, to: held).engine
+    let densities = try PredictiveDensity(engine, draws: 4000).logDensities(of: .range(0..<6))
+    let shape = FamilyShape(dimension: 1)
+    let center = Gamma.meanStatistics(natural, shape)[0]
+    var row = 0
+    for length in lengths {
+      // Simpson's rule over five times the mean, where the posterior has all its mass.
+      var logs: [Double] = []
+      let steps = 2000
+      for step in 1...steps {
+        let tau = 5 * center * Double(step) / Double(steps)
+        var log = dot(natural, Gamma.statistics(of: [tau], shape)) - Gamma.logPartition(natural, shape)
+        var (mean, variance) = (0.0, 1.0)
+        for t in row..<row + length {
+          if t > row { (mean, variance) = (0.9 * mean, 0.81 * variance + 0.5) }
+          let (total, error) = (variance + 1 / tau, x[t] - mean)
+          log -= 0.5 * (error * error / total + _log(2 * Double.pi * total))
+          (mean, variance) = (mean + variance / total * error, variance / (tau * total))
+        }
+        logs.append(log + _log((step % 2 == 1 ? 4 : 2) * 5 * center / Double(3 * steps)))
+      }
+      let found = densities[row..<row + length].reduce(0, +)
+      let near = Tolerance.absolute(
+        0.05, because: "4000 draws of a precision whose relative deviation is below a third")
+      #expect(near.allows(found, logSumExp(logs)))
+      row += length
+    }
+  }
 }

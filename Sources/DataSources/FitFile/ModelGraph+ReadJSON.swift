@@ -166,7 +166,7 @@ extension ModelGraph.Role {
     } else {
       self = .lagged(
         variable: try field.member("lagged").index(of: "a variable", count: variableCount),
-        lags: try field.member("lags").list { (field) throws(DataError) in try field.integer(atLeast: 1) },
+        lags: try field.member("lags").list { (field) throws(DataError) in try field.integer(atLeast: -1) },
         intercept: try field.optionalMember("intercept")?.flag() ?? false)
     }
   }

@@ -40,12 +40,12 @@ public func * (a: some VectorArgument, b: some VectorArgument) -> LinearPredicto
   LinearPredictor(summands: [.product(a.argument, b.argument)])
 }
 
-/// The sum of two variables.
+/// The sum of two variables, or of numbers that labels choose.
 public func + (a: some VariableReference, b: some VariableReference) -> LinearPredictor {
   LinearPredictor(summands: [.single(a.argument), .single(b.argument)])
 }
 
-/// A variable over real vectors, for sums of variables.
+/// A variable over real vectors, or numbers that a label chooses, for sums of these.
 public protocol VariableReference: RealArgument {}
 
 extension LinearPredictor {

@@ -31,10 +31,11 @@ public struct BoundData: Sendable {
   ///   - fitted: The levels that labels had when the model was fitted; a value that is not among them is an error.
   ///   - weights: The column that holds the weights of the rows.
   ///   - dropsEmptyRows: Whether rows in which nothing is observed are left out: they say nothing.
+  ///   - keepsFirstRows: Whether rows without a full past are kept, whose lagged values are then not those of their past.
   /// - Throws: ``DataError`` where a column is missing, or has values outside the variable's domain.
   public init(
     _ graph: ModelGraph, table: DataTable, binding: ColumnBinding, levels fitted: [[[String]]]? = nil,
-    weights: String? = nil, dropsEmptyRows: Bool = false
+    weights: String? = nil, dropsEmptyRows: Bool = false, keepsFirstRows: Bool = false
   ) throws(DataError) {
     origin = table.origin
     if table.rowCount == 0 { throw DataError("\(table.origin) has no rows.") }
@@ -90,11 +91,11 @@ public struct BoundData: Sendable {
     }
     try checkRows(graph, found, origin: table.origin)
     let order = try RowSequences(graph, found, table)
-    var kept = order.keptRows(maximumLag(graph))
+    var kept = order.keptRows(keepsFirstRows ? 0 : graph.maximumLag)
     if dropsEmptyRows && graph.order == nil { kept = seenRows(graph, found, kept) }
     if let kept, kept.isEmpty {
       throw DataError(
-        "\(table.origin): no sequence is longer than the largest lag, \(maximumLag(graph)). Use longer sequences or shorter lags."
+        "\(table.origin): no sequence is longer than the largest lag, \(graph.maximumLag). Use longer sequences or shorter lags."
       )
     }
     var inputs: [InputColumns] = []
@@ -107,7 +108,7 @@ public struct BoundData: Sendable {
         let past = found[graph.observed.firstIndex(of: source) ?? 0]
         columns = intercept ? [Column(constant: 1, name: "(intercept)", count: kept?.count ?? 0)] : []
         columns += lags.flatMap { lag in
-          past.map { $0.lagged(by: lag, rows: kept ?? []).renamed("\($0.name).lag(\(lag))") }
+          past.map { $0.lagged(by: lag, rows: kept ?? Array(0..<table.rowCount)).renamed("\($0.name).lag(\(lag))") }
         }
         levels[i] = columns.map { _ in [] }
       case .position(let scope):
@@ -185,10 +186,17 @@ private func seenRows(_ graph: ModelGraph, _ columns: [[Column]], _ rows: [Int]?
   return seen.count == all.count ? rows : seen
 }
 
-/// The largest lag of any variable.
-private func maximumLag(_ graph: ModelGraph) -> Int {
-  graph.variables.reduce(0) { largest, variable in
-    if case .lagged(_, let lags, _) = variable.role { max(largest, lags.max() ?? 0) } else { largest }
+extension ModelGraph {
+  /// The largest lag of any variable.
+  var maximumLag: Int {
+    variables.reduce(0) { largest, variable in
+      if case .lagged(_, let lags, _) = variable.role { max(largest, lags.max() ?? 0) } else { largest }
+    }
+  }
+
+  /// Whether values of a variable enter later rows.
+  func isLagged(_ variable: Int) -> Bool {
+    variables.contains { if case .lagged(variable, _, _) = $0.role { true } else { false } }
   }
 }
 
@@ -255,8 +263,8 @@ extension Column {
     return Column(name: name, values: rows.map { base[$0 * stride] }, kind: kind, findings: findings)
   }
 
-  /// The values some rows earlier.
-  func lagged(by lag: Int, rows: [Int]) -> Column { self.rows(rows.map { $0 - lag }) }
+  /// The values some rows earlier; beyond the ends, where no term reads them, those of the first or last row.
+  func lagged(by lag: Int, rows: [Int]) -> Column { self.rows(rows.map { min(max($0 - lag, 0), count - 1) }) }
 }
 
 extension InputColumns {

@@ -8,11 +8,14 @@ extension Seeding {
 
   /// Gives the row variables random expectations and updates the global variables once.
   ///
-  /// A label goes to the nearest of some rows, drawn to lie far apart, in the columns of numbers; other variables take
-  /// values drawn from their priors. Without row variables the global ones take values drawn from theirs.
+  /// A label goes to the nearest of some rows, drawn to lie far apart, in the columns of numbers; a second label to the
+  /// nearest in what the first leaves over. Labels of groups do the same with the means of their rows. Other variables take
+  /// values drawn from their priors. Without labels and row variables the global ones take values drawn from theirs.
   func seedAtRandom(_ rows: RowSelection, random: inout RandomSource) {
     let plan = engine.plan
-    if plan.locals.isEmpty {
+    // Labels that choose for whole groups are drawn too, and the others learn from them before they move.
+    let labels = plan.globals.indices.filter { plan.globals[$0].family == Family(Categorical.self) }
+    if plan.locals.isEmpty && labels.isEmpty {
       engine.memory = engine.drawParameters(using: &random)
       engine.sweep(rows)
       engine.updateAll()
@@ -21,27 +24,35 @@ extension Seeding {
     engine.executor.run(plan.messages, on: &engine.memory, rate: 1)
     let free = plan.locals.filter { !isPartlyObserved($0) }
     var chosen: [TileSlot: [Int]] = [:]
-    for local in free where local.family == Family(Categorical.self) && local.members == 1 {
-      chosen[local.mean] = nearest(rows, count: local.shape.dimension, random: &random)
+    // Labels that are solved given another one come after it.
+    let choosing = free.filter {
+      $0.family == Family(Categorical.self)
+        && ($0.members == 1 || engine.memory[$0.bias].count == $0.shape.dimension * $0.members)
+    }.sorted { $0.members < $1.members }
+    var points = choosing.isEmpty && labels.isEmpty ? nil : Points(engine, rows)
+    for local in choosing {
+      chosen[local.mean] = points?.nearest(count: local.shape.dimension, random: &random)
     }
     func given(_ part: Range<Int>) -> [TileSlot: [Double]] {
       var given: [TileSlot: [Double]] = [:]
       for local in free {
         if let labels = chosen[local.mean] {
-          given[local.mean] = softened(labels[part], count: local.shape.dimension)
+          given[local.mean] = softened(labels[part], count: local.shape.dimension, members: local.members)
         } else {
           given[local.mean] = drawn(local, rows: part.count, random: &random)
         }
       }
       return given
     }
-    // Labels that choose for whole groups are drawn too, and the others learn from them before they move.
-    let labels = plan.globals.indices.filter { plan.globals[$0].family == Family(Categorical.self) }
     for position in labels {
       let variable = plan.globals[position]
-      engine.memory[variable.mean] = (0..<variable.members).flatMap { _ in
-        let value = Double(random.next() % UInt64(max(variable.shape.dimension, 1)))
-        return variable.family.type.statistics(of: [value], variable.shape)
+      let count = variable.shape.dimension
+      var means = points?.means(by: groups(of: engine.model.graph.globals[position], rows), count: variable.members)
+      let values =
+        means?.nearest(count: count, random: &random)
+        ?? (0..<variable.members).map { _ in Int(random.next() % UInt64(max(count, 1))) }
+      engine.memory[variable.mean] = values.flatMap {
+        variable.family.type.statistics(of: [Double($0)], variable.shape)
       }
     }
     let width = free.reduce(1) { $0 + engine.memory[$1.bias].count }
@@ -90,55 +101,91 @@ extension Seeding {
     return result
   }
 
-  /// One-hot vectors that leave every label a little, so that no member starts without a row.
-  private func softened(_ labels: ArraySlice<Int>, count: Int) -> [Double] {
+  /// One-hot vectors that leave every label a little, so that no member starts without a row; the same for every member.
+  private func softened(_ labels: ArraySlice<Int>, count: Int, members: Int) -> [Double] {
     let rest = 0.1 / Double(count)
-    var result = [Double](repeating: rest, count: labels.count * count)
-    for (row, label) in labels.enumerated() { result[row * count + label] += 0.9 }
+    var result = [Double](repeating: rest, count: labels.count * members * count)
+    for (row, label) in labels.enumerated() {
+      for m in 0..<members { result[(row * members + m) * count + label] += 0.9 }
+    }
     return result
   }
 
-  /// For each row the nearest of `count` rows drawn by k-means++ and moved by some rounds of k-means; nil for data without
-  /// numbers.
-  private func nearest(_ rows: RowSelection, count: Int, random: inout RandomSource) -> [Int]? {
+  /// The group of each row, where a variable has one member for each group; nil elsewhere.
+  private func groups(of v: Int, _ rows: RowSelection) -> [Int]? {
     let graph = engine.model.graph
-    let views = zip(graph.observed, engine.data.inputs).flatMap { variable, input -> [InputColumns.View] in
-      switch graph.variables[variable].role {
-      case .observed, .lagged: graph.variables[variable].family.type.domain == .label ? [] : input.views
-      case .given, .latent, .position: []
-      }
-    }
-    if views.isEmpty || rows.count == 0 { return nil }
-    func number(_ position: Int) -> Int {
-      switch rows {
-      case .range(let range): range.lowerBound + position
-      case .list(let list): Int(list[position])
-      }
-    }
-    // Standardised columns; a missing cell lies at the mean.
-    let columns = views.map { view -> [Double] in
-      let x = (0..<rows.count).map { view.base[number($0) * view.stride] }
+    let plates = graph.variables[v].plates
+    guard plates.count == 1, case .levels(let label) = graph.plates[plates[0]].extent,
+      let place = graph.observed.firstIndex(of: label), let view = engine.data.inputs[place].views.first
+    else { return nil }
+    let values = (0..<rows.count).map { view.base[rows[$0] * view.stride] }
+    return values.contains(where: \.isNaN) ? nil : values.map { Int($0) }
+  }
+}
+
+/// Columns of numbers, standardised; a missing cell lies at the mean.
+private struct Points {
+  private var columns: [[Double]]
+  private let count: Int
+
+  private init(columns: [[Double]], count: Int) {
+    self.count = count
+    self.columns = columns.map { x in
       let present = x.filter { !$0.isNaN }
       let mean = present.reduce(0, +) / Double(max(present.count, 1))
       let spread = (present.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(present.count, 1))).squareRoot()
       return x.map { $0.isNaN || spread == 0 ? 0 : ($0 - mean) / spread }
     }
+  }
+
+  /// Some rows of an engine's data; nil for data without numbers.
+  init?(_ engine: Engine, _ rows: RowSelection) {
+    let graph = engine.model.graph
+    let views = zip(graph.observed, engine.data.inputs).flatMap { variable, input -> [InputColumns.View] in
+      switch graph.variables[variable].role {
+      case .lagged(let source, _, _) where graph.variables[source].role != .observed: []
+      case .observed, .lagged: graph.variables[variable].family.type.domain == .label ? [] : input.views
+      case .given, .latent, .position: []
+      }
+    }
+    if views.isEmpty || rows.count == 0 { return nil }
+    self.init(
+      columns: views.map { view in (0..<rows.count).map { view.base[rows[$0] * view.stride] } }, count: rows.count)
+  }
+
+  /// The means of groups of points; nil without groups.
+  func means(by groups: [Int]?, count: Int) -> Points? {
+    guard let groups else { return nil }
+    var sizes = [Double](repeating: 0, count: count)
+    for group in groups { sizes[group] += 1 }
+    return Points(
+      columns: columns.map { column in
+        var sums = [Double](repeating: 0, count: count)
+        for (group, x) in zip(groups, column) { sums[group] += x }
+        return zip(sums, sizes).map { $0 / $1 }
+      }, count: count)
+  }
+
+  /// For each point the nearest of `count` points drawn by k-means++ and moved by some rounds of k-means, which is then
+  /// subtracted from it.
+  mutating func nearest(count: Int, random: inout RandomSource) -> [Int] {
     func point(_ i: Int) -> [Double] { columns.map { $0[i] } }
     func distance(_ i: Int, _ center: [Double]) -> Double {
       var sum = 0.0
       for (column, c) in zip(columns, center) { sum += (column[i] - c) * (column[i] - c) }
       return sum
     }
-    var centers = [point(Int(random.next() % UInt64(rows.count)))]
-    var shortest = (0..<rows.count).map { distance($0, centers[0]) }
-    while centers.count < min(count, rows.count), shortest.contains(where: { $0 > 0 }) {
+    let all = 0..<self.count
+    var centers = [point(Int(random.next() % UInt64(self.count)))]
+    var shortest = all.map { distance($0, centers[0]) }
+    while centers.count < min(count, self.count), shortest.contains(where: { $0 > 0 }) {
       let next = point(random.index(weights: shortest))
       centers.append(next)
-      for i in 0..<rows.count { shortest[i] = min(shortest[i], distance(i, next)) }
+      for i in all { shortest[i] = min(shortest[i], distance(i, next)) }
     }
-    var labels = [Int](repeating: 0, count: rows.count)
+    var labels = [Int](repeating: 0, count: self.count)
     for _ in 0..<5 {
-      for i in 0..<rows.count {
+      for i in all {
         labels[i] = centers.indices.min { distance(i, centers[$0]) < distance(i, centers[$1]) } ?? 0
       }
       for k in centers.indices {
@@ -147,6 +194,8 @@ extension Seeding {
         centers[k] = columns.map { column in own.reduce(0) { $0 + column[$1] } / Double(own.count) }
       }
     }
+    let rest = columns.indices.map { c in all.map { columns[c][$0] - centers[labels[$0]][c] } }
+    self = Points(columns: rest, count: self.count)
     return labels
   }
 }

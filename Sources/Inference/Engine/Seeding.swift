@@ -87,12 +87,7 @@ struct Seeding {
   static func sample(_ rows: RowSelection, count: Int, random: inout RandomSource) -> [Int32] {
     // Rows are drawn by numbers of 32 bits; of more than that, the first ones serve for a sample.
     let n = min(rows.count, Int(Int32.max))
-    func row(_ position: Int) -> Int32 {
-      switch rows {
-      case .range(let range): Int32(range.lowerBound + position)
-      case .list(let list): list[position]
-      }
-    }
+    func row(_ position: Int) -> Int32 { Int32(rows[position]) }
     if n <= count { return (0..<n).map(row) }
     // Floyd's algorithm: distinct positions in time proportional to their number.
     var picked: Set<Int> = []

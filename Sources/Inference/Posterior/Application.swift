@@ -29,12 +29,33 @@ public struct Application {
     engine.set(fit.naturals)
   }
 
-  /// For each row, the probability of each value of the model's label; nil for a model without one.
+  /// For each row, the probability of each value of the model's first label; nil for a model without one.
   public func responsibilities() -> (label: String, values: [Double], count: Int)? {
-    guard
-      let label = engine.plan.locals.first(where: { $0.members == 1 && $0.family == Family(Categorical.self) })
-    else { return nil }
-    return (label.name, engine.expectations(of: label, over: .range(0..<engine.rowCount)), label.shape.dimension)
+    labels.first.map(probabilities)
+  }
+
+  /// For each label of a row, the probability of each of its values, row by row.
+  public func responsibilitiesOfAllLabels() -> [(label: String, values: [Double], count: Int)] {
+    labels.map(probabilities)
+  }
+
+  /// The labels that are a block of their own, and then those that are solved given one.
+  private var labels: [Plan.LocalVariable] {
+    let all = engine.plan.locals.filter { $0.family == Family(Categorical.self) }
+    return all.filter { $0.label == nil } + all.filter { $0.label != nil }
+  }
+
+  private func probabilities(_ label: Plan.LocalVariable) -> (label: String, values: [Double], count: Int) {
+    let (rows, count) = (RowSelection.range(0..<engine.rowCount), label.shape.dimension)
+    let values = engine.expectations(of: label, over: rows)
+    guard let parent = label.label.map({ engine.plan.locals[$0] }) else { return (label.name, values, count) }
+    let weights = engine.expectations(of: parent, over: rows)
+    var mixed = [Double](repeating: 0, count: engine.rowCount * count)
+    for (member, weight) in weights.enumerated() {
+      let row = member / label.members
+      for k in 0..<count { mixed[row * count + k] += weight * values[member * count + k] }
+    }
+    return (label.name, mixed, count)
   }
 
   /// Whether anything that the model has a distribution of is observed, row by row.
@@ -45,18 +66,21 @@ public struct Application {
     return (0..<engine.rowCount).map { row in views.contains { !$0.base[row * $0.stride].isNaN } }
   }
 
-  /// The log predictive density of each row; 0 where nothing is observed.
+  /// The log predictive density of each row, or a lower bound of it (``densitiesAreBounds``); 0 where nothing is observed.
   ///
-  /// - Throws: ``FitError`` for a model whose rows have several latent variables.
+  /// - Throws: ``FitError`` for a plan that does not say how densities are computed.
   public func logDensities() throws(FitError) -> [Double] {
     try raising(FitError.model) { () throws(ModelError) in
       try PredictiveDensity(engine).logDensities(of: .range(0..<engine.rowCount))
     }
   }
 
+  /// Whether ``logDensities()`` are lower bounds: a row's latent variables are coupled.
+  public var densitiesAreBounds: Bool { engine.plan.density?.isLowerBound ?? false }
+
   /// The log predictive density of each row jointly with each value of the label.
   ///
-  /// - Throws: ``FitError`` for a model whose rows have several latent variables.
+  /// - Throws: ``FitError`` for a plan that does not say how densities are computed.
   public func logJointDensities() throws(FitError) -> [[Double]] {
     try raising(FitError.model) { () throws(ModelError) in
       try PredictiveDensity(engine).logJoints(of: .range(0..<engine.rowCount))

@@ -11,8 +11,12 @@ import PlanIR
 /// from the posterior, each integrated exactly over the row's own latent variables: a mixture of densities, so that it
 /// integrates to one all the same.
 ///
-/// The rows of a chain have densities given the rows before them in their sequence; those of a chain of real vectors add
-/// up to the density of the sequence, which is all that they mean.
+/// Where a row has several blocks of latent variables that are coupled, a draw's density is bounded from below by the
+/// row's evidence lower bound at that draw, solved in rounds as in a fit; ``Plan/Density/isLowerBound`` says so.
+///
+/// The rows of a chain have densities given the rows before them in their sequence. Those of a chain of real vectors, and
+/// lower bounds, add up to the density of the sequence, which is all that they mean: there a draw is weighed by whole
+/// sequences.
 public struct PredictiveDensity {
   /// How many posterior draws stand for the posterior where the integral has no closed form.
   public static let drawCount = 64
@@ -31,7 +35,7 @@ public struct PredictiveDensity {
 
   /// Prepares the densities of an engine's present posterior.
   ///
-  /// - Throws: `ModelError` where a row has several blocks of latent variables, whose joint integral is not taken.
+  /// - Throws: `ModelError` for a plan that does not say how densities are computed.
   public init(_ engine: Engine, seed: UInt64 = 0, draws: Int = drawCount) throws(ModelError) {
     self.engine = engine
     block = engine.featureBlock
@@ -50,10 +54,7 @@ public struct PredictiveDensity {
     } else if let density = plan.density {
       method = .draws((0..<draws).map { _ in engine.drawParameters(using: &random) }, density.slot)
     } else {
-      throw ModelError(
-        "the predictive density of \(plan.name) is not available: a row's latent variables "
-          + "(\(plan.locals.map(\.name).joined(separator: ", "))) depend on one another in a way that has no exact integral."
-      )
+      throw ModelError("the plan of \(plan.name) does not say how the density of a row is computed.")
     }
   }
 
@@ -83,19 +84,37 @@ public struct PredictiveDensity {
         (0..<all[0][row].count).map { label in average(all.map { $0[row][label] }) + base[row] }
       }
     case .draws(let draws, let slot):
-      let all = draws.map { engine.evaluate(rows, outputs: [slot], at: $0)[slot] ?? [] }
+      var all = draws.map { engine.evaluate(rows, outputs: [slot], at: $0)[slot] ?? [] }
+      if let isFirst = sequenceStarts(rows) {
+        // What the rows up to one have together, less what those before it have.
+        for draw in all.indices {
+          for row in isFirst.indices.dropFirst() where !isFirst[row] { all[draw][row] += all[draw][row - 1] }
+        }
+        let totals = isFirst.indices.map { row in average(all.map { $0[row] }) }
+        return isFirst.indices.map { row in [totals[row] - (isFirst[row] ? 0 : totals[row - 1]) + base[row]] }
+      }
       return (0..<count).map { row in [average(all.map { $0[row] }) + base[row]] }
     }
+  }
+
+  /// Which rows begin a sequence, where only sequences have a density at a draw; nil where rows have.
+  private func sequenceStarts(_ rows: RowSelection) -> [Bool]? {
+    let isLowerBound = engine.plan.density?.isLowerBound ?? false
+    let isTogether = engine.plan.rows.contains {
+      if case .chain(let block) = $0 { isLowerBound || block.family != Family(Categorical.self) } else { false }
+    }
+    let graph = engine.model.graph
+    guard isTogether, let place = graph.observed.firstIndex(where: { graph.variables[$0].role == .position(.first) })
+    else { return nil }
+    let view = engine.data.inputs[place].views[0]
+    return (0..<rows.count).map { $0 == 0 || view.base[rows[$0] * view.stride] == 1 }
   }
 
   private func logBaseMeasures(of rows: RowSelection) -> [Double] {
     let constant = zip(engine.model.graph.observed, engine.model.facts.observed).reduce(0.0) {
       engine.model.graph.variables[$1.0].family.type.hasConstantBaseMeasure ? $0 + $1.1.logBaseMeasure : $0
     }
-    switch rows {
-    case .range(let range): return range.map { constant + engine.logBaseMeasure(row: $0) }
-    case .list(let list): return list.map { constant + engine.logBaseMeasure(row: Int($0)) }
-    }
+    return (0..<rows.count).map { constant + engine.logBaseMeasure(row: rows[$0]) }
   }
 
   private func batches(_ rows: RowSelection) -> [RowSelection] {

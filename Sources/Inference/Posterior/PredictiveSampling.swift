@@ -9,7 +9,7 @@ extension Fit {
   ///
   /// Every row has its own draw of the global variables, so rows are independent and distributed as
   /// ``PredictiveDensity`` says; from ``drawLimit`` rows on, rows share draws in turn. The rows of a chain are one sequence
-  /// with one draw.
+  /// with one draw; where rows depend on values of rows before, those before the first are the means of the fitted data.
   /// - Returns: One column for each bound column, with the names and levels that it was fitted with.
   /// - Throws: ``FitError`` for a model that conditions on data, or one whose observed values cannot be drawn.
   public func sample(_ count: Int, seed: UInt64 = 0) throws(FitError) -> DataTable {
@@ -26,14 +26,17 @@ extension Fit {
   /// Draws the observed columns for rows of what the model conditions on, such as the inputs of a regression.
   ///
   /// Rows have draws of the global variables as in ``sample(_:seed:)``; those of a chain share one.
+  ///
+  /// Where rows depend on values of rows before, a sequence begins with those that the table has of its first rows, as many
+  /// as the largest lag, and goes on from there; without them, it begins at the means of the fitted data.
   /// - Parameters:
-  ///   - table: The columns that the model conditions on; others are left aside.
+  ///   - table: The columns that the model conditions on, and those of which it takes lags; others are left aside.
   ///   - seed: Where all randomness comes from.
   /// - Returns: The columns that the model conditions on, and one for each observed column.
   /// - Throws: ``FitError`` for a model that conditions on nothing, or where the table lacks a column.
   public func sample(given table: DataTable, seed: UInt64 = 0) throws(FitError) -> DataTable {
     let graph = model.graph
-    if givenVariables.isEmpty {
+    if givenVariables.isEmpty && graph.maximumLag == 0 {
       throw .model(
         ModelError("\(graph.name) conditions on no data: ask for a number of rows, without a table."))
     }
@@ -46,6 +49,11 @@ extension Fit {
       }
       let given = columns
       for (i, v) in graph.observed.enumerated() where graph.variables[v].role == .observed {
+        let past = graph.isLagged(v) ? model.binding.columns[i].compactMap { table[$0] } : []
+        if past.count == model.binding.columns[i].count {
+          columns += past
+          continue
+        }
         for (name, levels) in zip(model.binding.columns[i], model.facts.observed[i].levels) {
           columns.append(
             Column(
@@ -55,7 +63,9 @@ extension Fit {
       }
       let whole = try DataTable(columns: columns, origin: table.origin)
       return (
-        given, try BoundData(graph, table: whole, binding: model.binding, levels: model.facts.observed.map(\.levels))
+        given,
+        try BoundData(
+          graph, table: whole, binding: model.binding, levels: model.facts.observed.map(\.levels), keepsFirstRows: true)
       )
     }
     let drawn = try drawn(table.rowCount, given: data.1, seed: seed)
@@ -71,13 +81,6 @@ extension Fit {
 
   private func drawn(_ count: Int, given: BoundData?, seed: UInt64) throws(FitError) -> DataTable {
     let graph = model.graph
-    for variable in graph.variables {
-      guard case .lagged(let source, _, _) = variable.role else { continue }
-      throw .model(
-        ModelError(
-          "rows of \(graph.name) cannot be drawn by themselves: each depends on the values of \"\(graph.variables[source].name)\" in "
-            + "the rows before."))
-    }
     var random = RandomSource(seed: seed).stream(11)
     let engine = try raising(FitError.backend) { () throws(BackendError) in
       // Rows are drawn, not read: the engine has none.
@@ -123,6 +126,12 @@ private struct RowSampler {
   private let isChain: Bool
   /// What the model conditions on, row by row.
   private let given: BoundData?
+  /// The rows so far of variables whose values enter later rows.
+  private var past: [Int: [[Double]]] = [:]
+  /// The first row of the present sequence.
+  private var start = 0
+  /// The largest lag.
+  private let reach: Int
 
   init(_ engine: Engine, given: BoundData?, random: RandomSource) throws(ModelError) {
     self.engine = engine
@@ -131,6 +140,8 @@ private struct RowSampler {
     graph = engine.model.graph
     let graph = graph
     isChain = graph.order != nil
+    reach = graph.maximumLag
+    for v in graph.observed where graph.variables[v].role == .observed && graph.isLagged(v) { past[v] = [] }
     labels = graph.variables.indices.map { v in
       let parents = graph.factor(of: v).arguments.flatMap(\.value.variables).filter { graph.isRowVariable($0) }
       let areLabels = parents.allSatisfy { graph.variables[$0].family == Family(Categorical.self) && $0 != v }
@@ -147,13 +158,21 @@ private struct RowSampler {
       pool.append(next)
     }
     let draw = isChain ? 0 : row % pool.count
+    if let sequence = graph.order?.sequence, row > 0,
+      givenValue(sequence, row: row) != givenValue(sequence, row: row - 1)
+    {
+      start = row
+    }
     var values: [Int: [Double]] = [:]
     for v in pool[draw].order where !pool[draw].isAuxiliary(v) {
       let (type, shape) = (graph.variables[v].family.type, engine.model.shapes[v])
-      if let given, graph.variables[v].isObserved, graph.variables[v].role != .observed,
-        let place = graph.observed.firstIndex(of: v)
-      {
-        let value = given.inputs[place].views.map { $0.base[row * $0.stride] }
+      if case .lagged(let source, let lags, let intercept) = graph.variables[v].role {
+        var value: [Double] = intercept ? [1] : []
+        for lag in lags { value += earlier(source, row: row - lag) }
+        pool[draw].set(v, statistics: type.statistics(of: value, shape), value: value)
+        continue
+      }
+      if graph.variables[v].isObserved, graph.variables[v].role != .observed, let value = givenValue(v, row: row) {
         pool[draw].set(v, statistics: type.statistics(of: value, shape), value: value)
         values[v] = value
         continue
@@ -162,6 +181,14 @@ private struct RowSampler {
         // One sequence that goes on.
         let isIn = scope == .all || scope == .followed || (scope == .first) == (row == 0)
         pool[draw].set(v, statistics: type.statistics(of: [isIn ? 1 : 0], shape))
+        continue
+      }
+      if row - start < reach, past[v] != nil, let known = givenValue(v, row: row),
+        !known.contains(where: \.isNaN)
+      {
+        let value = zip(known, engine.model.centers[v] ?? known.map { _ in 0 }).map { $0 - $1 }
+        values[v] = value
+        pool[draw].set(v, statistics: type.statistics(of: value, shape), value: value)
         continue
       }
       var key: [Int]?
@@ -183,15 +210,38 @@ private struct RowSampler {
         natural = pool[draw].natural(of: v)
         if let key { known[key] = natural }
       }
+      guard type.constantStatistics.isEmpty || type.isProper(natural, shape) else {
+        throw .model(
+          ModelError(
+            "values of \"\(graph.variables[v].name)\" cannot be drawn: the model leaves open a number that \(graph.variables[v].family) "
+              + "takes as known, such as that of trials. State it in the model."))
+      }
       let value = type.sample(natural, shape, using: &random)
       values[v] = value
       pool[draw].set(v, statistics: type.statistics(of: value, shape), value: value)
     }
     for v in graph.locals { pool[draw].advance(v) }
     return graph.observed.map { v in
-      let value = values[v] ?? []
-      guard let center = engine.model.centers[v] else { return value }
-      return zip(value, center).map { $0 + $1 }
+      var value = values[v] ?? []
+      if let center = engine.model.centers[v] { value = zip(value, center).map { $0 + $1 } }
+      past[v]?.append(value)
+      return value
     }
+  }
+
+  /// A row of data that are given; nil where none are.
+  private func givenValue(_ v: Int, row: Int) -> [Double]? {
+    guard let given, let place = graph.observed.firstIndex(of: v) else { return nil }
+    return given.inputs[place].views.map { $0.base[min(row, given.rowCount - 1) * $0.stride] }
+  }
+
+  /// What a variable was in another row of the sequence; before its first row, the means of the fitted data.
+  private func earlier(_ v: Int, row: Int) -> [Double] {
+    if graph.variables[v].role == .observed {
+      if row >= start, let rows = past[v], row < rows.count { return rows[row] }
+    } else if let value = givenValue(v, row: max(row, start)) {
+      return value
+    }
+    return graph.observed.firstIndex(of: v).map { engine.model.facts.observed[$0].mean } ?? []
   }
 }

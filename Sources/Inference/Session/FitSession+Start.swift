@@ -59,7 +59,8 @@ extension FitSession {
   ///
   /// A start is compared as soon as what its sweeps promise is less than what the rows can tell.
   private func seededStart(_ report: (FitProgress) -> Bool) throws(FitError) -> [Double] {
-    guard engine.hasRowVariables else { return [] }
+    // Without row variables and labels of groups there is one optimum, and the prior is a start.
+    guard engine.hasRowVariables || engine.plan.globals.contains(where: \.isLabelOfGroups) else { return [] }
     let isRandom =
       engine.plan.locals.isEmpty || engine.plan.locals.contains { $0.shape.dimension > 1 || $0.members > 1 }
     let count = isRandom ? settings.restarts : 1
@@ -119,4 +120,9 @@ extension FitSession {
     engine.memory = candidates[0].memory
     return bounds
   }
+}
+
+extension Plan.GlobalVariable {
+  /// Whether it chooses members for groups of rows: from equal starts its values would stay equal.
+  fileprivate var isLabelOfGroups: Bool { family == Family(Categorical.self) && members > 1 }
 }

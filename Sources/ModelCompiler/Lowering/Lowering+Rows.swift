@@ -252,11 +252,12 @@ extension Lowering {
 
   // MARK: Densities
 
-  /// The log density of a row at known values of the global variables: the log partition of its block, and the terms
+  /// The log density of a row at known values of the global variables: the log partitions of its blocks, and the terms
   /// without row variables.
-  mutating func densitySteps() -> Plan.Density? {
-    let roots = roots
-    if roots.count > 1 { return nil }
+  ///
+  /// Where blocks are coupled, log partitions count a term of several blocks once for each of them: what is left after
+  /// that is mended is the row's evidence lower bound.
+  mutating func densitySteps() -> Plan.Density {
     let slots = densitySlots()
     var steps: [Step] = [
       .affine(
@@ -264,10 +265,50 @@ extension Lowering {
         features: layout.width == 0 ? nil : TileRange(block, 0..<layout.width), into: slots.slot, adding: false)
     ]
     steps += densityRows
-    if let root = roots.first {
+    for root in roots {
       steps.append(combined([(locals[root].normalizer, [])], extents: [], into: slots.slot, axes: [], adding: true))
     }
+    let isCoupled = locals.contains { $0.rowwise.contains { !$0.reads.isEmpty } }
+    if isCoupled { steps += locals.indices.flatMap { mending($0, into: slots.slot) } }
     return Plan.Density(
-      messages: [.clear(slots.bias), .clear(slots.weights)] + densityMessages, rows: steps, slot: slots.slot)
+      messages: [.clear(slots.bias), .clear(slots.weights)] + densityMessages, rows: steps, slot: slots.slot,
+      isLowerBound: isCoupled)
+  }
+
+  /// Takes the natural parameters that a variable was solved with out of its block's log partition, and puts in those
+  /// that count every term once: a term of several blocks belongs to the first of its variables.
+  private mutating func mending(_ l: Int, into density: TileSlot) -> [Step] {
+    guard let solved = kept[l] else { return [] }
+    let slots = locals[l]
+    let potential = builder.tile("potential(\(graph.variables[slots.variable].name))", slots.size * slots.members)
+    let own = slots.rowwise.filter { entry in entry.reads.allSatisfy { l < $0 } }.map(\.step)
+    let element = Contraction.Access.Axis.strided(index: 0, stride: 1)
+    let member = Contraction.Access.Axis.strided(index: 1, stride: slots.size)
+    func expectation(_ coefficient: Double, _ natural: TileSlot) -> Step {
+      var operands = [natural, slots.mean].map { RowContraction.Operand(.tile($0), axes: [element, member]) }
+      if let label = slots.label {
+        operands.append(.init(.tile(locals[label].mean), axes: [.strided(index: 1, stride: 1)]))
+      }
+      return .combine(
+        RowContraction(
+          coefficient, extents: [slots.size, slots.members], operands: operands, output: density, axes: []),
+        adding: true)
+    }
+    return [
+      .affine(
+        weights: slots.weights?.slot, bias: slots.bias, features: slots.weights.map(\.features), into: potential,
+        adding: false)
+    ] + own.map { $0.into(potential) } + [expectation(1, potential), expectation(-1, solved)]
+  }
+}
+
+extension Step {
+  /// A sum of products that goes elsewhere.
+  fileprivate func into(_ slot: TileSlot) -> Step {
+    guard case .combine(let sum, let adding) = self else { return self }
+    return .combine(
+      RowContraction(
+        sum.coefficient, extents: sum.extents, operands: sum.operands, output: slot, offset: sum.offset, axes: sum.axes),
+      adding: adding)
   }
 }

@@ -358,7 +358,14 @@ struct Lowering {
     Plan.LocalVariable(
       name: graph.variables[slots.variable].name, family: graph.variables[slots.variable].family,
       shape: shapes[slots.variable], mean: slots.mean, normalizer: slots.normalizer, members: slots.members,
-      bias: slots.bias)
+      bias: slots.bias, label: slots.label)
+  }
+}
+
+extension ModelGraph {
+  /// The derived variable that holds a variable's data of the row after; nil where there is none.
+  func nextRow(of variable: Int) -> Int? {
+    variables.firstIndex { $0.role == .lagged(variable: variable, lags: [-1], intercept: false) }
   }
 }
 
@@ -378,6 +385,8 @@ extension LogJoint.JointTerm {
           let followed = graph.variables.firstIndex(where: { $0.role == .position(.followed) })
         {
           operand = .variable(followed)
+        } else if case .variable(let v) = operand, let next = graph.nextRow(of: v) {
+          operand = .variable(next)
         }
         return LogJoint.Factor(
           operand: operand, statistic: factor.statistic, indices: factor.indices, members: factor.members)
