@@ -70,7 +70,7 @@ extension Column {
   var missingCount: Int { summary.missing }
 
   /// Goes through all rows in order, a part at a time; the memory of mapped parts is given back.
-  func forEachPart(_ body: (Range<Int>) -> Void) { [self].forEachPart(body) }
+  func forEachPart<E>(_ body: (Range<Int>) throws(E) -> Void) throws(E) { try [self].forEachPart(body) }
 }
 
 extension [Column] {
@@ -88,12 +88,12 @@ extension [Column] {
   }
 
   /// Goes through all rows of columns of one length in order, a part at a time; the memory of mapped parts is given back.
-  func forEachPart(_ body: (Range<Int>) -> Void) {
+  func forEachPart<E>(_ body: (Range<Int>) throws(E) -> Void) throws(E) {
     guard let count = first?.count else { return }
     let size = 1 << 14
     for start in Swift.stride(from: 0, to: count, by: size) {
       let rows = start..<Swift.min(start + size, count)
-      body(rows)
+      try body(rows)
       for column in self { column.releasePages(rows: rows) }
     }
   }
