@@ -29,7 +29,8 @@ import Testing
   }
 
   /// Whichever request is refused, the fit ends with an error or succeeds.
-  @Test(arguments: [0, 1 << 10, 1 << 14, 1 << 16, 1 << 17, 1 << 18, 1 << 20, 1 << 22]) func anyLimit(limit: Int) throws {
+  @Test(arguments: [0, 1 << 10, 1 << 14, 1 << 16, 1 << 17, 1 << 18, 1 << 20, 1 << 22]) func anyLimit(limit: Int) throws
+  {
     if let message = try refusal(limit: limit) { #expect(message.contains("no room in memory")) }
   }
 

@@ -267,14 +267,6 @@ extension InputColumns {
   }
 }
 
-extension InputColumns {
-  /// Rows that take 128 MiB where they lie, with what a file has between them: so many are in memory at once.
-  var rowsAtOnce: Int {
-    // The columns of a matrix lie within the distance of its rows.
-    max((1 << 24) / max(views.count, views.map(\.stride).max() ?? 1, 1), 1024)
-  }
-}
-
 /// Keeps a column alive as an object.
 private final class ColumnHolder: PageReleasing {
   let column: Column

@@ -59,7 +59,7 @@ extension DataFacts {
 
 extension InputColumns {
   /// Rows that are in memory at once while moments are added up.
-  fileprivate var partSize: Int { min(1 << 20, rowsAtOnce) }
+  fileprivate var partSize: Int { min(1 << 20, rowsAtOnce(views.map(\.stride))) }
 }
 
 /// Sums of a statistic over all rows, about centres.

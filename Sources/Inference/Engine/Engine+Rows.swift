@@ -64,8 +64,8 @@ extension Engine {
   var hasEvenRows: Bool {
     guard let input = plan.weightInput.map({ data.inputs[$0] }), let view = input.views.first else { return true }
     var (sum, squares) = (0.0, 0.0)
-    for start in stride(from: 0, to: input.count, by: input.rowsAtOnce) {
-      let rows = start..<min(start + input.rowsAtOnce, input.count)
+    for start in Swift.stride(from: 0, to: input.count, by: stretch) {
+      let rows = start..<min(start + stretch, input.count)
       for row in rows {
         let weight = view.base[row * view.stride]
         sum += weight

@@ -46,7 +46,7 @@ public final class Engine {
     self.data = data
     self.carried = carried
     isContracted = model.plan.isContracted || model.isContractedWithoutWeights
-    stretch = InputColumns(views: data.inputs.flatMap(\.views), count: data.rowCount).rowsAtOnce
+    stretch = rowsAtOnce(data.inputs.flatMap(\.views).map(\.stride))
     executor = try backend.executor(for: model.plan, inputs: data.inputs, threads: threads)
     if let plan = model.groupedPlan, let block = plan.groups, data.rowCount > 0,
       let grouped = try backend.executor(for: plan, inputs: data.inputs, threads: threads) as? any GroupExecutor
@@ -102,7 +102,7 @@ public final class Engine {
   }
 
   /// Rows that are read before the memory of a mapped file is given back: many rows are swept a stretch at a time.
-  private let stretch: Int
+  let stretch: Int
 
   /// Whether rows that are read here and there must be given back soon: the system maps many pages around each of them.
   var isVast: Bool { rowCount > 8 * stretch }
@@ -116,7 +116,7 @@ public final class Engine {
   func sweep(_ rows: Range<Int>, part: Int, given: ((Range<Int>) -> [TileSlot: [Double]])? = nil) {
     executor.run(plan.messages, on: &memory, rate: 1)
     if let given {
-      sweepUnfinished(.range(rows), inPartsOf: Self.block) {
+      sweepUnfinished(.range(rows), inPartsOf: min(Self.block, stretch)) {
         given(rows.lowerBound + $0.lowerBound..<rows.lowerBound + $0.upperBound)
       }
     } else {

@@ -307,7 +307,9 @@ public struct FitSession {
     guard let density = try? PredictiveDensity(engine, draws: draws) else { return [] }
     let values = density.logDensities(of: .list(rows))
     // The mean of these is then that of rows that count as often as their weights say.
-    guard let weights = engine.rowWeights(rows), let total = Optional(weights.reduce(0, +)), total > 0 else { return values }
+    guard let weights = engine.rowWeights(rows), let total = Optional(weights.reduce(0, +)), total > 0 else {
+      return values
+    }
     return zip(values, weights).map { $0 * $1 * Double(rows.count) / total }
   }
 
