@@ -18,6 +18,9 @@ public struct CPUBackend: Backend {
     case openBLAS
   }
 
+  /// More threads are not made.
+  static let mostThreads = 1024
+
   private let contractions: Contractions
   /// In what precision rows are worked on where a plan allows it.
   public let precision: Precision
@@ -47,6 +50,7 @@ public struct CPUBackend: Backend {
     // The tiles are what runs in parallel; inside one, a matrix product stays on its thread.
     openblas_set_num_threads(1)
     let usesBLAS = contractions == .openBLAS || (contractions == .automatic && suffice_level() == 0)
-    return CPUExecutor(plan: plan, inputs: inputs, threads: threads, usesBLAS: usesBLAS, precision: precision)
+    return try CPUExecutor(
+      plan: plan, inputs: inputs, threads: min(threads, Self.mostThreads), usesBLAS: usesBLAS, precision: precision)
   }
 }

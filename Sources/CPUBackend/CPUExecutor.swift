@@ -40,7 +40,9 @@ final class CPUExecutor: Executor {
   private let single: SingleSweep?
   private(set) var precision: PrecisionUse
 
-  init(plan: Plan, inputs: [InputColumns], threads: Int, usesBLAS: Bool, precision: Precision) {
+  init(
+    plan: Plan, inputs: [InputColumns], threads: Int, usesBLAS: Bool, precision: Precision
+  ) throws(BackendError) {
     self.usesBLAS = usesBLAS
     self.plan = plan
     self.inputs = inputs
@@ -48,7 +50,8 @@ final class CPUExecutor: Executor {
     (layout, single, self.precision) = Self.layOut(plan, threads: threads, precision)
     partial = UnsafeMutablePointer<Double>.allocate(capacity: 1)
     products = plan.tiles.map { _ in [] }
-    tableGroups = TableGroups(plan, inputs: inputs, threads: threads, usesBLAS: usesBLAS)
+    try Self.requireRoom(plan, layout, rows: inputs.first?.count ?? 0, threads: threads)
+    tableGroups = try TableGroups(plan, inputs: inputs, threads: threads, usesBLAS: usesBLAS)
     for _ in 0..<threads { scratch.append(Self.memory(layout.count)) }
     prepare(plan.rows + (plan.density?.rows ?? []) + (plan.groups?.steps ?? []))
   }
@@ -65,6 +68,24 @@ final class CPUExecutor: Executor {
     } catch {
       return (TileLayout(plan), nil, PrecisionUse(reasonForDouble: error.description))
     }
+  }
+
+  /// Asks for the memory of tiles, of sums over rows, and of the parameters, which callers copy to compare and to draw.
+  private static func requireRoom(
+    _ plan: Plan, _ layout: TileLayout, rows: Int, threads: Int
+  ) throws(BackendError) {
+    let parameters = plan.parameters.reduce(0) { $0 + $1.count }
+    let sums = layout.cut(rows).chunks * layout.sumCount
+    try Memory.require(
+      Memory.bytes(2 * parameters + sums + layout.count * threads),
+      for: "the \(parameters) parameters of \(plan.name) and the tiles of \(threads) thread\(threads == 1 ? "" : "s")")
+    // Chains, and what one pass over the rows leaves to the next, need numbers of all rows.
+    let parts = plan.segments(plan.rows)
+    if parts.count == 1 { return }
+    let kept = Set(parts.flatMap { $0.chain.map { [$0.mean, $0.normalizer] } ?? [] })
+    try Memory.require(
+      Memory.bytes(rows, kept.reduce(0) { $0 + plan.tiles[$1.index].width }),
+      for: "the row variables of \(rows) rows of \(plan.name)")
   }
 
   deinit {

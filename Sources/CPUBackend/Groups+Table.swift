@@ -27,7 +27,7 @@ final class TableGroups {
   private let scratch = Room<Double>()
 
   /// Nil where scores are anything else, or are wanted for more than the sums.
-  init?(_ plan: Plan, inputs: [InputColumns], threads: Int, usesBLAS: Bool) {
+  init?(_ plan: Plan, inputs: [InputColumns], threads: Int, usesBLAS: Bool) throws(BackendError) {
     guard let block = plan.groups else { return nil }
     let scores = block.steps.filter { $0.writes.contains(block.mean) || $0.reads.contains(block.mean) }
     let lookups = block.steps.filter { if case .gather = $0 { true } else { false } }
@@ -56,7 +56,7 @@ final class TableGroups {
     other.rows = before + plan.rows.filter { !users.contains($0) && !before.contains($0) }
     let size = plan.parameters[sums.index].count
     other.parameters[sums.index] = Plan.ParameterBlock(name: plan.parameters[sums.index].name, count: size)
-    rest = CPUExecutor(plan: other, inputs: inputs, threads: threads, usesBLAS: usesBLAS, precision: .double)
+    rest = try CPUExecutor(plan: other, inputs: inputs, threads: threads, usesBLAS: usesBLAS, precision: .double)
   }
 
   func sweep(_ rows: [Int32], memory: inout ParameterMemory) {

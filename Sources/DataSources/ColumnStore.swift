@@ -1,5 +1,6 @@
 import Glibc
 import Inference
+import PlanIR
 
 /// Columns that grow by rows while a file is read: in memory up to a limit, and beyond it in a temporary file.
 final class ColumnStore {
@@ -44,6 +45,8 @@ final class ColumnStore {
     let size = MemoryLayout<Double>.size * columns.count
     if needed > memoryLimit / size { return try beginSpilling() }
     capacity = min(max(needed, 2 * capacity, 64), memoryLimit / size)
+    // Where the process may not have so much, the limit is what it has by now.
+    guard Memory.has(capacity * size) else { return try beginSpilling() }
     for index in columns.indices {
       // Large blocks are moved by changing the page table, not by copying.
       guard let memory = realloc(columns[index], capacity * MemoryLayout<Double>.size) else {

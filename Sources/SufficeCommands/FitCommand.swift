@@ -65,6 +65,7 @@ struct FitCommand: ParsableCommand {
   /// Binds the model to the data.
   func makeSession() throws -> FitSession {
     let (graph, bindings, settings) = (try makeGraph(), try parseBindings(bind), try settings)
+    try options.checkPlaces(output: outputPath)
     return try FitSession(
       graph, to: table.read(threads: options.threads), bind: bindings, settings: settings,
       backend: options.precision.backend)
@@ -132,6 +133,7 @@ struct UpdateCommand: ParsableCommand {
 
   func makeSession() throws -> FitSession {
     let fit = try fit.read()
+    try options.checkPlaces(output: outputPath)
     return try FitSession(
       updating: fit, with: table.read(threads: options.threads), forgetting: forgetting, settings: options.settings,
       backend: options.precision.backend)

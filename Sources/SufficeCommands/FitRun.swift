@@ -21,6 +21,12 @@ struct RunOptions: ParsableArguments {
     }
   }
 
+  /// Finds out, before the work begins, whether what comes of it can be written.
+  func checkPlaces(output: String) throws {
+    try AtomicFile.check(output)
+    if checkpointEvery != nil { try AtomicFile.check(FitRun.checkpointPath(output)) }
+  }
+
   var settings: FitSettings {
     var settings = FitSettings()
     settings.threads = threads.count
@@ -54,7 +60,14 @@ struct FitRun {
       words: [FileManager.default.currentDirectoryPath] + own)
   }
 
-  private var checkpointPath: String { output + ".checkpoint" }
+  /// Where checkpoints of a fit are that is written to a file.
+  static func checkpointPath(_ output: String) throws -> String {
+    guard output != "-" else {
+      throw UsageError(
+        "a fit that is written to standard output has no place for checkpoints: name a file with --output.")
+    }
+    return output + ".checkpoint"
+  }
 
   func finish() throws {
     var session = session
@@ -73,10 +86,14 @@ struct FitRun {
       if StopSignal.isRaised {
         try save(session)
         line.end()
-        stop("stopped after \(session.trace.count) passes. Go on with: suffice resume \(checkpointPath)")
+        stop("stopped after \(session.trace.count) passes. Go on with: suffice resume \(output).checkpoint")
       }
       if let interval = options.checkpointEvery, monotonicSeconds() - saved >= interval {
-        try save(session)
+        // A disk that is full for now does not end the fit; the checkpoint before stays.
+        do { try save(session) } catch {
+          line.end()
+          warn("no checkpoint this time: \(error)")
+        }
         saved = monotonicSeconds()
       }
     }
@@ -85,14 +102,11 @@ struct FitRun {
   }
 
   private func save(_ session: FitSession) throws {
-    guard output != "-" else {
-      throw UsageError(
-        "a fit that is written to standard output has no place for checkpoints: name a file with --output.")
-    }
-    if let checkpoint = session.checkpoint {
-      try CheckpointFile.write(checkpoint, command: words, to: checkpointPath)
-    }
+    let path = try Self.checkpointPath(output)
+    if let checkpoint = session.checkpoint { try CheckpointFile.write(checkpoint, command: words, to: path) }
   }
+
+  private func warn(_ message: String) { FileHandle.standardError.write(Data("warning: \(message)\n".utf8)) }
 
   private func stop(_ message: String) -> Never {
     FileHandle.standardError.write(Data("\(message)\n".utf8))
@@ -107,9 +121,14 @@ struct FitRun {
   }
 
   private func end(_ fit: Fit, _ precision: PrecisionUse) throws {
-    try FitFile.write(fit, to: output)
+    do { try FitFile.write(fit, to: output) } catch {
+      // A fit may have taken hours: it is kept elsewhere, if there is a place.
+      let rescue = "\(TemporaryFile.folder)/suffice-\(String(UInt64.random(in: 0 ... .max), radix: 36)).safetensors"
+      guard (try? FitFile.write(fit, to: rescue)) != nil else { throw error }
+      throw DataError("\(error) The fit is in \(rescue).")
+    }
     // What the fit is now, no checkpoint can add to.
-    if output != "-" { unlink(checkpointPath) }
+    if output != "-" { unlink(output + ".checkpoint") }
     let summary = FitSummary(fit)
     if options.said.json {
       try ByteWriter.standardOutput(summary.json(file: output).indented() + "\n")
@@ -117,8 +136,7 @@ struct FitRun {
       try ByteWriter.standardOutput(summary.text + "\n\(told(precision))Saved to \(output).\n")
     }
     if !fit.converged && !options.said.quiet {
-      FileHandle.standardError.write(
-        Data("warning: not converged after \(fit.trace.count) passes; raise --max-passes or --tolerance.\n".utf8))
+      warn("not converged after \(fit.trace.count) passes; raise --max-passes or --tolerance.")
     }
   }
 }

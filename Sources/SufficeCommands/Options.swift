@@ -66,7 +66,9 @@ struct ThreadOptions: ParsableArguments {
   var count: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads \(threads): at least 1 was expected.") }
+    if let threads, threads < 1 || threads > 1024 {
+      throw ValidationError("--threads \(threads): a number from 1 to 1024 was expected.")
+    }
   }
 }
 

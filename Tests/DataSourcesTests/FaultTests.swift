@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 
 @testable import DataSources
+@testable import PlanIR
 
 /// What goes wrong in the middle of reading and writing.
 @Suite("Faults", .serialized)
@@ -96,5 +97,15 @@ struct FaultTests {
         () throws(DataError) in _ = try CSVFile(path: path).read(blockSize: 4096)
       }
     }
+  }
+
+  /// Columns that the process may not keep in memory go to a temporary file.
+  @Test(arguments: [0, 4096, 40_000])
+  func noRoomForColumns(_ limit: Int) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(rows)
+    let table = try Memory.$limit.withValue(limit) { try CSVFile(path: path).read(blockSize: 4096) }
+    #expect((0..<4000).allSatisfy { table["x"]?[$0] == Double($0) })
+    #expect(table["y"]?.kind == .categorical(levels: (0..<5).map { "w\($0)" }))
   }
 }

@@ -46,4 +46,14 @@ import Testing
       #expect(sample.enumerated().allSatisfy { $0.element >> level == $0.offset && $0.element < total })
     }
   }
+
+  /// Rows are drawn by numbers of 32 bits: of more rows, samples are of the first ones.
+  @Test func samplesOfMoreRowsThanNumbers() {
+    let order = RowOrder(total: 5_000_000_000)
+    #expect(order.sampleCount(level: 0) == 5_000_000_000)
+    let sample = numbers(order.sample(level: 21))
+    #expect(sample.count == order.sampleCount(level: 21) && sample.count == 1024)
+    #expect(zip(sample, sample.dropFirst()).allSatisfy(<) && sample[0] >= 0)
+    #expect(Set(sample).isSubset(of: numbers(order.sample(level: 20))))
+  }
 }

@@ -9,6 +9,8 @@ import Inference
 final class CSVPass {
   /// Small enough for the cache next to the processor.
   static let partSize = 1 << 18
+  /// Each thread has two parts, with room for their columns.
+  private static let mostThreads = 64
   /// A mixture found before so many bytes were read makes it worthwhile to begin again at once.
   private static let restartLimit = 1 << 21
 
@@ -33,7 +35,7 @@ final class CSVPass {
     makeBuilders: () -> [ColumnBuilder?]
   ) {
     self.blocks = blocks
-    self.threads = max(threads, 1)
+    self.threads = min(max(threads, 1), Self.mostThreads)
     partSize = blockSize
     builders = makeBuilders()
     // More parts than threads, so that a thread that begins late delays the others less.

@@ -23,16 +23,32 @@ public enum AtomicFile {
       try body(writer)
       return try writer.flush()
     }
+    let (kind, permissions) = try place(path)
+    if case .stream = kind { return try writeInPlace(path, body) }
+    try replace(path, permissions: permissions, body)
+  }
+
+  /// Finds out whether a file could be written, before the work whose outcome it is to hold.
+  ///
+  /// - Throws: ``DataError`` as ``write(to:_:)`` does where the folder is missing or takes no files.
+  public static func check(_ path: String) throws(DataError) {
+    if path == "-" { return }
+    if case .stream = try place(path).kind { return }
+    let (descriptor, temporary) = try makeTemporary(besides: linkTarget(path), for: path)
+    close(descriptor)
+    unlink(temporary)
+  }
+
+  /// What is there now, and with which permissions; a file of no length where nothing is.
+  private static func place(_ path: String) throws(DataError) -> (kind: FileKind, permissions: mode_t?) {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw DataError("\"\(shown(path))\" is not a path. Name a file to write.")
     }
     var status = stat()
-    let exists = stat(path, &status) == 0
-    switch exists ? FileKind(status) : .regular(size: 0) {
-    case .directory: throw DataError("\(path): is a directory. Name a file to write.")
-    case .stream: try writeInPlace(path, body)
-    case .regular: try replace(path, permissions: exists ? status.st_mode & 0o777 : nil, body)
-    }
+    guard stat(path, &status) == 0 else { return (.regular(size: 0), nil) }
+    let kind = FileKind(status)
+    if case .directory = kind { throw DataError("\(path): is a directory. Name a file to write.") }
+    return (kind, status.st_mode & 0o777)
   }
 
   private static func writeInPlace(

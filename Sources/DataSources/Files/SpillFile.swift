@@ -103,9 +103,9 @@ final class SpillFile {
 }
 
 /// Files that have no name and vanish with the program.
-enum TemporaryFile {
+public enum TemporaryFile {
   /// Where they are: the folder that `TMPDIR` names, or `/tmp`.
-  static var folder: String {
+  public static var folder: String {
     guard let folder = getenv("TMPDIR").map({ String(cString: $0) }), !folder.isEmpty else { return "/tmp" }
     return folder
   }

@@ -70,7 +70,14 @@ extension Column {
   var missingCount: Int { summary.missing }
 
   /// Goes through all rows in order, a part at a time; the memory of mapped parts is given back.
-  func forEachPart(_ body: (Range<Int>) -> Void) { [self].forEachPart(body) }
+  func forEachPart<E>(_ body: (Range<Int>) throws(E) -> Void) throws(E) { try [self].forEachPart(body) }
+}
+
+/// Rows of columns with these strides that take 128 MiB where they lie, with what a file has between them: so many are in
+/// memory at once.
+func rowsAtOnce(_ strides: [Int]) -> Int {
+  // The columns of a matrix lie within the distance of its rows.
+  max((1 << 24) / max(strides.count, strides.max() ?? 1, 1), 1024)
 }
 
 extension [Column] {
@@ -88,12 +95,12 @@ extension [Column] {
   }
 
   /// Goes through all rows of columns of one length in order, a part at a time; the memory of mapped parts is given back.
-  func forEachPart(_ body: (Range<Int>) -> Void) {
+  func forEachPart<E>(_ body: (Range<Int>) throws(E) -> Void) throws(E) {
     guard let count = first?.count else { return }
-    let size = 1 << 14
+    let size = Swift.min(1 << 14, rowsAtOnce(map(\.stride)))
     for start in Swift.stride(from: 0, to: count, by: size) {
       let rows = start..<Swift.min(start + size, count)
-      body(rows)
+      try body(rows)
       for column in self { column.releasePages(rows: rows) }
     }
   }

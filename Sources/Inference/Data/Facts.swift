@@ -57,8 +57,10 @@ extension DataFacts {
   }
 }
 
-/// Rows that are in memory at once while moments are added up.
-private let partSize = 1 << 20
+extension InputColumns {
+  /// Rows that are in memory at once while moments are added up.
+  fileprivate var partSize: Int { min(1 << 20, rowsAtOnce(views.map(\.stride))) }
+}
 
 /// Sums of a statistic over all rows, about centres.
 private func sums(
@@ -85,8 +87,8 @@ private func sums(
   var memory = ParameterMemory(plan)
   // Part by part, so that the memory of mapped rows can be given back.
   var total = [Double](repeating: 0, count: width)
-  for start in stride(from: 0, to: input.count, by: partSize) {
-    let rows = start..<min(start + partSize, input.count)
+  for start in stride(from: 0, to: input.count, by: input.partSize) {
+    let rows = start..<min(start + input.partSize, input.count)
     executor.sweep(.range(rows), memory: &memory)
     for (i, part) in memory[sum].enumerated() { total[i] += part }
     input.releasePages(rows: rows)

@@ -32,12 +32,12 @@ func checkRows(_ graph: ModelGraph, _ columns: [[Column]], origin: String) throw
 /// Vectors of which the elements say nothing by themselves.
 private func checkVectors(_ variable: ModelGraph.Variable, _ columns: [Column], _ origin: String) throws(DataError) {
   let type = variable.family.type
-  guard isCheckedWhole(type.domain), let count = columns.first?.count else { return }
+  guard isCheckedWhole(type.domain) else { return }
   let shape = FamilyShape(dimension: columns.count)
   var value = [Double](repeating: 0, count: columns.count)
-  for row in 0..<count {
+  try eachRow(of: columns) { (row) throws(DataError) in
     for (i, column) in columns.enumerated() { value[i] = column.base[row * column.stride] }
-    if value.contains(where: \.isNaN) { continue }
+    if value.contains(where: \.isNaN) { return }
     if let expected = type.expectation(violatedBy: value, shape) {
       let length = value.reduce(0) { $0 + $1 * $1 }.squareRoot()
       throw DataError(
@@ -45,6 +45,11 @@ private func checkVectors(_ variable: ModelGraph.Variable, _ columns: [Column], 
           + "\(variable.family): \(expected) was expected. Divide each row by its length.")
     }
   }
+}
+
+/// Goes through all rows; the memory of mapped ones is given back on the way.
+private func eachRow(of columns: [Column], _ check: (Int) throws(DataError) -> Void) throws(DataError) {
+  try columns.forEachPart { (rows) throws(DataError) in for row in rows { try check(row) } }
 }
 
 /// Whether only whole rows of a domain can be checked.
@@ -68,9 +73,9 @@ private func checkTrials(
   _ origin: String
 ) throws(DataError) {
   for column in trials {
-    for row in 0..<column.count {
+    try eachRow(of: [column]) { (row) throws(DataError) in
       let n = column[row]
-      if n >= 0 && n == n.rounded() || n.isNaN { continue }
+      if n >= 0 && n == n.rounded() || n.isNaN { return }
       throw DataError(
         "\(origin): column \"\(column.name)\", row \(row + 1) is \(text(n)), but \"\(variable.name)\", the trials of "
           + "\"\(child.name)\", must be whole numbers from 0 on.")
@@ -79,7 +84,8 @@ private func checkTrials(
   for (j, column) in columns.enumerated() {
     guard trials.count == 1 || trials.count == columns.count else { return }
     let own = trials[trials.count == 1 ? 0 : j]
-    for row in 0..<column.count where column[row] > own[row] {
+    try eachRow(of: [column, own]) { (row) throws(DataError) in
+      if !(column[row] > own[row]) { return }
       throw DataError(
         "\(origin): column \"\(column.name)\", row \(row + 1) is \(text(column[row])), but \"\(child.name)\" counts at most the "
           + "\(text(own[row])) trials of column \"\(own.name)\".")
@@ -90,8 +96,7 @@ private func checkTrials(
 private func checkTotals(
   _ trials: Double, _ variable: ModelGraph.Variable, _ columns: [Column], _ origin: String
 ) throws(DataError) {
-  guard let count = columns.first?.count else { return }
-  for row in 0..<count {
+  try eachRow(of: columns) { (row) throws(DataError) in
     let total = columns.reduce(0) { $0 + $1.base[row * $1.stride] }
     if !total.isNaN && total != trials {
       throw DataError(

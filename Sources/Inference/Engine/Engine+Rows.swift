@@ -48,4 +48,31 @@ extension Engine {
   public func expectations(of local: Plan.LocalVariable, over rows: RowSelection) -> [Double] {
     evaluate(rows, outputs: [local.mean])[local.mean] ?? []
   }
+
+  // MARK: Weights
+
+  /// How often some rows count; nil where every row counts once.
+  func rowWeights(_ rows: some Sequence<Int32>) -> [Double]? {
+    guard let view = plan.weightInput.flatMap({ data.inputs[$0].views.first }) else { return nil }
+    return rows.map { view.base[Int($0) * view.stride] }
+  }
+
+  /// Whether some rows drawn at random stand for all: not where few rows carry most of the weight.
+  ///
+  /// Weights are uneven where (Σw)² / Σw², the number of rows of one weight that tell as much (Kish 1965), is less than a
+  /// quarter of the rows.
+  var hasEvenRows: Bool {
+    guard let input = plan.weightInput.map({ data.inputs[$0] }), let view = input.views.first else { return true }
+    var (sum, squares) = (0.0, 0.0)
+    for start in Swift.stride(from: 0, to: input.count, by: stretch) {
+      let rows = start..<min(start + stretch, input.count)
+      for row in rows {
+        let weight = view.base[row * view.stride]
+        sum += weight
+        squares += weight * weight
+      }
+      input.releasePages(rows: rows)
+    }
+    return sum * sum >= 0.25 * squares * Double(input.count)
+  }
 }

@@ -29,6 +29,8 @@ public final class Engine {
 
   /// The plan that runs.
   public var plan: Plan { model.plan }
+  /// Whether all that rows say is in sums of their features, times one row variable or none, each as often as it counts.
+  let isContracted: Bool
   /// Number of rows.
   public var rowCount: Int { data.rowCount }
   /// In what precision sweeps over rows were made.
@@ -48,6 +50,8 @@ public final class Engine {
     self.model = model
     self.data = data
     self.carried = carried
+    isContracted = model.plan.isContracted || model.isContractedWithoutWeights
+    stretch = rowsAtOnce(data.inputs.flatMap(\.views).map(\.stride))
     executor = try backend.executor(for: model.plan, inputs: data.inputs, threads: threads)
     if let plan = model.groupedPlan, let block = plan.groups, data.rowCount > 0,
       let grouped = try backend.executor(for: plan, inputs: data.inputs, threads: threads) as? any GroupExecutor
@@ -86,8 +90,8 @@ public final class Engine {
   ///   - rows: Which rows.
   ///   - given: Expected statistics of row variables to use instead of computed ones, row by row.
   public func sweep(_ rows: RowSelection, given: [TileSlot: [Double]] = [:]) {
-    if given.isEmpty, case .range(let range) = rows, range.count > Self.stretch, model.graph.order == nil {
-      return sweep(rows, inPartsOf: Self.stretch) { _ in [:] }
+    if given.isEmpty, case .range(let range) = rows, range.count > stretch, model.graph.order == nil {
+      return sweep(rows, inPartsOf: stretch) { _ in [:] }
     }
     if isVast, case .list = rows {
       return sweep(rows, inPartsOf: Self.scattered) { part in
@@ -103,10 +107,10 @@ public final class Engine {
   }
 
   /// Rows that are read before the memory of a mapped file is given back: many rows are swept a stretch at a time.
-  static let stretch = 1 << 22
+  let stretch: Int
 
   /// Whether rows that are read here and there must be given back soon: the system maps many pages around each of them.
-  var isVast: Bool { rowCount > 8 * Self.stretch }
+  var isVast: Bool { rowCount > 8 * stretch }
   /// Rows, here and there, that are read before their memory is given back.
   private static let scattered = 256
 
@@ -117,13 +121,12 @@ public final class Engine {
   func sweep(_ rows: Range<Int>, part: Int, given: ((Range<Int>) -> [TileSlot: [Double]])? = nil) {
     executor.run(plan.messages, on: &memory, rate: 1)
     if let given {
-      sweepUnfinished(.range(rows), inPartsOf: Self.block) {
+      sweepUnfinished(.range(rows), inPartsOf: min(Self.block, stretch)) {
         given(rows.lowerBound + $0.lowerBound..<rows.lowerBound + $0.upperBound)
       }
     } else {
-      _ = executor.sweep(.range(rows), memory: &memory, given: [:], outputs: [])
+      sweepUnfinished(.range(rows), inPartsOf: stretch) { _ in [:] }
     }
-    data.release(.range(rows))
     // The entropy belongs to the parameters of this sweep: it is kept with the sums.
     executor.run(plan.entropy, on: &memory, rate: 1)
     let totals = plan.rowTotals.map { memory[$0] }
@@ -198,7 +201,7 @@ public final class Engine {
     addCarried()
   }
 
-  private func scaleSums(of plan: Plan, by scale: Double) {
+  func scaleSums(of plan: Plan, by scale: Double) {
     for slot in plan.rowSums {
       memory[slot].withUnsafeMutableBufferPointer { sums in
         for i in sums.indices { sums[i] *= scale }

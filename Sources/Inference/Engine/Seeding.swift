@@ -31,27 +31,31 @@ struct Seeding {
     let features = SampleFeatures(engine, sample)
     let count = label.shape.dimension
     let prior = engine.memory
-    var scores = [
-      componentScores(sample[Int(random.next() % UInt64(sample.count))], features, label, from: prior)
-    ]
+    let weights = engine.rowWeights(sample)
+    let first = weights.map { random.index(weights: $0) } ?? Int(random.next() % UInt64(sample.count))
+    var scores = [componentScores(sample[first], features, label, from: prior)]
     var best = scores[0]
     let candidates = 2 + Int(_log(Double(count)))
     while scores.count < min(count, sample.count) {
-      let shortfall = Self.shortfalls(best)
+      let shortfall = Self.weighted(Self.shortfalls(best), by: weights)
       guard shortfall.contains(where: { $0 > 0 }) else { break }
       var chosen: (scores: [Double], best: [Double], total: Double)?
       for _ in 0..<candidates {
         let candidate = componentScores(
           sample[random.index(weights: shortfall)], features, label, from: prior)
         let improved = zip(best, candidate).map { max($0, $1) }
-        let total = improved.reduce(0) { $0 + ($1.isFinite ? $1 : 0) }
+        let total = Self.weighted(improved, by: weights).reduce(0) { $0 + ($1.isFinite ? $1 : 0) }
         if chosen.map({ total > $0.total }) ?? true { chosen = (candidate, improved, total) }
       }
       guard let chosen else { break }
       scores.append(chosen.scores)
       best = chosen.best
     }
-    assign(sample, by: scores, label)
+    assign(sample, by: scores, weights, label)
+  }
+
+  private static func weighted(_ values: [Double], by weights: [Double]?) -> [Double] {
+    weights.map { zip($0, values).map { $0 == 0 ? 0 : $0 * $1 } } ?? values
   }
 
   /// How well rows are explained by a component that is fitted to one row alone: a weighted sum of their features.
@@ -81,7 +85,7 @@ struct Seeding {
 
   /// Whether components can be fitted to single rows.
   private var reachesLabels: Bool {
-    engine.plan.isContracted && !engine.model.facts.observed.contains { !$0.missing.isEmpty }
+    engine.isContracted && !engine.model.facts.observed.contains { !$0.missing.isEmpty }
   }
 
   static func sample(_ rows: RowSelection, count: Int, random: inout RandomSource) -> [Int32] {
@@ -120,12 +124,14 @@ struct Seeding {
     var given = [Double](repeating: 0, count: label.shape.dimension)
     given[0] = 1
     sweepUnscaled(.list([center]), given: [label.mean: given])
+    // What a component is like does not depend on how often the row counts.
+    if let weight = engine.rowWeights([center])?.first, weight > 0 { engine.scaleSums(of: engine.plan, by: 1 / weight) }
     engine.updateAll()
     let (weights, bias) = engine.weights(of: label, element: 0)
     return Score(weights: weights, bias: bias)
   }
 
-  /// A sweep whose rows count once, however many rows there are.
+  /// A sweep whose rows stand for themselves, however many rows there are.
   private func sweepUnscaled(_ rows: RowSelection, given: [TileSlot: [Double]]) {
     engine.executor.run(engine.plan.messages, on: &engine.memory, rate: 1)
     _ = engine.executor.sweep(rows, memory: &engine.memory, given: given, outputs: [])
@@ -133,14 +139,16 @@ struct Seeding {
   }
 
   /// Gives every row to the label whose row explains it best, the largest label first, and updates the global variables.
-  private func assign(_ sample: [Int32], by scores: [[Double]], _ label: Plan.LocalVariable) {
+  private func assign(
+    _ sample: [Int32], by scores: [[Double]], _ weights: [Double]?, _ label: Plan.LocalVariable
+  ) {
     let count = label.shape.dimension
     let choice = sample.indices.map { i in
       scores.indices.max { scores[$0][i] < scores[$1][i] } ?? 0
     }
     // Labels in descending order of size: sticks are broken in this order, and others do not care.
-    var sizes = [Int](repeating: 0, count: scores.count)
-    for c in choice { sizes[c] += 1 }
+    var sizes = [Double](repeating: 0, count: scores.count)
+    for (i, c) in choice.enumerated() { sizes[c] += weights?[i] ?? 1 }
     let order = sizes.indices.sorted { (sizes[$0], $1) > (sizes[$1], $0) }
     var rank = [Int](repeating: 0, count: scores.count)
     for (position, c) in order.enumerated() { rank[c] = position }

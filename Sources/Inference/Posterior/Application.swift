@@ -96,6 +96,14 @@ extension CompiledModel {
     for i in facts.observed.indices { facts.observed[i].missing = data.missing[i] }
     return facts == self.facts ? self : try CompiledModel(logJoint, facts: facts)
   }
+
+  /// Whether the rows have weights, and would be contracted if they had none.
+  var isContractedWithoutWeights: Bool {
+    guard facts.isWeighted else { return false }
+    var facts = facts
+    facts.isWeighted = false
+    return (try? CompiledModel(logJoint, facts: facts))?.plan.isContracted ?? false
+  }
 }
 
 extension Engine {

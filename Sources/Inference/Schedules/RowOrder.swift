@@ -52,24 +52,30 @@ public struct RowOrder: Hashable, Sendable {
   public var levels: Int { total <= 1 ? 0 : Int.bitWidth - (total - 1).leadingZeroBitCount }
 
   /// The number of rows in the sample of a level: one of 2^level.
-  public func sampleCount(level: Int) -> Int { level >= Int.bitWidth - 1 ? 1 : (total + (1 << level) - 1) >> level }
+  public func sampleCount(level: Int) -> Int {
+    if level == 0 { return total }
+    return level >= Int.bitWidth - 1 ? 1 : (sampled + (1 << level) - 1) >> level
+  }
+
+  /// The rows that samples are drawn from: rows are drawn by numbers of 32 bits, and of more than that the first ones serve.
+  private var sampled: Int { min(total, Int(Int32.max)) }
 
   /// One row out of every 2^level that follow one another, at random: all rows at level 0.
   ///
   /// The sample of a level is a part of that of the level below: a stratum's row is that of one of its two halves.
   public func sample(level: Int) -> RowSelection {
     if level == 0 { return .range(0..<total) }
-    return .list((0..<sampleCount(level: level)).map { Int32(truncatingIfNeeded: sampled($0, level)) })
+    return .list((0..<sampleCount(level: level)).map { Int32(truncatingIfNeeded: row(ofStratum: $0, level)) })
   }
 
-  private func sampled(_ stratum: Int, _ level: Int) -> Int {
+  private func row(ofStratum stratum: Int, _ level: Int) -> Int {
     var (i, l) = (stratum, level)
     while l > 0 {
       let isUpper = mixed(key, UInt64(i) &* 64 &+ UInt64(l)) & 1 == 1
       i = 2 * i + (isUpper ? 1 : 0)
       l -= 1
       // The last stratum may have no upper half.
-      if isUpper && i << l >= total { i -= 1 }
+      if isUpper && i << l >= sampled { i -= 1 }
     }
     return i
   }

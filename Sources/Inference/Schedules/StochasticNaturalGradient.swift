@@ -110,7 +110,8 @@ public struct StochasticNaturalGradient: Schedule {
       state.position = 0
       state.pass += 1
     }
-    let end = min(state.position + (batchSize ?? Self.batchSize(of: rows.count)), rows.count)
+    let size = min(batchSize ?? Self.batchSize(of: rows.count), rows.count)
+    let end = min(state.position + size, rows.count)
     let batch = rows.rows(state.position..<end, ofPass: state.pass)
     state.position = end
     state.step += 1

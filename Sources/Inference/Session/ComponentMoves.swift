@@ -120,7 +120,12 @@ struct ComponentMoves {
 
   private func masses(_ r: [Double]) -> [Double] {
     var mass = [Double](repeating: 0, count: count)
-    for row in 0..<rows.count { for k in 0..<count { mass[k] += r[row * count + k] } }
+    let weights: [Double]?
+    switch rows {
+    case .range(let range): weights = engine.rowWeights(range.lazy.map { Int32($0) })
+    case .list(let list): weights = engine.rowWeights(list)
+    }
+    for row in 0..<rows.count { for k in 0..<count { mass[k] += r[row * count + k] * (weights?[row] ?? 1) } }
     return mass
   }
 
@@ -171,12 +176,14 @@ struct ComponentMoves {
   private func split(_ r: [Double], _ k: Int, into free: Int, random: inout RandomSource) -> Move? {
     let own = (0..<rows.count).filter { r[$0 * count + k] > 0.1 }
     guard own.count >= 4 else { return nil }
-    let weights = own.map { r[$0 * count + k] }
     let list: [Int32] =
       switch rows {
       case .range(let range): own.map { Int32(range.lowerBound + $0) }
       case .list(let list): own.map { list[$0] }
       }
+    var weights = own.map { r[$0 * count + k] }
+    if let often = engine.rowWeights(list) { weights = zip(weights, often).map(*) }
+    guard weights.contains(where: { $0 > 0 }) else { return nil }
     let seeding = Seeding(engine: engine)
     guard let first = seeding.score(about: list[random.index(weights: weights)]) else { return nil }
     let shortfall = zip(weights, Seeding.shortfalls(first.values(engine.features(over: .list(list))))).map(*)

@@ -20,14 +20,21 @@ extension FitSession {
         + "coordinate ascent, without --inference \(schedule.name)."
     )
     try require(
-      takesAllRows || engine.rowCount <= Int(Int32.max),
-      "the data have \(engine.rowCount) rows, but at most \(Int32.max) can be drawn from. Fit them by coordinate ascent, or "
-        + "in parts with 'suffice update'.")
+      schedule.judge == .bound || engine.rowCount <= Int(Int32.max),
+      "the data have \(engine.rowCount) rows, but at most \(Int32.max) can be drawn one by one. Fit them without --inference "
+        + "\(schedule.name).")
     let isMemoized = schedule is MemoizedAscent
     try require(
       !isMemoized || engine.canCarrySums,
       "the sums over the rows of \(engine.plan.name) depend on several variables at once, so that those of a part cannot be "
         + "kept. Fit it by coordinate ascent, without --inference \(schedule.name).")
+    if let memoized = schedule as? MemoizedAscent {
+      let totals = engine.plan.rowTotals.reduce(0) { $0 + engine.memory[$1].count }
+      let parts = min(memoized.parts, engine.rowCount)
+      try raising(FitError.backend) { () throws(BackendError) in
+        try Memory.require(Memory.bytes(2, parts, totals), for: "the sums over \(parts) parts of the rows")
+      }
+    }
     try require(
       settings.heldOutFraction > 0 && settings.heldOutFraction < 1,
       "the held-out fraction is \(settings.heldOutFraction); it must lie between 0 and 1.")

@@ -64,10 +64,14 @@ extension FitSession {
     let isRandom =
       engine.plan.locals.isEmpty || engine.plan.locals.contains { $0.shape.dimension > 1 || $0.members > 1 }
     let count = isRandom ? settings.restarts : 1
-    // Rows are drawn by numbers of 32 bits; of more than that, the first ones serve for a sample.
-    let draws = RowOrder(total: min(engine.rowCount, Int(Int32.max)), random: random.stream(2))
+    try raising(FitError.backend) { () throws(BackendError) in
+      try Memory.require(
+        Memory.bytes(count, engine.memory.values.reduce(0) { $0 + $1.count }), for: "the parameters of \(count) starts")
+    }
+    let draws = RowOrder(total: engine.rowCount, random: random.stream(2))
     let isSampled =
-      engine.rowCount >= 2 * settings.restartRows && engine.model.graph.order == nil && engine.plan.isContracted
+      engine.rowCount >= 2 * settings.restartRows && engine.model.graph.order == nil && engine.isContracted
+      && engine.hasEvenRows
     // Rounds of halving, each on a sample of its own.
     let rounds = Int.bitWidth - max(count - 1, 0).leadingZeroBitCount
     var last = 0
@@ -84,6 +88,11 @@ extension FitSession {
       Seeding(engine: engine).seed(from: first, random: &stream)
       if count == 1 { return [] }
       candidates.append(Candidate(index: restart, memory: engine.memory, bound: -.infinity))
+      let progress = FitProgress(
+        phase: .restart(index: restart, count: count),
+        entry: TraceEntry(pass: 0, rows: first.count, bound: .nan, seconds: seconds),
+        maximumPasses: settings.restartSweeps, change: .infinity)
+      guard report(progress) else { throw .cancelled }
     }
     var bounds = [Double](repeating: -.infinity, count: count)
     let parameters = engine.plan.globals.reduce(0) { $0 + engine.memory[$1.natural].count }

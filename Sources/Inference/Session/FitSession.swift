@@ -305,7 +305,12 @@ public struct FitSession {
     // Groups have many parameters: fewer draws of them judge as well.
     let draws = engine.groups == nil ? PredictiveDensity.drawCount : 4
     guard let density = try? PredictiveDensity(engine, draws: draws) else { return [] }
-    return density.logDensities(of: .list(rows))
+    let values = density.logDensities(of: .list(rows))
+    // The mean of these is then that of rows that count as often as their weights say.
+    guard let weights = engine.rowWeights(rows), let total = Optional(weights.reduce(0, +)), total > 0 else {
+      return values
+    }
+    return zip(values, weights).map { $0 * $1 * Double(rows.count) / total }
   }
 
   /// The change of a bound per row, or relative to it where that is larger.

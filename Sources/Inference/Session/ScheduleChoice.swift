@@ -5,8 +5,8 @@ import PlanIR
 ///
 /// Where the settings name none, the model and the number of rows decide:
 ///
-/// - rows in order, rows whose sums depend on several variables at once, and data of fewer rows than twice those that starts
-///   are compared on: ``CoordinateAscent``, which needs no choice of samples;
+/// - rows in order, rows whose sums depend on several variables at once, rows few of which carry most of the weight, and data
+///   of fewer rows than twice those that starts are compared on: ``CoordinateAscent``, which needs no choice of samples;
 /// - groups of rows that are solved by themselves, from ``stochasticRows`` rows on: ``StochasticNaturalGradient``, because a
 ///   pass over all of them before anything moves wastes most of its work;
 /// - everything else: ``ProgressiveAscent``.
@@ -37,10 +37,12 @@ public struct ScheduleChoice: Sendable {
       } else if engine.groups != nil && rows >= Self.stochasticRows {
         schedule = try StochasticNaturalGradient()
         reason = "\(rows) rows in groups"
-      } else if !engine.hasRowVariables || !engine.plan.isContracted {
+      } else if !engine.hasRowVariables || !engine.isContracted {
         (schedule, reason) = (CoordinateAscent(), "every pass needs all rows")
       } else if rows < 2 * settings.restartRows {
         (schedule, reason) = (CoordinateAscent(), "\(rows) rows are few")
+      } else if !engine.hasEvenRows {
+        (schedule, reason) = (CoordinateAscent(), "a few rows carry most of the weight")
       } else {
         schedule = try ProgressiveAscent(firstRows: settings.restartRows)
         reason = "\(rows) rows are many"
