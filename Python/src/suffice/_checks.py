@@ -11,19 +11,16 @@ from ._errors import invalid_parameter_error, not_fitted_error
 
 # Parameters.
 
-def interval(kind, low=None, *, open_low=False):
-    """A check that a number of a kind is at least (or above) a bound."""
+def interval(kind, low, *, open_low=False):
+    """A check that a number of a kind is at least (or above) a bound, and finite."""
     name = "an int" if kind is numbers.Integral else "a float"
     bracket = "(" if open_low else "["
-    upper = "inf)"
-    text = f"{name} in the range {bracket}{float(low) if kind is numbers.Real else low}, {upper}"
+    text = f"{name} in the range {bracket}{float(low) if kind is numbers.Real else low}, inf)"
 
     def holds(value):
-        if isinstance(value, (bool, np.bool_)) and kind is numbers.Real:
+        if not isinstance(value, kind):
             return False
-        if not isinstance(value, kind) or value != value:
-            return False
-        return value > low if open_low else value >= low
+        return (value > low if open_low else value >= low) and value < float("inf")
 
     return text, holds
 
@@ -43,9 +40,9 @@ FRACTION = (
 )
 VERBOSE = interval(numbers.Integral, 0)
 RANDOM_STATE = (
-    "an int, a RandomState instance or None",
-    lambda value: value is None or value is np.random
-    or isinstance(value, (numbers.Integral, np.random.RandomState)),
+    "an int in the range [0, 4294967295], an instance of 'numpy.random.mtrand.RandomState' or None",
+    lambda value: value is None or isinstance(value, np.random.RandomState)
+    or isinstance(value, numbers.Integral) and 0 <= value < 2**32,
 )
 
 
@@ -144,6 +141,12 @@ def check_feature_names(estimator, X, reset):
         raise ValueError(message)
 
 
+def check_not_lazy(data):
+    """Raises for a query of polars, whose rows are not there yet."""
+    if type(data).__name__ == "LazyFrame":
+        raise TypeError("a LazyFrame has no rows yet: give the DataFrame that its collect() returns.")
+
+
 def _is_sparse(X):
     return hasattr(X, "tocsr") and hasattr(X, "nnz") or type(X).__module__.startswith("scipy.sparse")
 
@@ -154,6 +157,7 @@ def check_rows(estimator, X, *, reset, minimum_rows=1):
     Float64, float32, int64 and int32 arrays are returned as they are; others are converted to float64.
     """
     own = type(estimator).__name__
+    check_not_lazy(X)
     check_feature_names(estimator, X, reset)
     if _is_sparse(X):
         raise TypeError(
@@ -183,7 +187,10 @@ def check_rows(estimator, X, *, reset, minimum_rows=1):
                 f"explicitly instead ({error})."
             ) from None
     elif array.dtype.kind in "Mm":
-        raise TypeError(f"X is of type {array.dtype}; convert dates to numbers first.")
+        # As scikit-learn reads dates: the count of their unit.
+        array = np.where(np.isnat(array), np.nan, array.astype(np.int64))
+    elif array.dtype.names is not None:
+        raise TypeError("X is an array of records; give its fields as columns: numpy.lib.recfunctions does it.")
     if array.ndim == 0:
         raise ValueError(
             f"Expected 2D array, got scalar array instead:\narray={array}.\nReshape your data either using "

@@ -1,8 +1,6 @@
 """The priors of an estimator: its parameters where they are given, else what scikit-learn takes of the data."""
 from __future__ import annotations
 
-import numbers
-
 import numpy as np
 
 from ._conventions import Priors
@@ -40,8 +38,12 @@ def set_priors(estimator, count, mean, scatter) -> Priors:
         covariance = _array(covariance, (width,), "diag covariance_prior")
         if (covariance <= 0).any():
             raise ValueError("'diag precision' should be positive")
-    elif not isinstance(covariance, numbers.Real):
-        raise ValueError("The parameter 'spherical covariance_prior' should be a number.")
+    else:
+        if np.size(covariance) != 1:
+            raise ValueError("The parameter 'spherical covariance_prior' should be one number.")
+        covariance = float(np.ravel(covariance)[0])
+        if not 0 < covariance < np.inf:
+            raise ValueError("'spherical precision' should be positive")
     estimator.covariance_prior_ = covariance
     return priors_of(estimator)
 

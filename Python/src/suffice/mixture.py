@@ -8,7 +8,7 @@ import numpy as np
 from . import _checks, _conventions, _missing, _native
 from ._estimator import Estimator
 from ._expectation import apply, moments
-from ._fitting import Fitting, HeldOut
+from ._fitting import Fitting, HeldOut, check_continues
 from ._incremental import StreamFitting
 from ._notebook import MixtureDisplay
 from ._priors import priors_of, set_priors
@@ -197,7 +197,7 @@ class BayesianGaussianMixture(MixtureDisplay, Estimator):
     def _fit(self, X, sample_weight=None):
         self._check_parameters()
         array = _checks.check_rows(self, X, reset=True, minimum_rows=2)
-        if len(array) < self.n_components:
+        if len(array) < int(self.n_components):
             raise ValueError(
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, n_samples = "
                 f"{len(array)}")
@@ -206,8 +206,8 @@ class BayesianGaussianMixture(MixtureDisplay, Estimator):
         if self.conventions == "exact":
             from . import _exact
 
-            _checks.raise_not_finite(self, array)
-            _exact.fit(self, array, sample_weight)
+            self._check_finite(array)
+            _exact.fit(self, array, self._check_weights(sample_weight, len(array)))
             return _native.Rows(array)
         threads = _native.thread_count(self.n_jobs)
         row_weights = self._check_weights(sample_weight, len(array))
@@ -227,7 +227,7 @@ class BayesianGaussianMixture(MixtureDisplay, Estimator):
 
     def _hold_out(self, array, count):
         fraction = 0.1 if self.validation_fraction is None else float(self.validation_fraction)
-        if count - fraction * count < max(2, self.n_components):
+        if count - fraction * count < max(2, int(self.n_components)):
             raise ValueError(
                 f"validation_fraction={fraction} of {count} rows leaves fewer rows than components to fit to.")
         _checks.raise_not_finite(self, array)
@@ -257,12 +257,12 @@ class BayesianGaussianMixture(MixtureDisplay, Estimator):
         if first:
             for name in ("model_", "held_out_scores_"):
                 self.__dict__.pop(name, None)
-            if len(array) < max(2, self.n_components):
+            if len(array) < max(2, int(self.n_components)):
                 raise ValueError(
                     f"the first rows must be at least as many as components: got n_components = {self.n_components}, "
                     f"n_samples = {len(array)}")
-        if len(array) == 0:
-            return self
+        else:
+            check_continues(self, array.shape[1], "partial_fit goes on with", "fit begins anew.")
         threads = _native.thread_count(self.n_jobs)
         rows = _native.Rows(array)
         row_weights = self._check_weights(sample_weight, rows.count)
@@ -272,11 +272,19 @@ class BayesianGaussianMixture(MixtureDisplay, Estimator):
         StreamFitting(self, rows, priors, count, mean, scatter, row_weights, threads).run()
         return self
 
+    def _check_finite(self, array):
+        """Raises for infinities, and for NaN where that is not a missing cell."""
+        if self.missing == "integrate" and array.dtype.kind == "f":
+            array = np.where(np.isnan(array), 0, array)
+        _checks.raise_not_finite(self, array)
+
     def _check_weights(self, sample_weight, count):
         if sample_weight is None:
             return None
         if isinstance(sample_weight, numbers.Number):
             sample_weight = np.full(count, sample_weight, dtype=np.float64)
+        if np.iscomplexobj(sample_weight):
+            raise ValueError("Sample weights must be real numbers.")
         weights = np.ascontiguousarray(sample_weight, dtype=np.float64)
         if weights.ndim != 1:
             raise ValueError(f"Sample weights must be 1D array or scalar, got {weights.ndim}D array.")
@@ -312,7 +320,7 @@ class BayesianGaussianMixture(MixtureDisplay, Estimator):
     def _apply(self, rows, what, among=None):
         """Results of single rows; ``among`` leaves out the components where it is False."""
         if hasattr(self, "model_"):
-            _checks.raise_not_finite(self, rows.array)
+            self._check_finite(rows.array)
             if what == "normalizers":
                 return self.model_.score_samples(rows.array)
             probabilities = self.model_.predict_proba(rows.array)
@@ -333,6 +341,9 @@ class BayesianGaussianMixture(MixtureDisplay, Estimator):
             **{what: result})
         if total != total:
             _checks.raise_not_finite(self, rows.array)
+            if what == "normalizers":
+                # Squares that overflow: no component comes near such a row.
+                result[np.isnan(result)] = -np.inf
         return result
 
     def predict(self, X) -> np.ndarray:
