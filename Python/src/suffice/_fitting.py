@@ -133,9 +133,9 @@ class Fitting:
     def _start(self, array, row_weights, scale, scatter=None):
         model = self.model
         start = _seeding.responsibilities(
-            array, model.init_params, model.n_components, self.random, row_weights, self.threads)
+            array, model.init_params, int(model.n_components), self.random, row_weights, self.threads)
         sums = _seeding.sums_of(
-            array, start, model.n_components, self.priors.kind, self.mean,
+            array, start, int(model.n_components), self.priors.kind, self.mean,
             self.scatter if scatter is None else scatter, row_weights)
         if scale != 1.0:
             sums.counts, sums.first = sums.counts * scale, sums.first * scale

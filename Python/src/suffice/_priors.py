@@ -11,7 +11,7 @@ def set_priors(estimator, count, mean, scatter) -> Priors:
     width = len(mean)
     kind = estimator.covariance_type
     concentration = estimator.weight_concentration_prior
-    estimator.weight_concentration_prior_ = 1.0 / estimator.n_components if concentration is None else concentration
+    estimator.weight_concentration_prior_ = 1.0 / int(estimator.n_components) if concentration is None else concentration
     precision = estimator.mean_precision_prior
     estimator.mean_precision_prior_ = 1.0 if precision is None else precision
     if estimator.mean_prior is None:
