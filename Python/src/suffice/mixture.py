@@ -6,19 +6,20 @@ import numbers
 import numpy as np
 
 from . import _checks, _conventions, _missing, _native
-from ._estimator import Estimator
+from ._estimator import BaseEstimator, DensityMixin
 from ._expectation import apply, moments
 from ._fitting import Fitting, HeldOut, check_continues
 from ._incremental import StreamFitting
 from ._notebook import MixtureDisplay
 from ._priors import priors_of, set_priors
+from .model import Model
 
 __all__ = ["BayesianGaussianMixture"]
 
 _Real, _Integral = numbers.Real, numbers.Integral
 
 
-class BayesianGaussianMixture(MixtureDisplay, Estimator):
+class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
     """Variational Bayesian estimation of a mixture of Gaussians: a drop-in for scikit-learn's class of this name.
 
     Parameters and fitted attributes are those of ``sklearn.mixture.BayesianGaussianMixture`` and mean the same. Started
@@ -89,7 +90,30 @@ class BayesianGaussianMixture(MixtureDisplay, Estimator):
         "progress": [_checks.BOOLEAN, ("a callable", callable)],
     }
 
-    _estimator_type = "density_estimator"
+    # What a fit sets, as scikit-learn has it.
+    weights_: np.ndarray
+    means_: np.ndarray
+    covariances_: np.ndarray
+    precisions_: np.ndarray
+    precisions_cholesky_: np.ndarray
+    weight_concentration_: np.ndarray | tuple[np.ndarray, np.ndarray]
+    mean_precision_: np.ndarray
+    degrees_of_freedom_: np.ndarray | float
+    weight_concentration_prior_: float
+    mean_precision_prior_: float
+    mean_prior_: np.ndarray
+    degrees_of_freedom_prior_: float
+    covariance_prior_: np.ndarray | float
+    converged_: bool
+    n_iter_: int
+    lower_bound_: float
+    lower_bounds_: list[float]
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    # And what scikit-learn has not.
+    held_out_scores_: list[float]
+    n_samples_seen_: int
+    model_: Model
 
     def __init__(
         self,
@@ -151,11 +175,9 @@ class BayesianGaussianMixture(MixtureDisplay, Estimator):
     # The conventions of estimators.
 
     def __sklearn_tags__(self):
-        from sklearn.utils import InputTags, Tags, TargetTags
-
-        return Tags(
-            estimator_type="density_estimator", target_tags=TargetTags(required=False), transformer_tags=None,
-            classifier_tags=None, regressor_tags=None, input_tags=InputTags())
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.missing == "integrate"
+        return tags
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "means_")

@@ -15,7 +15,7 @@ import numpy as np
 
 from . import _checks, _native
 from ._errors import not_fitted_error
-from ._estimator import Estimator
+from ._estimator import BaseEstimator, TransformerMixin
 from .mixture import BayesianGaussianMixture
 
 __all__ = ["ModeNormalizer", "draw_components", "patch_rdt", "unpatch_rdt"]
@@ -24,7 +24,7 @@ __all__ = ["ModeNormalizer", "draw_components", "patch_rdt", "unpatch_rdt"]
 _DEVIATIONS = 4
 
 
-def draw_components(probabilities, uniforms, floor=0.0):
+def draw_components(probabilities: np.ndarray, uniforms: np.ndarray, floor: float = 0.0) -> np.ndarray:
     """A component for each row of probabilities plus a floor, by inverting their cumulative sums at uniform numbers.
 
     Rows need not add up to 1. ``numpy.random.choice`` draws the same component from the same uniform number.
@@ -171,7 +171,7 @@ def _columns(X):
     return [f"x{j}" for j in range(array.shape[1])], [array[:, j] for j in range(array.shape[1])], False
 
 
-class ModeNormalizer(Estimator):
+class ModeNormalizer(TransformerMixin, BaseEstimator):
     """Turns numeric columns into scaled values and one-hot components, all columns fitted at once.
 
     A scikit-learn transformer. A column becomes ``name.value`` in [-0.99, 0.99], ``name.component_k`` (0 or 1) for each
@@ -196,8 +196,8 @@ class ModeNormalizer(Estimator):
     """
 
     def __init__(
-        self, *, max_components=10, weight_threshold=0.005, concentration=0.001, max_iter=100, reg_covar=1e-6,
-        draw=True, random_state=None, n_jobs=None,
+        self, *, max_components: int = 10, weight_threshold: float = 0.005, concentration: float = 0.001,
+        max_iter: int = 100, reg_covar: float = 1e-6, draw: bool = True, random_state=None, n_jobs: int | None = None,
     ):
         self.max_components = max_components
         self.weight_threshold = weight_threshold
@@ -209,16 +209,14 @@ class ModeNormalizer(Estimator):
         self.n_jobs = n_jobs
 
     def __sklearn_tags__(self):
-        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
-
-        return Tags(
-            estimator_type=None, target_tags=TargetTags(required=False), transformer_tags=TransformerTags(),
-            classifier_tags=None, regressor_tags=None, input_tags=InputTags(allow_nan=True))
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "columns_")
 
-    def fit(self, X, y=None):
+    def fit(self, X, y=None) -> ModeNormalizer:
         """Fits a mixture to each column."""
         names, columns, named = _columns(X)
         if not columns or len(columns[0]) == 0:
@@ -243,10 +241,6 @@ class ModeNormalizer(Estimator):
             del self.feature_names_in_
         return self
 
-    def fit_transform(self, X, y=None):
-        """Fits and transforms the same columns."""
-        return self.fit(X).transform(X)
-
     def _check(self):
         if not hasattr(self, "columns_"):
             raise not_fitted_error()(
@@ -270,13 +264,7 @@ class ModeNormalizer(Estimator):
             column.transform(_numbers(column.name, values)[0], random, self.draw)
             for column, values in zip(self.columns_, columns)
         ]
-        result = np.hstack(blocks)
-        if getattr(self, "_sklearn_output_config", {}).get("transform") == "pandas":
-            import pandas
-
-            return pandas.DataFrame(
-                result, columns=self.get_feature_names_out(), index=getattr(X, "index", None))
-        return result
+        return np.hstack(blocks)
 
     def inverse_transform(self, X):
         """The columns back: a dictionary of arrays, or a DataFrame where DataFrames were fitted."""
@@ -307,7 +295,7 @@ class ModeNormalizer(Estimator):
                 return result
         return np.column_stack([values.astype(np.float64) for values in result.values()])
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features=None) -> np.ndarray:
         """The names of the columns of ``transform``."""
         self._check()
         names = []
@@ -318,21 +306,13 @@ class ModeNormalizer(Estimator):
                 names.append(f"{column.name}.missing")
         return np.asarray(names, dtype=object)
 
-    def set_output(self, *, transform=None):
-        """Chooses what ``transform`` returns: 'default' (an array) or 'pandas'."""
-        if transform not in (None, "default", "pandas"):
-            raise ValueError(f"transform is {transform!r}; it must be 'default', 'pandas' or None.")
-        if transform is not None:
-            self._sklearn_output_config = {"transform": transform}
-        return self
-
 
 # RDT.
 
 _rdt_transform = None
 
 
-def patch_rdt():
+def patch_rdt() -> None:
     """Makes the transform of RDT's ClusterBasedNormalizer draw all rows at once: the same components, much sooner.
 
     RDT draws a component for each row in a Python loop. With NumPy's global generator in the same state, this draws the
@@ -366,7 +346,7 @@ def patch_rdt():
     normalizer._transform = _transform
 
 
-def unpatch_rdt():
+def unpatch_rdt() -> None:
     """Takes ``patch_rdt`` back."""
     global _rdt_transform
     if _rdt_transform is None:
