@@ -31,7 +31,9 @@ def options(names):
     return f"a str among {{{listed}}}", lambda value: isinstance(value, str) and value in names
 
 
+POSITIVE = interval(numbers.Real, 0, open_low=True)
 NONE = ("None", lambda value: value is None)
+INTEGER = ("an int", lambda value: isinstance(value, numbers.Integral))
 BOOLEAN = ("an instance of 'bool'", lambda value: isinstance(value, (bool, np.bool_)))
 ARRAY = ("an array-like", lambda value: hasattr(value, "__len__") and not isinstance(value, str))
 FRACTION = (
@@ -147,8 +149,11 @@ def check_not_lazy(data):
         raise TypeError("a LazyFrame has no rows yet: give the DataFrame that its collect() returns.")
 
 
-def _is_sparse(X):
-    return hasattr(X, "tocsr") and hasattr(X, "nnz") or type(X).__module__.startswith("scipy.sparse")
+def check_not_sparse(data):
+    """Raises for sparse data."""
+    if hasattr(data, "tocsr") and hasattr(data, "nnz") or type(data).__module__.startswith("scipy.sparse"):
+        raise TypeError(
+            "Sparse data was passed, but dense data is required. Use '.toarray()' to convert to a dense numpy array.")
 
 
 def check_rows(estimator, X, *, reset, minimum_rows=1):
@@ -159,10 +164,7 @@ def check_rows(estimator, X, *, reset, minimum_rows=1):
     own = type(estimator).__name__
     check_not_lazy(X)
     check_feature_names(estimator, X, reset)
-    if _is_sparse(X):
-        raise TypeError(
-            "Sparse data was passed, but dense data is required. Use '.toarray()' to convert to a dense numpy array."
-        )
+    check_not_sparse(X)
     array = X if type(X) is np.ndarray else np.asarray(X)
     if array.dtype.kind == "c":
         raise ValueError(f"Complex data not supported\n{array}\n")
@@ -237,6 +239,25 @@ def raise_not_finite(estimator, array):
             "impute the values first."
         )
     raise ValueError(f"Input X contains infinity or a value too large for {array.dtype!r}.")
+
+
+def check_weights(sample_weight, count):
+    """The weights of rows as doubles; None for None."""
+    if sample_weight is None:
+        return None
+    if isinstance(sample_weight, numbers.Number):
+        sample_weight = np.full(count, sample_weight, dtype=np.float64)
+    weights = np.asarray(sample_weight)
+    if weights.dtype.kind == "c":
+        raise ValueError("Sample weights must be real numbers.")
+    weights = np.ascontiguousarray(weights, dtype=np.float64)
+    if weights.ndim != 1:
+        raise ValueError(f"Sample weights must be 1D array or scalar, got {weights.ndim}D array.")
+    if len(weights) != count:
+        raise ValueError(f"sample_weight.shape == {weights.shape}, expected {(count,)}!")
+    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
+        raise ValueError("Sample weights must be finite and at least zero, and not all of them zero.")
+    return weights
 
 
 def check_is_fitted(estimator):

@@ -47,14 +47,23 @@ def fit(estimator, array, sample_weight):
     # One component has the weight 1 under either prior: a process has no stick to break then.
     prior = "dirichlet_process" if is_process and components > 1 else "dirichlet_distribution"
     model = Model(_MODELS[kind, prior], **hyperparameters)
-    model.fit(
-        array, restarts=8 if estimator.n_init == 1 else int(estimator.n_init),
-        max_passes=max(1, int(estimator.max_iter)),
-        tolerance=max(1e-3 * float(estimator.tol), 1e-12), seed=seed, n_jobs=estimator.n_jobs,
-        inference=_INFERENCE.get(estimator.inference, estimator.inference), sample_weight=sample_weight,
-        progress=estimator.progress or (True if estimator.verbose else None), **settings)
+    try:
+        model.fit(
+            array, restarts=8 if estimator.n_init == 1 else int(estimator.n_init),
+            max_passes=max(1, int(estimator.max_iter)),
+            tolerance=max(1e-3 * float(estimator.tol), 1e-12), seed=seed, n_jobs=estimator.n_jobs,
+            inference=_INFERENCE.get(estimator.inference, estimator.inference), sample_weight=sample_weight,
+            progress=estimator.progress or (True if estimator.verbose else None), **settings)
+    finally:
+        # A fit that was stopped is a fit, if not a converged one.
+        if model._handle is not None:
+            _take(estimator, model, is_process, concentration)
+
+
+def _take(estimator, model, is_process, concentration):
+    """Sets the attributes of an estimator to a model's posterior."""
+    kind, width = estimator.covariance_type, estimator.n_features_in_
     posterior = model.posterior
-    width = array.shape[1]
     if is_process:
         a = np.append(posterior.get("weights.stickAlpha", ()), 1.0)
         b = np.append(posterior.get("weights.stickBeta", ()), 0.0)
@@ -85,7 +94,7 @@ def fit(estimator, array, sample_weight):
     estimator.precisions_ = _conventions.precisions(factors, kind)
     estimator.weight_concentration_prior_ = concentration
     default = models()[model.name]["hyperparameters"]["mean_precision"]["default"]
-    estimator.mean_precision_prior_ = hyperparameters.get("mean_precision", float(default))
+    estimator.mean_precision_prior_ = model.hyperparameters.get("mean_precision", float(default))
     # What the model's priors expect is what the rows have.
     rows = model._about["observed"][0]
     estimator.mean_prior_ = np.array(rows["mean"])

@@ -25,8 +25,8 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
     Parameters and fitted attributes are those of ``sklearn.mixture.BayesianGaussianMixture`` and mean the same. Started
     from the same responsibilities, it has scikit-learn's parameters after each iteration, to rounding.
 
-    Parameters beyond scikit-learn's
-    --------------------------------
+    Other Parameters
+    ----------------
     inference : {'auto', 'coordinate', 'nested', 'stochastic', 'memoized'}, default='auto'
         'coordinate' runs scikit-learn's iterations over all rows until the bound rises by less than ``tol``. 'nested'
         compares several starts on a sample of the rows, goes on with the best on larger samples, and ends with passes
@@ -70,11 +70,11 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
         "n_init": [_checks.interval(_Integral, 1)],
         "init_params": [_checks.options({"kmeans", "random", "random_from_data", "k-means++"})],
         "weight_concentration_prior_type": [_checks.options({"dirichlet_process", "dirichlet_distribution"})],
-        "weight_concentration_prior": [_checks.NONE, _checks.interval(_Real, 0, open_low=True)],
-        "mean_precision_prior": [_checks.NONE, _checks.interval(_Real, 0, open_low=True)],
+        "weight_concentration_prior": [_checks.NONE, _checks.POSITIVE],
+        "mean_precision_prior": [_checks.NONE, _checks.POSITIVE],
         "mean_prior": [_checks.NONE, _checks.ARRAY],
-        "degrees_of_freedom_prior": [_checks.NONE, _checks.interval(_Real, 0, open_low=True)],
-        "covariance_prior": [_checks.NONE, _checks.ARRAY, _checks.interval(_Real, 0, open_low=True)],
+        "degrees_of_freedom_prior": [_checks.NONE, _checks.POSITIVE],
+        "covariance_prior": [_checks.NONE, _checks.ARRAY, _checks.POSITIVE],
         "random_state": [_checks.RANDOM_STATE],
         "warm_start": [_checks.BOOLEAN],
         "verbose": [_checks.BOOLEAN, _checks.VERBOSE],
@@ -85,7 +85,7 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
         "missing": [_checks.options({"error", "integrate"})],
         "batch_size": [_checks.NONE, _checks.interval(_Integral, 1)],
         "validation_fraction": [_checks.NONE, _checks.FRACTION],
-        "n_jobs": [_checks.NONE, ("an int", lambda value: isinstance(value, _Integral))],
+        "n_jobs": [_checks.NONE, _checks.INTEGER],
         "device": [_checks.options({"cpu", "cuda"})],
         "progress": [_checks.BOOLEAN, ("a callable", callable)],
     }
@@ -229,10 +229,10 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
             from . import _exact
 
             self._check_finite(array)
-            _exact.fit(self, array, self._check_weights(sample_weight, len(array)))
+            _exact.fit(self, array, _checks.check_weights(sample_weight, len(array)))
             return _native.Rows(array)
         threads = _native.thread_count(self.n_jobs)
-        row_weights = self._check_weights(sample_weight, len(array))
+        row_weights = _checks.check_weights(sample_weight, len(array))
         if self.missing == "integrate" and array.dtype.kind == "f" and np.isnan(array).any():
             _missing.MissingFitting(self, array, row_weights, threads).run()
             return _native.Rows(array)
@@ -287,7 +287,7 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
             check_continues(self, array.shape[1], "partial_fit goes on with", "fit begins anew.")
         threads = _native.thread_count(self.n_jobs)
         rows = _native.Rows(array)
-        row_weights = self._check_weights(sample_weight, rows.count)
+        row_weights = _checks.check_weights(sample_weight, rows.count)
         count, mean, scatter = moments(rows, self.covariance_type, row_weights, threads)
         self._check_scatter(array, scatter)
         priors = set_priors(self, count, mean, scatter) if first else priors_of(self)
@@ -299,22 +299,6 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
         if self.missing == "integrate" and array.dtype.kind == "f":
             array = np.where(np.isnan(array), 0, array)
         _checks.raise_not_finite(self, array)
-
-    def _check_weights(self, sample_weight, count):
-        if sample_weight is None:
-            return None
-        if isinstance(sample_weight, numbers.Number):
-            sample_weight = np.full(count, sample_weight, dtype=np.float64)
-        if np.iscomplexobj(sample_weight):
-            raise ValueError("Sample weights must be real numbers.")
-        weights = np.ascontiguousarray(sample_weight, dtype=np.float64)
-        if weights.ndim != 1:
-            raise ValueError(f"Sample weights must be 1D array or scalar, got {weights.ndim}D array.")
-        if len(weights) != count:
-            raise ValueError(f"sample_weight.shape == {weights.shape}, expected {(count,)}!")
-        if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
-            raise ValueError("Sample weights must be finite and at least zero, and not all of them zero.")
-        return weights
 
     def _parameters(self):
         contiguous = np.ascontiguousarray
@@ -361,11 +345,17 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
         total = apply(
             rows, priors_of(self), self._parameters(), among=among, threads=_native.thread_count(self.n_jobs),
             **{what: result})
-        if total != total:
-            _checks.raise_not_finite(self, rows.array)
-            if what == "normalizers":
-                # Squares that overflow: no component comes near such a row.
-                result[np.isnan(result)] = -np.inf
+        if np.isfinite(total):
+            return result
+        _checks.raise_not_finite(self, rows.array)
+        # Squares overflowed: the density of such a row is 0, and its component is that of nearer rows in its direction.
+        if what == "normalizers":
+            result[np.isnan(result)] = -np.inf
+            return result
+        if what == "best":
+            return self._apply(rows, "responsibilities", among).argmax(axis=1)
+        far = np.isnan(result[:, 0])
+        result[far] = self._apply(_native.Rows(1e-100 * rows.array[far].astype(np.float64)), what, among)
         return result
 
     def predict(self, X) -> np.ndarray:
