@@ -39,11 +39,10 @@ def set_priors(estimator, count, mean, scatter) -> Priors:
         if (covariance <= 0).any():
             raise ValueError("'diag precision' should be positive")
     else:
-        if np.size(covariance) != 1:
-            raise ValueError("The parameter 'spherical covariance_prior' should be one number.")
-        covariance = float(np.ravel(covariance)[0])
-        if not 0 < covariance < np.inf:
-            raise ValueError("'spherical precision' should be positive")
+        values = np.ravel(covariance).astype(np.float64)
+        if len(values) != 1 or not 0 < values[0] < np.inf:
+            raise ValueError("The parameter 'spherical covariance_prior' should be one positive number.")
+        covariance = float(values[0])
     estimator.covariance_prior_ = covariance
     return priors_of(estimator)
 
