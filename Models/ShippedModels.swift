@@ -7,6 +7,8 @@ public let shippedModels: [any Model.Type] = [
   DiagonalGaussianMixture.self,
   DirichletProcessColumnMixture.self,
   DirichletProcessGaussianMixture.self,
+  DirichletProcessSphericalMixture.self,
+  DirichletProcessTiedMixture.self,
   FactorAnalysis.self,
   GaussianMixture.self,
   HiddenMarkovModel.self,

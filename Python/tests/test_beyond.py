@@ -91,7 +91,7 @@ def test_the_bound_rises_with_missing_cells(kind):
 
 
 @pytest.mark.parametrize("prior", ("dirichlet_process", "dirichlet_distribution"))
-@pytest.mark.parametrize("kind", ("full", "diag"))
+@pytest.mark.parametrize("kind", KINDS)
 def test_exact(kind, prior):
     X = column(1500)
     model = fitted(
@@ -122,9 +122,55 @@ def test_exact_bounds_compare_numbers_of_components(faithful):
 def test_exact_refuses_what_it_lacks():
     X = blobs(100, 2)
     for parameters in (
-        {"covariance_type": "tied"}, {"covariance_type": "spherical"}, {"mean_prior": [0, 0]}, {"warm_start": True},
+        {"degrees_of_freedom_prior": 5}, {"covariance_prior": np.eye(2)}, {"mean_prior": [0, 0]}, {"warm_start": True},
     ):
         with pytest.raises(ValueError, match="conventions='exact'"):
             fitted(X, conventions="exact", **parameters)
     with pytest.raises(ValueError, match="partial_fit needs"):
         BayesianGaussianMixture(conventions="exact").partial_fit(X)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_exact_with_missing_cells(kind):
+    X = blobs(600, 2)
+    X[::3, 1] = np.nan
+    if kind == "spherical":
+        with pytest.raises(ValueError, match="one precision for each column"):
+            fitted(X, conventions="exact", covariance_type=kind, missing="integrate")
+        return
+    model = fitted(X, conventions="exact", covariance_type=kind, missing="integrate")
+    assert np.isfinite(model.lower_bound_) and np.isclose(model.mean_prior_[1], np.nanmean(X[:, 1]))
+    assert np.allclose(model.predict_proba(X[:3]).sum(1), 1)
+    with pytest.raises(ValueError, match="infinity"):
+        model.predict(np.array([[np.inf, np.nan]]))
+    with pytest.raises(ValueError, match="NaN"):
+        fitted(X, conventions="exact", covariance_type=kind)
+
+
+def test_exact_with_one_component():
+    """One component has the weight 1 whatever its prior, so that the bounds are the same."""
+    X = blobs(200, 2)
+    models = [
+        fitted(X, n_components=1, conventions="exact", weight_concentration_prior_type=prior)
+        for prior in ("dirichlet_process", "dirichlet_distribution")]
+    assert models[0].lower_bound_ == models[1].lower_bound_
+    assert models[0].weights_.tolist() == [1.0] and len(models[0].weight_concentration_) == 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_exact_has_the_priors_of_scikit_learn(kind):
+    X = blobs(300, 3)
+    exact, own = fitted(X, conventions="exact", covariance_type=kind), fitted(X, covariance_type=kind)
+    assert {name for name in vars(own) if name.endswith("_")} <= set(vars(exact))
+    assert np.allclose(exact.mean_prior_, own.mean_prior_)
+    assert np.allclose(exact.covariance_prior_, own.covariance_prior_)
+
+
+def test_a_stopped_exact_fit_is_a_fit():
+    X = blobs(3000, 3)
+    model = BayesianGaussianMixture(
+        n_components=6, conventions="exact", tol=0, random_state=0,
+        progress=lambda state: state["start"] is not None or state["pass"] < 2)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X)
+    assert not model.converged_ and model.predict(X).shape == (3000,)

@@ -187,7 +187,8 @@ BAD = {
     "text": (np.array([["a", "b"], ["c", "d"]]), ValueError),
     "objects": (np.array([[1, "b"], [2, "d"]], dtype=object), ValueError),
     "complex": (np.ones((4, 2)) * 1j, ValueError),
-    "dates": (np.array([["2020-01-01"], ["2020-01-02"]], dtype="datetime64[D]"), TypeError),
+    "a missing date": (np.array([["2020-01-01"], ["NaT"]], dtype="datetime64[D]"), ValueError),
+    "records": (np.zeros(4, dtype=[("a", "f8"), ("b", "f8")]), TypeError),
     "one dimension": (np.ones(4), ValueError),
     "three dimensions": (np.ones((4, 2, 2)), ValueError),
     "no columns": (np.ones((4, 0)), ValueError),
@@ -263,3 +264,64 @@ def test_without_scikit_learn():
         [sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, env=os.environ)
     assert result.returncode == 0, result.stderr
     assert "(500,) True" in result.stdout and "NotFittedError" in result.stdout
+
+
+@pytest.mark.parametrize("parameters", (
+    {"tol": np.inf}, {"reg_covar": np.inf}, {"weight_concentration_prior": np.inf}, {"random_state": -1},
+    {"random_state": 2**32}, {"n_components": 2.0}, {"covariance_type": "spherical", "covariance_prior": [1.0, 2.0]},
+    {"covariance_prior": np.array(-1.0), "covariance_type": "spherical"}))
+def test_bad_parameters(parameters):
+    with pytest.raises(ValueError, match=next(reversed(parameters)).split("_")[0]):
+        fitted(blobs(100, 2), **parameters)
+
+
+def test_parameters_of_any_kind_of_number():
+    X = blobs(300, 2)
+    reference = fitted(X, covariance_type="spherical", covariance_prior=2.0)
+    other = fitted(X, n_components=np.uint8(4), covariance_type="spherical", covariance_prior=np.array(2))
+    assert np.array_equal(other.means_, reference.means_)
+
+
+def test_dates_are_numbers_as_in_scikit_learn():
+    dates = (np.datetime64("2020-01-01") + np.arange(50))[:, None]
+    assert np.array_equal(fitted(dates).means_, fitted(dates.astype(np.int64)).means_)
+
+
+def test_going_on_from_another_fit_is_refused():
+    X = blobs(300, 2)
+    for parameter, value in (
+        ("n_components", 3), ("covariance_type", "diag"), ("weight_concentration_prior_type", "dirichlet_distribution"),
+    ):
+        for model in (fitted(X, warm_start=True), BayesianGaussianMixture(n_components=4).partial_fit(X)):
+            model.set_params(**{parameter: value})
+            with pytest.raises(ValueError, match=parameter if "type" in parameter else "4 components"):
+                model.fit(X) if model.warm_start else model.partial_fit(X)
+
+
+@pytest.mark.parametrize("kind", ("full", "tied", "diag", "spherical"))
+def test_rows_so_far_away_that_squares_overflow(kind):
+    model = fitted(blobs(300, 2), covariance_type=kind)
+    for far in (1e100, 1e200, 1e308):
+        rows = np.array([[far, 0.0], [-far, far]])
+        probabilities = model.predict_proba(rows)
+        assert np.allclose(probabilities.sum(1), 1)
+        assert np.array_equal(model.predict(rows), probabilities.argmax(1))
+        # The component that is the widest in the direction of the row, at any distance.
+        assert np.array_equal(probabilities, model.predict_proba(rows / far * 1e100))
+    assert np.all(model.score_samples(rows) == -np.inf) and model.score(rows) == -np.inf
+
+
+def test_scikit_learn_takes_it_for_its_own():
+    import sklearn
+    from sklearn.base import BaseEstimator, DensityMixin
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    X = blobs(300, 2)
+    model = BayesianGaussianMixture(n_components=2, random_state=0, max_iter=500)
+    assert isinstance(model, BaseEstimator) and isinstance(model, DensityMixin)
+    with sklearn.config_context(enable_metadata_routing=True):
+        pipeline = make_pipeline(StandardScaler().set_fit_request(sample_weight=True), model.set_fit_request(
+            sample_weight=True)).fit(X, sample_weight=np.r_[np.ones(200), np.zeros(100)])
+    alone = make_pipeline(StandardScaler(), clone(model)).fit(X[:200])
+    assert np.isclose(pipeline[-1].mean_precision_.sum(), alone[-1].mean_precision_.sum())

@@ -2,6 +2,8 @@
 import copy
 import pickle
 import subprocess
+import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -118,3 +120,100 @@ def test_bad_input(faithful, tmp_path):
     fitted = suffice.Model("gaussian-mixture", components=2).fit(faithful)
     with pytest.raises(ValueError, match="x2"):
         fitted.score(faithful[:, :1])
+
+
+def test_columns_of_any_memory(faithful):
+    reference = suffice.Model("gaussian-mixture", components=2).fit(faithful)
+    records = np.rec.fromarrays(faithful.T, names="a,b")
+    masked = np.ma.masked_invalid(np.vstack([faithful, [[np.nan, 80.0]]]))
+    for data, same in (
+        (faithful[::-1][::-1], True), (np.asfortranarray(faithful), True), (np.repeat(faithful, 2, axis=0)[::2], True),
+        (records, True), (faithful[::-1], False), (masked, False),
+    ):
+        model = suffice.Model("gaussian-mixture", components=2).fit(data)
+        assert np.isclose(model.score(data), reference.score(faithful), rtol=1e-3)
+        assert not same or model.bound_ == reference.bound_
+    # A column of one value in every row has no variance, but it is read.
+    with pytest.raises(ValueError, match="constant"):
+        suffice.Model("gaussian-mixture").fit(np.broadcast_to(faithful[:1], (50, 2)))
+
+
+def test_bad_tables_and_settings(faithful):
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    pyarrow = pytest.importorskip("pyarrow")
+    model = suffice.Model("gaussian-mixture", components=2)
+    for data, kind, match in (
+        ({"a\0b": [1.0, 2.0]}, ValueError, "null character"),
+        (pandas.DataFrame(faithful, columns=["a", "a"]), ValueError, "two columns 'a'"),
+        (pandas.DataFrame({"a": pandas.date_range("2020", periods=3, tz="UTC")}), TypeError, "dates"),
+        (polars.DataFrame({"a": [1.0, 2.0]}).lazy(), TypeError, "collect"),
+        (pyarrow.chunked_array([[1.0, 2.0]]), TypeError, "no table"),
+    ):
+        with pytest.raises(kind, match=match):
+            model.fit(data)
+    for settings, kind in (
+        ({"seed": 1.5}, TypeError), ({"tolerance": np.nan}, ValueError), ({"max_passes": 2.5}, TypeError),
+        ({"labels": np.full(len(faithful), 0.5)}, ValueError), ({"progress": 3}, TypeError),
+        ({"checkpoint": "/nonexistent/folder/file", "checkpoint_every": 0}, ValueError),
+        ({"checkpoint": "file", "checkpoint_every": -1}, ValueError),
+    ):
+        with pytest.raises(kind, match=next(iter(settings)).split("_")[0] if "checkpoint" not in settings else "."):
+            model.fit(faithful, **settings)
+    # More threads than there is memory for.
+    assert model.fit(faithful, n_jobs=10**12).converged_
+    assert suffice.Model("gaussian-mixture", components=2, concentration=np.float64(0.1)).fit(faithful).converged_
+    for arguments in ({"count": -1}, {"count": 1.5}, {"count": 1, "seed": -1}):
+        with pytest.raises((TypeError, ValueError), match="count is"):
+            model.sample(**arguments)
+
+
+@pytest.mark.parametrize("inference", ("coordinate", "progressive", "stochastic", "memoized"))
+def test_a_checkpoint_goes_on_with_the_same_bits(inference, tmp_path):
+    random = np.random.RandomState(0)
+    X = np.concatenate([random.normal(mean, 1, (1000, 2)) for mean in range(4)])
+    settings = dict(inference=inference, tolerance=0, max_passes=12, seed=3, batch_size=200)
+    path = tmp_path / "fit.checkpoint"
+
+    def make():
+        return suffice.Model("gaussian-mixture", components=5)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        whole = make().fit(X, **settings)
+        with pytest.raises(KeyboardInterrupt):
+            make().fit(
+                X, checkpoint=path, **settings,
+                progress=lambda state: state["start"] is not None or state["pass"] < 3)
+        assert path.is_file()
+        with pytest.raises(ValueError, match="data are not those"):
+            make().fit(X + 1, checkpoint=path, **settings)
+        with pytest.raises(ValueError, match="another model"):
+            suffice.Model("normal-sample").fit(X, checkpoint=path, **settings)
+        with pytest.raises(ValueError, match="settings are not those"):
+            make().fit(X, checkpoint=path, **{**settings, "seed": 4})
+        resumed = make().fit(X, checkpoint=path, **settings)
+    assert not path.exists()
+    assert np.array_equal(resumed.bounds_, whole.bounds_, equal_nan=True)
+    for name, values in whole.posterior.items():
+        assert np.array_equal(resumed.posterior[name], values), name
+
+
+def test_a_killed_fit_leaves_a_checkpoint(faithful, tmp_path):
+    path = tmp_path / "fit.checkpoint"
+    program = (
+        "import os, sys, numpy as np, suffice\n"
+        "X = np.loadtxt(sys.argv[1])\n"
+        "stop = lambda state: os._exit(9) if state['start'] is None and state['pass'] == 2 else True\n"
+        "suffice.Model('gaussian-mixture', components=4).fit(X, tolerance=0, max_passes=20, seed=1,\n"
+        "    inference='coordinate', progress=stop, checkpoint=sys.argv[2], checkpoint_every=0)\n")
+    np.savetxt(tmp_path / "rows", faithful)
+    rows = np.loadtxt(tmp_path / "rows")
+    assert subprocess.run([sys.executable, "-c", program, tmp_path / "rows", path]).returncode == 9
+    settings = dict(tolerance=0, max_passes=20, seed=1, inference="coordinate")
+    seen = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        resumed = suffice.Model("gaussian-mixture", components=4).fit(
+            rows, checkpoint=path, progress=seen.append, **settings)
+        whole = suffice.Model("gaussian-mixture", components=4).fit(rows, **settings)
+    assert seen[0]["pass"] == 2 and np.array_equal(resumed.bounds_, whole.bounds_)

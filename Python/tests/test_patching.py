@@ -67,7 +67,7 @@ def test_running_a_script(tmp_path):
     run = lambda *arguments: subprocess.run(  # noqa: E731
         [sys.executable, "-m", "suffice", *arguments], capture_output=True, text=True)
     result = run(str(script), "--flag")
-    assert result.stdout.strip() == "suffice.patching ['--flag'] __main__", result.stderr
+    assert result.stdout.strip() == "suffice._replacement ['--flag'] __main__", result.stderr
     missing = run("no_such_script.py")
     assert missing.returncode != 0 and "there is no script" in missing.stderr
     assert run().returncode == 2

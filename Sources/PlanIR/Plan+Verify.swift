@@ -5,7 +5,7 @@ extension Plan {
   ///
   /// Run between compiler passes and before a backend takes the plan.
   public func violations() -> [String] {
-    var verifier = Verifier(plan: self)
+    let verifier = Verifier(plan: self)
     for step in messages + entropy + bound + globals.flatMap(\.update) { verifier.check(step, inRows: false) }
     for step in rows + (density?.rows ?? []) { verifier.check(step, inRows: true) }
     for step in density?.messages ?? [] { verifier.check(step, inRows: false) }
@@ -17,9 +17,12 @@ extension Plan {
   }
 }
 
-private struct Verifier {
+/// A class, so that messages, which say what is wrong at which step, are put together only where something is.
+private final class Verifier {
   let plan: Plan
   var found: [String] = []
+
+  init(plan: Plan) { self.plan = plan }
 
   private func count(_ slot: ParameterSlot) -> Int? {
     plan.parameters.indices.contains(slot.index) ? plan.parameters[slot.index].count : nil
@@ -29,11 +32,11 @@ private struct Verifier {
     plan.tiles.indices.contains(slot.index) ? plan.tiles[slot.index].width : nil
   }
 
-  private mutating func require(_ condition: Bool, _ message: String) {
-    if !condition { found.append(message) }
+  private func require(_ condition: Bool, _ message: @autoclosure () -> String) {
+    if !condition { found.append(message()) }
   }
 
-  private mutating func checkRange(_ range: TileRange, _ step: Step) {
+  private func checkRange(_ range: TileRange, _ step: Step) {
     require(
       width(range.slot).map { range.features.lowerBound >= 0 && range.features.upperBound <= $0 } ?? false,
       "\(step): features \(range.features) outside the slot")
@@ -50,7 +53,7 @@ private struct Verifier {
     }
   }
 
-  mutating func check(_ step: Step, inRows: Bool) {
+  func check(_ step: Step, inRows: Bool) {
     switch step {
     case .load(let input, let slot):
       require(inRows, "\(step): outside the rows")

@@ -1,5 +1,11 @@
 import Suffice
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Called after every pass with its phase, number, bound, held-out log density, change and seconds; 0 stops.
 public typealias ProgressFunction = @convention(c) (Int32, Int, Double, Double, Double, Double) -> Int32
 
@@ -17,7 +23,7 @@ public func suffice_fit(
     let table = try table(rows, columns, names, bases, strides, levels)
     var settings = request.settings
     if let labels { settings.start = .labels((0..<rows).map { Int(labels[$0]) }) }
-    try run(FitSession(graph, to: table, bind: request.bind, settings: settings), progress, fit)
+    try run(FitSession(graph, to: table, bind: request.bind, settings: settings), request, progress, fit)
   }
 }
 
@@ -34,26 +40,48 @@ public func suffice_fit_update(
     let table = try table(rows, columns, names, bases, strides, levels)
     try run(
       FitSession(updating: FitBox.open(earlier), with: table, forgetting: forgetting, settings: request.settings),
-      progress, fit)
+      request, progress, fit)
   }
 }
 
 private func run(
-  _ session: FitSession, _ progress: ProgressFunction?, _ target: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+  _ session: FitSession, _ request: FitRequest, _ progress: ProgressFunction?,
+  _ target: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 ) throws {
+  func goesOn(_ state: FitProgress) -> Bool {
+    guard let progress else { return true }
+    var phase: Int32 = -1
+    if case .restart(let index, _) = state.phase { phase = Int32(index) }
+    let entry = state.entry
+    return progress(phase, entry.pass, entry.bound, entry.heldOut, state.change, entry.seconds) != 0
+  }
+  func save(_ session: FitSession) throws {
+    guard let path = request.checkpoint, let checkpoint = session.checkpoint else { return }
+    // No words: the data are the caller's, and no command reads them again.
+    try CheckpointFile.write(checkpoint, command: [], to: path)
+  }
   var session = session
-  do throws(FitError) {
-    try session.run {
-      guard let progress else { return true }
-      var phase: Int32 = -1
-      if case .restart(let index, _) = $0.phase { phase = Int32(index) }
-      let entry = $0.entry
-      return progress(phase, entry.pass, entry.bound, entry.heldOut, $0.change, entry.seconds) != 0
+  if let path = request.checkpoint, access(path, F_OK) == 0 {
+    try session.resume(from: CheckpointFile.read(path).checkpoint)
+  }
+  try session.start(goesOn)
+  var (reported, saved) = (session.trace.count, monotonicSeconds())
+  while try session.step() {
+    if session.trace.count > reported {
+      reported = session.trace.count
+      if !goesOn(session.progress) {
+        try save(session)
+        // What was learnt before the stop is a fit, if not a converged one.
+        try FitBox.hand(session.fit, to: target)
+        throw FitError.cancelled
+      }
     }
-  } catch {
-    // What was learnt before the stop is a fit, if not a converged one.
-    if case .cancelled = error, !session.trace.isEmpty { try FitBox.hand(session.fit, to: target) }
-    throw error
+    if request.checkpoint != nil, monotonicSeconds() - saved >= request.checkpointEvery {
+      try save(session)
+      saved = monotonicSeconds()
+    }
   }
   try FitBox.hand(session.fit, to: target)
+  // What the fit is now, no checkpoint can add to.
+  if let path = request.checkpoint { unlink(path) }
 }

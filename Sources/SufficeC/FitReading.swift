@@ -33,6 +33,7 @@ private func about(_ fit: Fit) -> JSON {
       JSON.Member("levels", .array(facts.levels.map { .array($0.map { .string($0) }) })),
       JSON.Member("isGiven", .bool(graph.variables[variable].role != .observed)),
       JSON.Member("mean", numbers(facts.mean)), JSON.Member("variance", numbers(facts.variance)),
+      JSON.Member("covariance", numbers(facts.covariance)),
     ])
   }
   return .object([

@@ -5,6 +5,9 @@ struct FitRequest {
   private(set) var hyperparameters: [(name: String, value: String)] = []
   private(set) var bind: [String: [String]] = [:]
   private(set) var settings = FitSettings()
+  /// Where a fit under way is kept, and how many seconds at most are lost with the process.
+  private(set) var checkpoint: String?
+  private(set) var checkpointEvery = 60.0
 
   init(_ json: JSON) throws {
     guard case .object(let members) = json else { throw Failure(.argument, "the request is no JSON object.") }
@@ -32,9 +35,15 @@ struct FitRequest {
       case ("moves", .bool(let value)): schedule.moves = value
       case ("tolerance", .number(let value)): settings.tolerance = value
       case ("heldOutFraction", .number(let value)): settings.heldOutFraction = value
+      case ("checkpoint", .string(let path)): checkpoint = path
+      case ("checkpointEvery", .number(let seconds)):
+        guard seconds >= 0 else {
+          throw Failure(.setting, "the seconds between checkpoints are \(seconds); they must be 0 or more.")
+        }
+        checkpointEvery = seconds
       case ("batchSize", let value): schedule.batchSize = try Self.count(value, member.key)
       case ("parts", let value): schedule.parts = try Self.count(value, member.key)
-      case ("threads", let value): settings.threads = try Self.count(value, member.key)
+      case ("threads", let value): settings.threads = min(try Self.count(value, member.key), 1024)
       case ("restarts", let value): settings.restarts = try Self.count(value, member.key)
       case ("maximumPasses", let value): settings.maximumPasses = try Self.count(value, member.key)
       default: throw Failure(.setting, "the request has \"\(member.key)\", which is unknown or of another type.")

@@ -29,9 +29,15 @@ func table(
         }
         kind = .categorical(levels: labels)
       }
+      var (stride, owner) = (strides[c], ColumnOwner(base: base) {})
+      if stride < 0 {
+        // Columns run forwards.
+        owner = ColumnOwner(copying: (0..<rows).map { base[$0 * strides[c]] })
+        stride = 1
+      }
       var findings = Column.Findings()
       for row in 0..<rows where base[row * strides[c]].isNaN { findings.missingCount += 1 }
       return Column(
-        name: name, owner: ColumnOwner(base: base) {}, count: rows, stride: strides[c], kind: kind, findings: findings)
+        name: name, owner: owner, count: rows, stride: stride, kind: kind, findings: findings)
     })
 }

@@ -60,7 +60,7 @@ int32_t suffice_instruction_level(void);
 typedef struct suffice_fit suffice_fit_t;
 
 /// A table: `columns` columns of `rows` doubles. Column c starts at `bases[c]`; its next value lies `strides[c]` doubles
-/// further. `levels[c]` is NULL for numbers, or a JSON array of the labels whose indices the column holds.
+/// further (0: one value for all rows; a negative stride costs a copy of the column). `levels[c]` is NULL for numbers, or a JSON array of the labels whose indices the column holds.
 
 /// The shipped models with their hyperparameters, as JSON.
 int32_t suffice_models(char **json);
@@ -77,7 +77,10 @@ typedef int32_t (*suffice_progress_t)(
 /// `request` is a JSON object; all members may be left out: "hyperparameters" {name: text}, "bind" {variable: [column]},
 /// "weights" (a column), "schedule" ("auto", "coordinate", "progressive", "stochastic" or "memoized"), "batchSize",
 /// "forgettingRate" and "delay" (stochastic; without both, rates follow the gradient's noise), "heldOutFraction"
-/// (stochastic), "parts" and "moves" (memoized), "seed" (a text), "threads", "restarts", "maximumPasses", "tolerance".
+/// (stochastic), "parts" and "moves" (memoized), "seed" (a text), "threads", "restarts", "maximumPasses", "tolerance",
+/// "checkpoint" (a path) and "checkpointEvery" (seconds, by default 60). A fit with a checkpoint goes on from it where the
+/// file is there, keeps it up to date, also when `progress` stops the fit, and removes it at the end; model, data and
+/// settings must be those that it was begun with.
 /// `labels` (a component for each row) is where the fit starts, or NULL.
 /// Where `progress` stops the fit after its first pass, the code is 6 and `fit` is the fit so far.
 int32_t suffice_fit(

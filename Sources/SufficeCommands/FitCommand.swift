@@ -87,6 +87,11 @@ struct ResumeCommand: ParsableCommand {
   func run() {
     reporting {
       let (saved, command) = try CheckpointFile.read(checkpoint, families: SufficeCommandLine.ownFamilies)
+      if command.isEmpty {
+        throw UsageError(
+          "the fit of \(checkpoint) was begun from Python or C, with data that no file names: call it there once more, "
+            + "with the same checkpoint.")
+      }
       guard command.count > 2, FileManager.default.changeCurrentDirectoryPath(command[0]) else {
         throw UsageError(
           "the folder that the fit was called in, \(command.first ?? "?"), is not there any more: its paths mean nothing."

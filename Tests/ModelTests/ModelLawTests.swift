@@ -40,6 +40,14 @@ import Testing
       var model = DirichletProcessGaussianMixture()
       model.components = 5
       return [(model, galaxies, [:]), (model, faithful, [:])]
+    case "DirichletProcessSphericalMixture":
+      var model = DirichletProcessSphericalMixture()
+      model.components = 4
+      return [(model, galaxies, [:]), (model, faithful, [:])]
+    case "DirichletProcessTiedMixture":
+      var model = DirichletProcessTiedMixture()
+      model.components = 3
+      return [(model, galaxies, [:]), (model, faithful, [:])]
     case "GaussianMixture":
       var model = GaussianMixture()
       model.components = 4

@@ -7,8 +7,17 @@
 """
 from __future__ import annotations
 
+import importlib
+
 from .model import Model, load, models
 from .patching import is_patched, patch_sklearn, unpatch_sklearn
 
 __version__ = "0.1.0"
 __all__ = ["Model", "load", "models", "patch_sklearn", "unpatch_sklearn", "is_patched", "__version__"]
+
+
+def __getattr__(name):
+    # These import scikit-learn where it is installed, which takes longer than many a fit.
+    if name in ("mixture", "tabular"):
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,19 +11,16 @@ from ._errors import invalid_parameter_error, not_fitted_error
 
 # Parameters.
 
-def interval(kind, low=None, *, open_low=False):
-    """A check that a number of a kind is at least (or above) a bound."""
+def interval(kind, low, *, open_low=False):
+    """A check that a number of a kind is at least (or above) a bound, and finite."""
     name = "an int" if kind is numbers.Integral else "a float"
     bracket = "(" if open_low else "["
-    upper = "inf)"
-    text = f"{name} in the range {bracket}{float(low) if kind is numbers.Real else low}, {upper}"
+    text = f"{name} in the range {bracket}{float(low) if kind is numbers.Real else low}, inf)"
 
     def holds(value):
-        if isinstance(value, (bool, np.bool_)) and kind is numbers.Real:
+        if not isinstance(value, kind):
             return False
-        if not isinstance(value, kind) or value != value:
-            return False
-        return value > low if open_low else value >= low
+        return (value > low if open_low else value >= low) and value < float("inf")
 
     return text, holds
 
@@ -34,7 +31,9 @@ def options(names):
     return f"a str among {{{listed}}}", lambda value: isinstance(value, str) and value in names
 
 
+POSITIVE = interval(numbers.Real, 0, open_low=True)
 NONE = ("None", lambda value: value is None)
+INTEGER = ("an int", lambda value: isinstance(value, numbers.Integral))
 BOOLEAN = ("an instance of 'bool'", lambda value: isinstance(value, (bool, np.bool_)))
 ARRAY = ("an array-like", lambda value: hasattr(value, "__len__") and not isinstance(value, str))
 FRACTION = (
@@ -43,9 +42,9 @@ FRACTION = (
 )
 VERBOSE = interval(numbers.Integral, 0)
 RANDOM_STATE = (
-    "an int, a RandomState instance or None",
-    lambda value: value is None or value is np.random
-    or isinstance(value, (numbers.Integral, np.random.RandomState)),
+    "an int in the range [0, 4294967295], an instance of 'numpy.random.mtrand.RandomState' or None",
+    lambda value: value is None or isinstance(value, np.random.RandomState)
+    or isinstance(value, numbers.Integral) and 0 <= value < 2**32,
 )
 
 
@@ -144,8 +143,17 @@ def check_feature_names(estimator, X, reset):
         raise ValueError(message)
 
 
-def _is_sparse(X):
-    return hasattr(X, "tocsr") and hasattr(X, "nnz") or type(X).__module__.startswith("scipy.sparse")
+def check_not_lazy(data):
+    """Raises for a query of polars, whose rows are not there yet."""
+    if type(data).__name__ == "LazyFrame":
+        raise TypeError("a LazyFrame has no rows yet: give the DataFrame that its collect() returns.")
+
+
+def check_not_sparse(data):
+    """Raises for sparse data."""
+    if hasattr(data, "tocsr") and hasattr(data, "nnz") or type(data).__module__.startswith("scipy.sparse"):
+        raise TypeError(
+            "Sparse data was passed, but dense data is required. Use '.toarray()' to convert to a dense numpy array.")
 
 
 def check_rows(estimator, X, *, reset, minimum_rows=1):
@@ -154,11 +162,9 @@ def check_rows(estimator, X, *, reset, minimum_rows=1):
     Float64, float32, int64 and int32 arrays are returned as they are; others are converted to float64.
     """
     own = type(estimator).__name__
+    check_not_lazy(X)
     check_feature_names(estimator, X, reset)
-    if _is_sparse(X):
-        raise TypeError(
-            "Sparse data was passed, but dense data is required. Use '.toarray()' to convert to a dense numpy array."
-        )
+    check_not_sparse(X)
     array = X if type(X) is np.ndarray else np.asarray(X)
     if array.dtype.kind == "c":
         raise ValueError(f"Complex data not supported\n{array}\n")
@@ -183,7 +189,10 @@ def check_rows(estimator, X, *, reset, minimum_rows=1):
                 f"explicitly instead ({error})."
             ) from None
     elif array.dtype.kind in "Mm":
-        raise TypeError(f"X is of type {array.dtype}; convert dates to numbers first.")
+        # As scikit-learn reads dates: the count of their unit.
+        array = np.where(np.isnat(array), np.nan, array.astype(np.int64))
+    elif array.dtype.names is not None:
+        raise TypeError("X is an array of records; give its fields as columns: numpy.lib.recfunctions does it.")
     if array.ndim == 0:
         raise ValueError(
             f"Expected 2D array, got scalar array instead:\narray={array}.\nReshape your data either using "
@@ -230,6 +239,25 @@ def raise_not_finite(estimator, array):
             "impute the values first."
         )
     raise ValueError(f"Input X contains infinity or a value too large for {array.dtype!r}.")
+
+
+def check_weights(sample_weight, count):
+    """The weights of rows as doubles; None for None."""
+    if sample_weight is None:
+        return None
+    if isinstance(sample_weight, numbers.Number):
+        sample_weight = np.full(count, sample_weight, dtype=np.float64)
+    weights = np.asarray(sample_weight)
+    if weights.dtype.kind == "c":
+        raise ValueError("Sample weights must be real numbers.")
+    weights = np.ascontiguousarray(weights, dtype=np.float64)
+    if weights.ndim != 1:
+        raise ValueError(f"Sample weights must be 1D array or scalar, got {weights.ndim}D array.")
+    if len(weights) != count:
+        raise ValueError(f"sample_weight.shape == {weights.shape}, expected {(count,)}!")
+    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
+        raise ValueError("Sample weights must be finite and at least zero, and not all of them zero.")
+    return weights
 
 
 def check_is_fitted(estimator):

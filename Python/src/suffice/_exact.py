@@ -4,7 +4,8 @@ from __future__ import annotations
 import numpy as np
 
 from . import _checks, _conventions
-from .model import Model
+from ._expectation import unpack
+from .model import Model, models
 
 _MODELS = {
     ("full", "dirichlet_distribution"): "gaussian-mixture",
@@ -12,7 +13,9 @@ _MODELS = {
     ("diag", "dirichlet_distribution"): "diagonal-gaussian-mixture",
     ("diag", "dirichlet_process"): "dirichlet-process-column-mixture",
     ("spherical", "dirichlet_distribution"): "spherical-gaussian-mixture",
+    ("spherical", "dirichlet_process"): "dirichlet-process-spherical-mixture",
     ("tied", "dirichlet_distribution"): "tied-gaussian-mixture",
+    ("tied", "dirichlet_process"): "dirichlet-process-tied-mixture",
 }
 
 # What the library calls the estimator's schedules.
@@ -21,12 +24,8 @@ _INFERENCE = {"nested": "progressive"}
 
 def fit(estimator, array, sample_weight):
     """Fits the model of an estimator with ``conventions='exact'`` and sets its attributes."""
-    kind, prior = estimator.covariance_type, estimator.weight_concentration_prior_type
-    name = _MODELS.get((kind, prior))
-    if name is None:
-        raise ValueError(
-            f"conventions='exact' has no model with covariance_type={kind!r} and a Dirichlet process; choose "
-            "weight_concentration_prior_type='dirichlet_distribution', or covariance_type 'full' or 'diag'.")
+    kind = estimator.covariance_type
+    is_process = estimator.weight_concentration_prior_type == "dirichlet_process"
     for parameter in ("mean_prior", "degrees_of_freedom_prior", "covariance_prior"):
         if getattr(estimator, parameter) is not None:
             raise ValueError(
@@ -39,26 +38,35 @@ def fit(estimator, array, sample_weight):
     hyperparameters = dict(components=components, concentration=concentration)
     if estimator.mean_precision_prior is not None:
         hyperparameters["mean_precision"] = float(estimator.mean_precision_prior)
-    if prior == "dirichlet_process" and components == 1:
-        raise ValueError("a Dirichlet process of one component has no sticks; n_components must be at least 2.")
     seed = int(_checks.check_random_state(estimator.random_state).randint(0, 2**31 - 1))
     settings = {} if estimator.batch_size is None else {"batch_size": int(estimator.batch_size)}
     if estimator.validation_fraction is not None:
         if estimator.inference != "stochastic":
             raise ValueError("conventions='exact' takes validation_fraction with inference='stochastic' only.")
         settings["validation_fraction"] = float(estimator.validation_fraction)
-    model = Model(name, **hyperparameters)
-    model.fit(
-        array, restarts=8 if estimator.n_init == 1 else int(estimator.n_init),
-        max_passes=max(1, int(estimator.max_iter)),
-        tolerance=max(1e-3 * float(estimator.tol), 1e-12), seed=seed, n_jobs=estimator.n_jobs,
-        inference=_INFERENCE.get(estimator.inference, estimator.inference), sample_weight=sample_weight,
-        progress=estimator.progress or (True if estimator.verbose else None), **settings)
+    # One component has the weight 1 under either prior: a process has no stick to break then.
+    prior = "dirichlet_process" if is_process and components > 1 else "dirichlet_distribution"
+    model = Model(_MODELS[kind, prior], **hyperparameters)
+    try:
+        model.fit(
+            array, restarts=8 if estimator.n_init == 1 else int(estimator.n_init),
+            max_passes=max(1, int(estimator.max_iter)),
+            tolerance=max(1e-3 * float(estimator.tol), 1e-12), seed=seed, n_jobs=estimator.n_jobs,
+            inference=_INFERENCE.get(estimator.inference, estimator.inference), sample_weight=sample_weight,
+            progress=estimator.progress or (True if estimator.verbose else None), **settings)
+    finally:
+        # A fit that was stopped is a fit, if not a converged one.
+        if model._handle is not None:
+            _take(estimator, model, is_process, concentration)
+
+
+def _take(estimator, model, is_process, concentration):
+    """Sets the attributes of an estimator to a model's posterior."""
+    kind, width = estimator.covariance_type, estimator.n_features_in_
     posterior = model.posterior
-    width = array.shape[1]
-    if prior == "dirichlet_process":
-        a = np.append(posterior["weights.stickAlpha"], 1.0)
-        b = np.append(posterior["weights.stickBeta"], 0.0)
+    if is_process:
+        a = np.append(posterior.get("weights.stickAlpha", ()), 1.0)
+        b = np.append(posterior.get("weights.stickBeta", ()), 0.0)
         estimator.weight_concentration_ = (a, b)
         rest = b / (a + b)
         estimator.weights_ = a / (a + b) * np.concatenate(((1,), np.cumprod(rest[:-1])))
@@ -85,8 +93,16 @@ def fit(estimator, array, sample_weight):
     estimator.precisions_cholesky_ = factors
     estimator.precisions_ = _conventions.precisions(factors, kind)
     estimator.weight_concentration_prior_ = concentration
-    estimator.mean_precision_prior_ = hyperparameters.get("mean_precision", 1.0)
-    estimator.mean_prior_ = array.mean(axis=0, dtype=np.float64)
+    default = models()[model.name]["hyperparameters"]["mean_precision"]["default"]
+    estimator.mean_precision_prior_ = model.hyperparameters.get("mean_precision", float(default))
+    # What the model's priors expect is what the rows have.
+    rows = model._about["observed"][0]
+    estimator.mean_prior_ = np.array(rows["mean"])
+    variances = np.array(rows["variance"])
+    estimator.covariance_prior_ = {
+        "full": lambda: unpack(np.array(rows["covariance"]), width),
+        "tied": lambda: unpack(np.array(rows["covariance"]), width),
+        "diag": lambda: variances, "spherical": lambda: float(variances.mean())}[kind]()
     estimator.degrees_of_freedom_prior_ = width if kind in ("full", "tied") else 1
     estimator.converged_ = model.converged_
     estimator.lower_bound_ = model.bound_

@@ -20,6 +20,27 @@ _STARTS, _START_ITERATIONS = 4, 40
 _HELD_OUT, _LEAST_RISE = 10_000, 1e-5
 
 
+def check_continues(model, width, what, remedy):
+    """Raises where the fit so far is of other sizes, covariances or weights than the parameters now ask for."""
+    components, kind = int(model.n_components), model.covariance_type
+    shape = {
+        "full": (components, width, width), "tied": (width, width), "diag": (components, width),
+        "spherical": (components,)}[kind]
+    is_process = model.weight_concentration_prior_type == "dirichlet_process"
+    if model.means_.shape != (components, width):
+        found, now = model.means_.shape, (components, width)
+        raise ValueError(
+            f"{what} a fit of {found[0]} components and {found[1]} features, but there are now {now[0]} and {now[1]}. "
+            f"{remedy}")
+    is_tied = np.ndim(model.degrees_of_freedom_) == 0
+    if model.covariances_.shape != shape or is_tied != (kind == "tied"):
+        raise ValueError(f"{what} a fit of another covariance_type than {kind!r}. {remedy}")
+    if isinstance(model.weight_concentration_, tuple) != is_process:
+        raise ValueError(
+            f"{what} a fit of another weight_concentration_prior_type than "
+            f"{model.weight_concentration_prior_type!r}. {remedy}")
+
+
 class HeldOut:
     """Rows kept aside: a fit ends when their mean log density has not risen twice in a row."""
 
@@ -62,10 +83,8 @@ class Fitting:
     def run(self):
         model = self.model
         continues = model.warm_start and hasattr(model, "converged_")
-        if continues and model.means_.shape != (model.n_components, self.rows.width):
-            raise ValueError(
-                f"warm_start continues a fit of {model.means_.shape[0]} components and {model.means_.shape[1]} "
-                f"features, but there are now {model.n_components} and {self.rows.width}. Set warm_start=False.")
+        if continues:
+            check_continues(model, self.rows.width, "warm_start continues", "Set warm_start=False.")
         inference = model.inference
         if model.max_iter == 0:
             inference = "coordinate"
@@ -114,9 +133,9 @@ class Fitting:
     def _start(self, array, row_weights, scale, scatter=None):
         model = self.model
         start = _seeding.responsibilities(
-            array, model.init_params, model.n_components, self.random, row_weights, self.threads)
+            array, model.init_params, int(model.n_components), self.random, row_weights, self.threads)
         sums = _seeding.sums_of(
-            array, start, model.n_components, self.priors.kind, self.mean,
+            array, start, int(model.n_components), self.priors.kind, self.mean,
             self.scatter if scatter is None else scatter, row_weights)
         if scale != 1.0:
             sums.counts, sums.first = sums.counts * scale, sums.first * scale

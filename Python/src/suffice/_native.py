@@ -20,6 +20,10 @@ PROGRESS = ctypes.CFUNCTYPE(
     _int, _int, _long, ctypes.c_double, ctypes.c_double, ctypes.c_double, ctypes.c_double)
 
 
+# Each has memory of its own, and more than processors bring nothing.
+_MOST_THREADS = 1024
+
+
 def _find() -> str:
     name = "libSufficeC.dylib" if sys.platform == "darwin" else "libSufficeC.so"
     own = os.environ.get("SUFFICE_LIBRARY")
@@ -81,7 +85,7 @@ def check(code: int) -> None:
     """Raises what an entry point reports."""
     if code != 0:
         message = library.suffice_last_error()
-        text = message.decode("utf-8", "replace") if message else "the core failed without a message"
+        text = (message or b"the core failed without a message").decode("utf-8", "replace")
         raise SufficeError.of(code, text)
 
 
@@ -98,11 +102,11 @@ def thread_count(n_jobs=None) -> int:
         jobs = int(n_jobs)
         if jobs == 0:
             raise ValueError("n_jobs is 0; give a number of threads, or -1 for all processors.")
-        return jobs if jobs > 0 else max(1, available + 1 + jobs)
+        return min(jobs, _MOST_THREADS) if jobs > 0 else max(1, available + 1 + jobs)
     for name in ("SUFFICE_NUM_THREADS", "OMP_NUM_THREADS"):
         text = os.environ.get(name, "").split(",")[0].strip()
         if text.isdigit() and int(text) > 0:
-            return min(int(text), max(available, 1)) if name == "OMP_NUM_THREADS" else int(text)
+            return min(int(text), max(available, 1) if name == "OMP_NUM_THREADS" else _MOST_THREADS)
     return available
 
 
@@ -160,6 +164,6 @@ def text_of(function, *arguments) -> str:
     pointer = ctypes.c_char_p()
     check(function(*arguments, ctypes.addressof(pointer)))
     try:
-        return pointer.value.decode("utf-8")
+        return (pointer.value or b"").decode("utf-8")
     finally:
         library.suffice_free_text(ctypes.cast(pointer, _address))

@@ -109,6 +109,10 @@ class MixtureDisplay:
             picture.update(x=points[:, 0], y=points[:, 1])
         return picture
 
+    def _repr_mimebundle_(self, **options):
+        # Notebooks ask for this first, and scikit-learn's own shows parameters only.
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+
     def _repr_html_(self):
         if not hasattr(self, "means_"):
             return f"<code>{html.escape(repr(self))}</code> (not fitted)"

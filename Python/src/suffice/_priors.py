@@ -1,8 +1,6 @@
 """The priors of an estimator: its parameters where they are given, else what scikit-learn takes of the data."""
 from __future__ import annotations
 
-import numbers
-
 import numpy as np
 
 from ._conventions import Priors
@@ -13,7 +11,7 @@ def set_priors(estimator, count, mean, scatter) -> Priors:
     width = len(mean)
     kind = estimator.covariance_type
     concentration = estimator.weight_concentration_prior
-    estimator.weight_concentration_prior_ = 1.0 / estimator.n_components if concentration is None else concentration
+    estimator.weight_concentration_prior_ = 1.0 / int(estimator.n_components) if concentration is None else concentration
     precision = estimator.mean_precision_prior
     estimator.mean_precision_prior_ = 1.0 if precision is None else precision
     if estimator.mean_prior is None:
@@ -40,8 +38,11 @@ def set_priors(estimator, count, mean, scatter) -> Priors:
         covariance = _array(covariance, (width,), "diag covariance_prior")
         if (covariance <= 0).any():
             raise ValueError("'diag precision' should be positive")
-    elif not isinstance(covariance, numbers.Real):
-        raise ValueError("The parameter 'spherical covariance_prior' should be a number.")
+    else:
+        values = np.ravel(covariance).astype(np.float64)
+        if len(values) != 1 or not 0 < values[0] < np.inf:
+            raise ValueError("The parameter 'spherical covariance_prior' should be one positive number.")
+        covariance = float(values[0])
     estimator.covariance_prior_ = covariance
     return priors_of(estimator)
 

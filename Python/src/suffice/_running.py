@@ -3,6 +3,10 @@ from __future__ import annotations
 
 import ctypes
 import json
+import math
+import numbers
+import operator
+import os
 import signal
 import threading
 
@@ -28,17 +32,18 @@ class Handle:
 
 def request(
     *, inference, seed, n_jobs, max_passes, tolerance, batch_size=1000, forgetting_rate=None, delay=None, parts=20,
-    moves=True, validation_fraction=0.1, restarts=8, hyperparameters=None, bind=None, weights=None,
+    moves=True, validation_fraction=0.1, restarts=8, hyperparameters=None, bind=None, weights=None, checkpoint=None,
+    checkpoint_every=60.0,
 ) -> bytes:
     """A request for a fit, as ``suffice.h`` describes it."""
     if inference not in INFERENCES:
         raise ValueError(f"inference must be one of {', '.join(map(repr, INFERENCES))}; got {inference!r}.")
     result = {
-        "schedule": inference, "seed": str(int(seed)), "threads": _native.thread_count(n_jobs),
-        "restarts": int(restarts), "maximumPasses": int(max_passes), "tolerance": float(tolerance),
+        "schedule": inference, "seed": str(whole("seed", seed)), "threads": _native.thread_count(n_jobs),
+        "restarts": whole("restarts", restarts), "maximumPasses": whole("max_passes", max_passes),
+        "tolerance": real("tolerance", tolerance),
         "hyperparameters": {
-            name.replace("_", "-"): repr(value) if isinstance(value, float) else str(value)
-            for name, value in (hyperparameters or {}).items()
+            name.replace("_", "-"): _text(value) for name, value in (hyperparameters or {}).items()
         },
     }
     if bind:
@@ -49,14 +54,40 @@ def request(
     if weights is not None:
         result["weights"] = weights
     if inference == "stochastic":
-        result.update(batchSize=int(batch_size), heldOutFraction=float(validation_fraction))
+        result.update(
+            batchSize=whole("batch_size", batch_size),
+            heldOutFraction=real("validation_fraction", validation_fraction))
         if forgetting_rate is not None:
-            result["forgettingRate"] = float(forgetting_rate)
+            result["forgettingRate"] = real("forgetting_rate", forgetting_rate)
         if delay is not None:
-            result["delay"] = float(delay)
+            result["delay"] = real("delay", delay)
     if inference == "memoized":
-        result.update(parts=int(parts), moves=bool(moves))
+        result.update(parts=whole("parts", parts), moves=bool(moves))
+    if checkpoint is not None:
+        result.update(checkpoint=os.fsdecode(checkpoint), checkpointEvery=real("checkpoint_every", checkpoint_every))
     return json.dumps(result).encode()
+
+
+def whole(name, value) -> int:
+    """A setting that is a whole number."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} is {value!r}; a whole number was expected.") from None
+
+
+def real(name, value) -> float:
+    """A setting that is a finite number."""
+    if not isinstance(value, numbers.Real) or not math.isfinite(value):
+        raise ValueError(f"{name} is {value!r}; a finite number was expected.")
+    return float(value)
+
+
+def _text(value) -> str:
+    """A hyperparameter as the command line takes it."""
+    if isinstance(value, (bool, np.bool_)):
+        return str(bool(value)).lower()
+    return repr(float(value)) if isinstance(value, (float, np.floating)) else str(value)
 
 
 def with_weights(table: Table, sample_weight):
@@ -100,7 +131,9 @@ class _Interrupts:
 
 def run(entry, first, table: Table, then, progress, max_passes):
     """Calls an entry point that fits: the handle of the fit, or None, and the error to raise, or None."""
-    report = reporter(progress, int(max_passes))
+    if not (progress is None or isinstance(progress, bool) or callable(progress)):
+        raise TypeError(f"progress is {progress!r}; True or a function was expected.")
+    report = reporter(progress, max_passes)
     raised = []
 
     def call(phase, number, bound, held_out, change, seconds):

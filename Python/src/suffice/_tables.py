@@ -34,12 +34,16 @@ class Table:
 
 def _column(name, values, known):
     """A column as doubles in place where it is that already, and its levels where it holds labels."""
+    if "\0" in name:
+        raise ValueError(f"the column name {name!r} has a null character in it; rename the column.")
+    if isinstance(values, np.ma.MaskedArray):
+        values = values.astype(np.float64).filled(np.nan) if values.dtype.kind in "biuf" else values.filled(None)
     array = np.asarray(values)
     if array.ndim != 1:
         raise ValueError(f"column {name!r} has {array.ndim} dimensions; a column has one.")
     if array.dtype.kind == "c":
         raise ValueError(f"column {name!r} holds complex numbers; give their real and imaginary parts.")
-    if array.dtype.kind in "Mm":
+    if array.dtype.kind in "Mm" or "datetime" in str(getattr(values, "dtype", "")):
         raise TypeError(f"column {name!r} holds dates; convert them to numbers first.")
     categories = getattr(getattr(values, "cat", None), "categories", None)
     if categories is None and array.dtype.kind in "biuf" and known is None:
@@ -72,8 +76,12 @@ def _column(name, values, known):
 def table_of(data, known_levels=None) -> Table:
     """A table of a NumPy array, a dictionary of columns, a DataFrame of pandas, polars or Arrow, or an Arrow stream."""
     known_levels = known_levels or {}
-    if isinstance(data, np.ndarray) or isinstance(data, (list, tuple)):
-        array = np.asarray(data)
+    _checks.check_not_lazy(data)
+    fields = getattr(getattr(data, "dtype", None), "names", None)
+    if isinstance(data, np.ndarray) and fields:
+        pairs = [(field, data[field]) for field in fields]
+    elif isinstance(data, (np.ndarray, list, tuple)):
+        array = data if isinstance(data, np.ndarray) else np.asarray(data)
         if array.ndim == 1:
             array = array[:, None]
         if array.ndim != 2:
@@ -95,14 +103,23 @@ def table_of(data, known_levels=None) -> Table:
             raise TypeError(
                 f"a {type(data).__name__} hands out Arrow data, which pyarrow reads: install it, or give a dictionary of "
                 "columns.") from None
-        return table_of(pyarrow.table(data), known_levels)
+        try:
+            data = pyarrow.table(data)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"a {type(data).__name__} hands out Arrow data, but no table of columns: give a table.") from None
+        return table_of(data, known_levels)
     else:
         raise TypeError(
             f"a {type(data).__name__} is no table: give a NumPy array, a dictionary of columns, or a DataFrame.")
     if not pairs:
         raise ValueError("the table has no columns.")
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the table has two columns {twice!r}; rename one of them.")
     columns = [_column(name, values, known_levels.get(name)) for name, values in pairs]
-    return Table([name for name, _ in pairs], [column for column, _ in columns], [levels for _, levels in columns])
+    return Table(names, [column for column, _ in columns], [levels for _, levels in columns])
 
 
 def labelled(values, levels):

@@ -6,26 +6,27 @@ import numbers
 import numpy as np
 
 from . import _checks, _conventions, _missing, _native
-from ._estimator import Estimator
+from ._estimator import BaseEstimator, DensityMixin
 from ._expectation import apply, moments
-from ._fitting import Fitting, HeldOut
+from ._fitting import Fitting, HeldOut, check_continues
 from ._incremental import StreamFitting
 from ._notebook import MixtureDisplay
 from ._priors import priors_of, set_priors
+from .model import Model
 
 __all__ = ["BayesianGaussianMixture"]
 
 _Real, _Integral = numbers.Real, numbers.Integral
 
 
-class BayesianGaussianMixture(MixtureDisplay, Estimator):
+class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
     """Variational Bayesian estimation of a mixture of Gaussians: a drop-in for scikit-learn's class of this name.
 
     Parameters and fitted attributes are those of ``sklearn.mixture.BayesianGaussianMixture`` and mean the same. Started
     from the same responsibilities, it has scikit-learn's parameters after each iteration, to rounding.
 
-    Parameters beyond scikit-learn's
-    --------------------------------
+    Other Parameters
+    ----------------
     inference : {'auto', 'coordinate', 'nested', 'stochastic', 'memoized'}, default='auto'
         'coordinate' runs scikit-learn's iterations over all rows until the bound rises by less than ``tol``. 'nested'
         compares several starts on a sample of the rows, goes on with the best on larger samples, and ends with passes
@@ -69,11 +70,11 @@ class BayesianGaussianMixture(MixtureDisplay, Estimator):
         "n_init": [_checks.interval(_Integral, 1)],
         "init_params": [_checks.options({"kmeans", "random", "random_from_data", "k-means++"})],
         "weight_concentration_prior_type": [_checks.options({"dirichlet_process", "dirichlet_distribution"})],
-        "weight_concentration_prior": [_checks.NONE, _checks.interval(_Real, 0, open_low=True)],
-        "mean_precision_prior": [_checks.NONE, _checks.interval(_Real, 0, open_low=True)],
+        "weight_concentration_prior": [_checks.NONE, _checks.POSITIVE],
+        "mean_precision_prior": [_checks.NONE, _checks.POSITIVE],
         "mean_prior": [_checks.NONE, _checks.ARRAY],
-        "degrees_of_freedom_prior": [_checks.NONE, _checks.interval(_Real, 0, open_low=True)],
-        "covariance_prior": [_checks.NONE, _checks.ARRAY, _checks.interval(_Real, 0, open_low=True)],
+        "degrees_of_freedom_prior": [_checks.NONE, _checks.POSITIVE],
+        "covariance_prior": [_checks.NONE, _checks.ARRAY, _checks.POSITIVE],
         "random_state": [_checks.RANDOM_STATE],
         "warm_start": [_checks.BOOLEAN],
         "verbose": [_checks.BOOLEAN, _checks.VERBOSE],
@@ -84,12 +85,35 @@ class BayesianGaussianMixture(MixtureDisplay, Estimator):
         "missing": [_checks.options({"error", "integrate"})],
         "batch_size": [_checks.NONE, _checks.interval(_Integral, 1)],
         "validation_fraction": [_checks.NONE, _checks.FRACTION],
-        "n_jobs": [_checks.NONE, ("an int", lambda value: isinstance(value, _Integral))],
+        "n_jobs": [_checks.NONE, _checks.INTEGER],
         "device": [_checks.options({"cpu", "cuda"})],
         "progress": [_checks.BOOLEAN, ("a callable", callable)],
     }
 
-    _estimator_type = "density_estimator"
+    # What a fit sets, as scikit-learn has it.
+    weights_: np.ndarray
+    means_: np.ndarray
+    covariances_: np.ndarray
+    precisions_: np.ndarray
+    precisions_cholesky_: np.ndarray
+    weight_concentration_: np.ndarray | tuple[np.ndarray, np.ndarray]
+    mean_precision_: np.ndarray
+    degrees_of_freedom_: np.ndarray | float
+    weight_concentration_prior_: float
+    mean_precision_prior_: float
+    mean_prior_: np.ndarray
+    degrees_of_freedom_prior_: float
+    covariance_prior_: np.ndarray | float
+    converged_: bool
+    n_iter_: int
+    lower_bound_: float
+    lower_bounds_: list[float]
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    # And what scikit-learn has not.
+    held_out_scores_: list[float]
+    n_samples_seen_: int
+    model_: Model
 
     def __init__(
         self,
@@ -151,11 +175,9 @@ class BayesianGaussianMixture(MixtureDisplay, Estimator):
     # The conventions of estimators.
 
     def __sklearn_tags__(self):
-        from sklearn.utils import InputTags, Tags, TargetTags
-
-        return Tags(
-            estimator_type="density_estimator", target_tags=TargetTags(required=False), transformer_tags=None,
-            classifier_tags=None, regressor_tags=None, input_tags=InputTags())
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.missing == "integrate"
+        return tags
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "means_")
@@ -197,7 +219,7 @@ class BayesianGaussianMixture(MixtureDisplay, Estimator):
     def _fit(self, X, sample_weight=None):
         self._check_parameters()
         array = _checks.check_rows(self, X, reset=True, minimum_rows=2)
-        if len(array) < self.n_components:
+        if len(array) < int(self.n_components):
             raise ValueError(
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, n_samples = "
                 f"{len(array)}")
@@ -206,11 +228,11 @@ class BayesianGaussianMixture(MixtureDisplay, Estimator):
         if self.conventions == "exact":
             from . import _exact
 
-            _checks.raise_not_finite(self, array)
-            _exact.fit(self, array, sample_weight)
+            self._check_finite(array)
+            _exact.fit(self, array, _checks.check_weights(sample_weight, len(array)))
             return _native.Rows(array)
         threads = _native.thread_count(self.n_jobs)
-        row_weights = self._check_weights(sample_weight, len(array))
+        row_weights = _checks.check_weights(sample_weight, len(array))
         if self.missing == "integrate" and array.dtype.kind == "f" and np.isnan(array).any():
             _missing.MissingFitting(self, array, row_weights, threads).run()
             return _native.Rows(array)
@@ -227,7 +249,7 @@ class BayesianGaussianMixture(MixtureDisplay, Estimator):
 
     def _hold_out(self, array, count):
         fraction = 0.1 if self.validation_fraction is None else float(self.validation_fraction)
-        if count - fraction * count < max(2, self.n_components):
+        if count - fraction * count < max(2, int(self.n_components)):
             raise ValueError(
                 f"validation_fraction={fraction} of {count} rows leaves fewer rows than components to fit to.")
         _checks.raise_not_finite(self, array)
@@ -257,34 +279,26 @@ class BayesianGaussianMixture(MixtureDisplay, Estimator):
         if first:
             for name in ("model_", "held_out_scores_"):
                 self.__dict__.pop(name, None)
-            if len(array) < max(2, self.n_components):
+            if len(array) < max(2, int(self.n_components)):
                 raise ValueError(
                     f"the first rows must be at least as many as components: got n_components = {self.n_components}, "
                     f"n_samples = {len(array)}")
-        if len(array) == 0:
-            return self
+        else:
+            check_continues(self, array.shape[1], "partial_fit goes on with", "fit begins anew.")
         threads = _native.thread_count(self.n_jobs)
         rows = _native.Rows(array)
-        row_weights = self._check_weights(sample_weight, rows.count)
+        row_weights = _checks.check_weights(sample_weight, rows.count)
         count, mean, scatter = moments(rows, self.covariance_type, row_weights, threads)
         self._check_scatter(array, scatter)
         priors = set_priors(self, count, mean, scatter) if first else priors_of(self)
         StreamFitting(self, rows, priors, count, mean, scatter, row_weights, threads).run()
         return self
 
-    def _check_weights(self, sample_weight, count):
-        if sample_weight is None:
-            return None
-        if isinstance(sample_weight, numbers.Number):
-            sample_weight = np.full(count, sample_weight, dtype=np.float64)
-        weights = np.ascontiguousarray(sample_weight, dtype=np.float64)
-        if weights.ndim != 1:
-            raise ValueError(f"Sample weights must be 1D array or scalar, got {weights.ndim}D array.")
-        if len(weights) != count:
-            raise ValueError(f"sample_weight.shape == {weights.shape}, expected {(count,)}!")
-        if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
-            raise ValueError("Sample weights must be finite and at least zero, and not all of them zero.")
-        return weights
+    def _check_finite(self, array):
+        """Raises for infinities, and for NaN where that is not a missing cell."""
+        if self.missing == "integrate" and array.dtype.kind == "f":
+            array = np.where(np.isnan(array), 0, array)
+        _checks.raise_not_finite(self, array)
 
     def _parameters(self):
         contiguous = np.ascontiguousarray
@@ -312,7 +326,7 @@ class BayesianGaussianMixture(MixtureDisplay, Estimator):
     def _apply(self, rows, what, among=None):
         """Results of single rows; ``among`` leaves out the components where it is False."""
         if hasattr(self, "model_"):
-            _checks.raise_not_finite(self, rows.array)
+            self._check_finite(rows.array)
             if what == "normalizers":
                 return self.model_.score_samples(rows.array)
             probabilities = self.model_.predict_proba(rows.array)
@@ -331,8 +345,17 @@ class BayesianGaussianMixture(MixtureDisplay, Estimator):
         total = apply(
             rows, priors_of(self), self._parameters(), among=among, threads=_native.thread_count(self.n_jobs),
             **{what: result})
-        if total != total:
-            _checks.raise_not_finite(self, rows.array)
+        if np.isfinite(total):
+            return result
+        _checks.raise_not_finite(self, rows.array)
+        # Squares overflowed: the density of such a row is 0, and its component is that of nearer rows in its direction.
+        if what == "normalizers":
+            result[np.isnan(result)] = -np.inf
+            return result
+        if what == "best":
+            return self._apply(rows, "responsibilities", among).argmax(axis=1)
+        far = np.isnan(result[:, 0])
+        result[far] = self._apply(_native.Rows(1e-100 * rows.array[far].astype(np.float64)), what, among)
         return result
 
     def predict(self, X) -> np.ndarray:

@@ -79,8 +79,8 @@ class Model(ModelDisplay):
 
     def fit(
         self, data, *, bind=None, inference="auto", batch_size=1000, forgetting_rate=None, delay=None, parts=20,
-        moves=True, validation_fraction=0.1, restarts=8, max_passes=500, tolerance=1e-6, seed=0, labels=None, sample_weight=None, n_jobs=None,
-        progress=None,
+        moves=True, validation_fraction=0.1, restarts=8, max_passes=500, tolerance=1e-6, seed=0, labels=None,
+        sample_weight=None, n_jobs=None, progress=None, checkpoint=None, checkpoint_every=60.0,
     ) -> "Model":
         """Fits the model.
 
@@ -111,6 +111,13 @@ class Model(ModelDisplay):
             Called after every pass with a dictionary of ``start`` (None in the passes over all rows), ``pass``,
             ``bound``, ``held_out``, ``change`` and ``seconds``; returning False stops the fit. True prints a line.
 
+        checkpoint : path, optional
+            A file that keeps the fit while it runs. Where it is there already, the fit goes on from it, with the same
+            bits as if it had not stopped: called once more with the same data and settings, a script picks up where it
+            was killed. The file is removed at the end.
+        checkpoint_every : float
+            Seconds between checkpoints.
+
         A stop, by Ctrl-C or by ``progress``, raises KeyboardInterrupt and leaves the model with the last pass.
         """
         table, weights = _running.with_weights(table_of(data), sample_weight)
@@ -118,6 +125,7 @@ class Model(ModelDisplay):
             inference=inference, seed=seed, n_jobs=n_jobs, max_passes=max_passes, tolerance=tolerance,
             batch_size=batch_size, forgetting_rate=forgetting_rate, delay=delay, parts=parts, moves=moves,
             validation_fraction=validation_fraction, restarts=restarts, bind=bind, weights=weights,
+            checkpoint=checkpoint, checkpoint_every=checkpoint_every,
             hyperparameters=self.hyperparameters if self._source is None else None)
         start = None if labels is None else self._labels(labels, table.count)
         self._run(
@@ -127,7 +135,8 @@ class Model(ModelDisplay):
 
     def update(
         self, data, forgetting: float = 1.0, *, inference="auto", batch_size=1000, forgetting_rate=None, delay=None,
-        parts=20, moves=True, max_passes=500, tolerance=1e-6, seed=0, n_jobs=None, progress=None,
+        parts=20, moves=True, max_passes=500, tolerance=1e-6, seed=0, n_jobs=None, progress=None, checkpoint=None,
+        checkpoint_every=60.0,
     ) -> "Model":
         """Goes on with new rows: what the fit has learnt is the prior of what they add.
 
@@ -146,10 +155,11 @@ class Model(ModelDisplay):
         table = self._table(data)
         request = _running.request(
             inference=inference, seed=seed, n_jobs=n_jobs, max_passes=max_passes, tolerance=tolerance,
-            batch_size=batch_size, forgetting_rate=forgetting_rate, delay=delay, parts=parts, moves=moves)
+            batch_size=batch_size, forgetting_rate=forgetting_rate, delay=delay, parts=parts, moves=moves,
+            checkpoint=checkpoint, checkpoint_every=checkpoint_every)
         self._run(
             _native.library.suffice_fit_update, [self._handle.pointer, request], table,
-            [ctypes.c_double(forgetting)], progress, max_passes)
+            [ctypes.c_double(_running.real("forgetting", forgetting))], progress, max_passes)
         return self
 
     def partial_fit(self, data, **settings) -> "Model":
@@ -157,7 +167,10 @@ class Model(ModelDisplay):
         return self.fit(data, **settings) if self._handle is None else self.update(data, **settings)
 
     def _labels(self, labels, count):
-        start = np.ascontiguousarray(labels, dtype=np.int64)
+        given = np.asarray(labels)
+        if given.dtype.kind not in "biuf" or (given != np.floor(given)).any():
+            raise ValueError("labels must be whole numbers.")
+        start = np.ascontiguousarray(given, dtype=np.int64)
         if start.shape != (count,):
             raise ValueError(f"labels has the shape {start.shape}; there are {count} rows.")
         default = {} if self._source else _shipped()[self.name]["hyperparameters"].get("components", {})
@@ -293,12 +306,15 @@ class Model(ModelDisplay):
     def sample(self, count: int = 1, seed: int = 0) -> dict[str, np.ndarray]:
         """Draws rows from the posterior predictive distribution: a dictionary of columns."""
         about = self._fitted()
+        count, seed = _running.whole("count", count), _running.whole("seed", seed)
+        if count < 0 or not 0 <= seed < 2**64:
+            raise ValueError(f"count is {count} and seed {seed}; both must be at least 0, the seed below 2^64.")
         names = [(column, levels) for entry in about["observed"] for column, levels in zip(
             entry["columns"], entry["levels"])]
-        values = np.empty((int(count), len(names)))
+        values = np.empty((count, len(names)))
         _native.check(
             _native.library.suffice_fit_sample(
-                self._handle.pointer, int(count), int(seed), _native.address(values), values.size))
+                self._handle.pointer, count, seed, _native.address(values), values.size))
         return {name: labelled(values[:, j], levels) for j, (name, levels) in enumerate(names)}
 
     def impute(self, data, draws: int | None = None, seed: int = 0, n_jobs=None):

@@ -3,22 +3,7 @@ from __future__ import annotations
 
 import sys
 
-from . import mixture
-
 __all__ = ["patch_sklearn", "unpatch_sklearn", "is_patched"]
-
-
-
-class BayesianGaussianMixture(mixture.BayesianGaussianMixture):
-    """``suffice.mixture.BayesianGaussianMixture`` where it stands in scikit-learn's place.
-
-    A class of its own tells who asked for scikit-learn's from who asked for ours, when a patch is taken back.
-    """
-
-    # Pickled by this module's name, so that worker processes need no patch.
-
-
-BayesianGaussianMixture.__doc__ = mixture.BayesianGaussianMixture.__doc__
 
 _original = None
 #: The places that were rebound: module, attribute.
@@ -34,12 +19,11 @@ class _Patch:
     def __repr__(self):
         return f"<scikit-learn's BayesianGaussianMixture replaced in {', '.join(self.rebound) or 'no new place'}>"
 
-    def __enter__(self):
+    def __enter__(self) -> _Patch:
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception) -> None:
         unpatch_sklearn()
-        return False
 
 
 def is_patched() -> bool:
@@ -47,7 +31,7 @@ def is_patched() -> bool:
     return _original is not None
 
 
-def patch_sklearn():
+def patch_sklearn() -> _Patch:
     """Replaces scikit-learn's BayesianGaussianMixture everywhere: in scikit-learn, and in modules that imported it.
 
     Libraries imported before or after use this package's class from then on, without a change. Once again finds
@@ -56,7 +40,8 @@ def patch_sklearn():
     global _original
     import sklearn.mixture
 
-    ours = BayesianGaussianMixture
+    from ._replacement import BayesianGaussianMixture as ours
+
     if _original is None:
         _original = sklearn.mixture.BayesianGaussianMixture
     theirs = _original
@@ -77,13 +62,15 @@ def patch_sklearn():
     return _Patch(rebound)
 
 
-def unpatch_sklearn():
+def unpatch_sklearn() -> None:
     """Puts scikit-learn's class back wherever ``patch_sklearn`` replaced it."""
     global _original
     if _original is None:
         return
+    from ._replacement import BayesianGaussianMixture as ours
+
     for module, attribute in _places:
-        if getattr(module, attribute, None) is BayesianGaussianMixture:
+        if getattr(module, attribute, None) is ours:
             setattr(module, attribute, _original)
     # Modules imported in the meantime got ours in place of theirs.
     for name, module in list(sys.modules.items()):
@@ -94,7 +81,7 @@ def unpatch_sklearn():
         except TypeError:
             continue
         for attribute, value in attributes:
-            if value is BayesianGaussianMixture:
+            if value is ours:
                 setattr(module, attribute, _original)
     _places.clear()
     _original = None

@@ -9,13 +9,15 @@ section 4.2.
 """
 from __future__ import annotations
 
+import numbers
 import warnings
 
 import numpy as np
 
 from . import _checks, _native
 from ._errors import not_fitted_error
-from ._estimator import Estimator
+from ._estimator import BaseEstimator, TransformerMixin
+from ._numeric import columns_of, numbers_of
 from .mixture import BayesianGaussianMixture
 
 __all__ = ["ModeNormalizer", "draw_components", "patch_rdt", "unpatch_rdt"]
@@ -24,7 +26,7 @@ __all__ = ["ModeNormalizer", "draw_components", "patch_rdt", "unpatch_rdt"]
 _DEVIATIONS = 4
 
 
-def draw_components(probabilities, uniforms, floor=0.0):
+def draw_components(probabilities: np.ndarray, uniforms: np.ndarray, floor: float = 0.0) -> np.ndarray:
     """A component for each row of probabilities plus a floor, by inverting their cumulative sums at uniform numbers.
 
     Rows need not add up to 1. ``numpy.random.choice`` draws the same component from the same uniform number.
@@ -53,8 +55,7 @@ class _Column:
         present = values[~np.isnan(values)] if self.missing else values
         if len(present) == 0:
             raise ValueError(f"column {name!r} has no value; drop it before the fit.")
-        if not np.isfinite(present).all():
-            raise ValueError(f"column {name!r} has infinite values; replace them before the fit.")
+        self._check_finite(present)
         # How dates and integers come back.
         self.unit = None
         rows, weights = _distinct(present)
@@ -64,12 +65,18 @@ class _Column:
             self.mixture = None
             self.valid = np.array([True])
             return
+        with np.errstate(over="ignore", under="ignore"):
+            variance = float(np.var(present))
+        if not np.finfo(float).tiny < variance < np.inf:
+            raise ValueError(
+                f"column {name!r} has the variance {variance:g}, which is out of the range of numbers; choose another "
+                "unit for it.")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             mixture = BayesianGaussianMixture(
                 n_components=components, weight_concentration_prior_type="dirichlet_process",
                 weight_concentration_prior=settings["concentration"], max_iter=settings["max_iter"],
-                reg_covar=settings["reg_covar"] * max(float(np.var(present)), np.finfo(float).tiny),
+                reg_covar=settings["reg_covar"] * variance,
                 random_state=settings["seed"], n_jobs=settings["jobs"])
             mixture.fit(rows[:, None], sample_weight=weights)
         self.mixture = mixture
@@ -79,6 +86,10 @@ class _Column:
         self.valid = valid
         self.means = mixture.means_[valid, 0]
         self.deviations = np.sqrt(mixture.covariances_[valid].ravel())
+
+    def _check_finite(self, values):
+        if np.isinf(values).any():
+            raise ValueError(f"column {self.name!r} has infinite values; replace them.")
 
     @property
     def count(self):
@@ -95,6 +106,7 @@ class _Column:
             raise ValueError(
                 f"column {self.name!r} has missing values, but had none in the fit. Fill or drop them, or fit with "
                 "some.")
+        self._check_finite(values)
         x = np.where(gone, self.means[0], values) if gone.any() else values
         if self.mixture is None:
             chosen = np.zeros(len(x), dtype=np.int64)
@@ -115,7 +127,7 @@ class _Column:
     def inverse(self, block):
         chosen = block[:, 1 : 1 + self.count].argmax(axis=1)
         values = np.clip(block[:, 0], -1, 1) * (_DEVIATIONS * self.deviations[chosen]) + self.means[chosen]
-        if self.kind in ("integer", "boolean", "date"):
+        if self.kind in ("integer", "boolean", "date", "duration"):
             values = np.round(values)
         if self.missing:
             values = np.where(block[:, -1] > 0.5, np.nan, values)
@@ -134,44 +146,7 @@ def _distinct(values):
     return distinct, counts.astype(np.float64)
 
 
-def _numbers(name, values):
-    """A column as doubles with NaN for missing, and what it was."""
-    array = np.asarray(values)
-    if array.dtype.kind in "mM":
-        numbers = array.astype("datetime64[ns]" if array.dtype.kind == "M" else "timedelta64[ns]").astype(np.int64)
-        result = numbers.astype(np.float64)
-        result[np.isnat(array)] = np.nan
-        return result, "date" if array.dtype.kind == "M" else "duration"
-    if array.dtype.kind == "b":
-        return array.astype(np.float64), "boolean"
-    if array.dtype.kind in "iu":
-        return array.astype(np.float64), "integer"
-    if array.dtype.kind == "f":
-        return array.astype(np.float64, copy=False), "number"
-    if array.dtype.kind == "c":
-        raise ValueError(f"column {name!r} holds complex numbers; give their real and imaginary parts.")
-    try:
-        result = _checks.objects_to_numbers(array)
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"column {name!r} holds values that are no numbers; normalise numeric columns only, and encode labels "
-            "one-hot.") from None
-    return result, "integer" if hasattr(values, "dtype") and "nt" in str(values.dtype) else "number"
-
-
-def _columns(X):
-    """Names and columns of a DataFrame or array."""
-    if hasattr(X, "column_names"):
-        return [str(name) for name in X.column_names], [X[name].to_numpy() for name in X.column_names], True
-    if hasattr(X, "columns") and not isinstance(X, np.ndarray):
-        return [str(name) for name in X.columns], [X[name] for name in X.columns], True
-    array = np.asarray(X)
-    if array.ndim != 2:
-        raise ValueError(f"Expected 2D array, got an array of {array.ndim} dimensions. One column is X.reshape(-1, 1).")
-    return [f"x{j}" for j in range(array.shape[1])], [array[:, j] for j in range(array.shape[1])], False
-
-
-class ModeNormalizer(Estimator):
+class ModeNormalizer(TransformerMixin, BaseEstimator):
     """Turns numeric columns into scaled values and one-hot components, all columns fitted at once.
 
     A scikit-learn transformer. A column becomes ``name.value`` in [-0.99, 0.99], ``name.component_k`` (0 or 1) for each
@@ -195,9 +170,20 @@ class ModeNormalizer(Estimator):
         Threads; see BayesianGaussianMixture.
     """
 
+    _parameter_constraints = {
+        "max_components": [_checks.interval(numbers.Integral, 1)],
+        "weight_threshold": [_checks.interval(numbers.Real, 0)],
+        "concentration": [_checks.POSITIVE],
+        "max_iter": [_checks.interval(numbers.Integral, 1)],
+        "reg_covar": [_checks.interval(numbers.Real, 0)],
+        "draw": [_checks.BOOLEAN],
+        "random_state": [_checks.RANDOM_STATE],
+        "n_jobs": [_checks.NONE, _checks.INTEGER],
+    }
+
     def __init__(
-        self, *, max_components=10, weight_threshold=0.005, concentration=0.001, max_iter=100, reg_covar=1e-6,
-        draw=True, random_state=None, n_jobs=None,
+        self, *, max_components: int = 10, weight_threshold: float = 0.005, concentration: float = 0.001,
+        max_iter: int = 100, reg_covar: float = 1e-6, draw: bool = True, random_state=None, n_jobs: int | None = None,
     ):
         self.max_components = max_components
         self.weight_threshold = weight_threshold
@@ -209,20 +195,23 @@ class ModeNormalizer(Estimator):
         self.n_jobs = n_jobs
 
     def __sklearn_tags__(self):
-        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
-
-        return Tags(
-            estimator_type=None, target_tags=TargetTags(required=False), transformer_tags=TransformerTags(),
-            classifier_tags=None, regressor_tags=None, input_tags=InputTags(allow_nan=True))
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "columns_")
 
-    def fit(self, X, y=None):
+    def fit(self, X, y=None) -> ModeNormalizer:
         """Fits a mixture to each column."""
-        names, columns, named = _columns(X)
-        if not columns or len(columns[0]) == 0:
-            raise ValueError("there are no rows or no columns to fit.")
+        _checks.check_parameters(self, self._parameter_constraints)
+        names, columns, named = columns_of(X)
+        rows = len(columns[0]) if columns else 0
+        for found, what in ((len(columns), "feature"), (rows, "sample")):
+            if found == 0:
+                raise ValueError(
+                    f"Found array with 0 {what}(s) (shape=({rows}, {len(columns)})) while a minimum of 1 is required by "
+                    f"{type(self).__name__}.")
         random = _checks.check_random_state(self.random_state)
         seeds = random.randint(0, 2**31 - 1, size=len(columns))
         settings = dict(
@@ -231,21 +220,20 @@ class ModeNormalizer(Estimator):
             jobs=self.n_jobs)
 
         def one(index):
-            values, kind = _numbers(names[index], columns[index])
-            return _Column(names[index], kind, values, dict(settings, seed=int(seeds[index])))
+            values, kind = numbers_of(names[index], columns[index])
+            column = _Column(names[index], kind, values, dict(settings, seed=int(seeds[index])))
+            column.zone = getattr(getattr(columns[index], "dtype", None), "tz", None)
+            return column
 
         fitted = [one(index) for index in range(len(columns))]
         self.columns_ = fitted
+        self.n_iter_ = max([1] + [column.mixture.n_iter_ for column in fitted if column.mixture is not None])
         self.n_features_in_ = len(columns)
         if named:
             self.feature_names_in_ = np.asarray(names, dtype=object)
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
         return self
-
-    def fit_transform(self, X, y=None):
-        """Fits and transforms the same columns."""
-        return self.fit(X).transform(X)
 
     def _check(self):
         if not hasattr(self, "columns_"):
@@ -256,7 +244,7 @@ class ModeNormalizer(Estimator):
     def transform(self, X):
         """The scaled values and components of the columns, side by side."""
         self._check()
-        names, columns, named = _columns(X)
+        names, columns, named = columns_of(X)
         if len(columns) != self.n_features_in_:
             raise ValueError(
                 f"X has {len(columns)} features, but {type(self).__name__} is expecting {self.n_features_in_} features "
@@ -267,16 +255,10 @@ class ModeNormalizer(Estimator):
                 f"Expected: {list(self.feature_names_in_)}\nGot: {names}\n")
         random = _checks.check_random_state(self.random_state)
         blocks = [
-            column.transform(_numbers(column.name, values)[0], random, self.draw)
+            column.transform(numbers_of(column.name, values)[0], random, self.draw)
             for column, values in zip(self.columns_, columns)
         ]
-        result = np.hstack(blocks)
-        if getattr(self, "_sklearn_output_config", {}).get("transform") == "pandas":
-            import pandas
-
-            return pandas.DataFrame(
-                result, columns=self.get_feature_names_out(), index=getattr(X, "index", None))
-        return result
+        return np.hstack(blocks)
 
     def inverse_transform(self, X):
         """The columns back: a dictionary of arrays, or a DataFrame where DataFrames were fitted."""
@@ -293,6 +275,13 @@ class ModeNormalizer(Estimator):
             if column.kind == "date":
                 values = np.where(missing, 0, values).astype(np.int64).astype("datetime64[ns]")
                 values[missing] = np.datetime64("NaT")
+                if column.zone is not None:
+                    import pandas
+
+                    values = pandas.Series(values).dt.tz_localize("UTC").dt.tz_convert(column.zone)
+            elif column.kind == "duration":
+                values = np.where(missing, 0, values).astype(np.int64).astype("timedelta64[ns]")
+                values[missing] = np.timedelta64("NaT")
             elif column.kind == "integer" and not missing.any():
                 values = values.astype(np.int64)
             elif column.kind == "boolean" and not missing.any():
@@ -307,7 +296,7 @@ class ModeNormalizer(Estimator):
                 return result
         return np.column_stack([values.astype(np.float64) for values in result.values()])
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features=None) -> np.ndarray:
         """The names of the columns of ``transform``."""
         self._check()
         names = []
@@ -318,21 +307,13 @@ class ModeNormalizer(Estimator):
                 names.append(f"{column.name}.missing")
         return np.asarray(names, dtype=object)
 
-    def set_output(self, *, transform=None):
-        """Chooses what ``transform`` returns: 'default' (an array) or 'pandas'."""
-        if transform not in (None, "default", "pandas"):
-            raise ValueError(f"transform is {transform!r}; it must be 'default', 'pandas' or None.")
-        if transform is not None:
-            self._sklearn_output_config = {"transform": transform}
-        return self
-
 
 # RDT.
 
 _rdt_transform = None
 
 
-def patch_rdt():
+def patch_rdt() -> None:
     """Makes the transform of RDT's ClusterBasedNormalizer draw all rows at once: the same components, much sooner.
 
     RDT draws a component for each row in a Python loop. With NumPy's global generator in the same state, this draws the
@@ -366,7 +347,7 @@ def patch_rdt():
     normalizer._transform = _transform
 
 
-def unpatch_rdt():
+def unpatch_rdt() -> None:
     """Takes ``patch_rdt`` back."""
     global _rdt_transform
     if _rdt_transform is None:
