@@ -185,6 +185,8 @@ def test_a_checkpoint_goes_on_with_the_same_bits(inference, tmp_path):
                 X, checkpoint=path, **settings,
                 progress=lambda state: state["start"] is not None or state["pass"] < 3)
         assert path.is_file()
+        told = subprocess.run([tool(), "resume", str(path)], capture_output=True, text=True)
+        assert told.returncode != 0 and "begun from Python" in told.stderr
         with pytest.raises(ValueError, match="data are not those"):
             make().fit(X + 1, checkpoint=path, **settings)
         with pytest.raises(ValueError, match="another model"):
