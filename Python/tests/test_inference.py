@@ -1,4 +1,5 @@
 """The estimator's schedules, rows kept aside, progress, criteria, devices."""
+import copy
 import io
 import pickle
 import warnings
@@ -10,6 +11,8 @@ from conftest import blobs, column
 from sklearn.base import clone
 from sklearn.mixture import GaussianMixture
 
+from suffice import _conventions, _seeding
+from suffice._priors import priors_of
 from suffice.mixture import BayesianGaussianMixture
 
 KINDS = ("full", "tied", "diag", "spherical")
@@ -144,3 +147,36 @@ def test_exact_schedules(inference):
     assert model.score(X) > reference.score(X) - 0.02
     doubled = fitted(X[:500], sample_weight=np.full(500, 2.0), conventions="exact", max_iter=200)
     assert np.isclose(doubled.mean_precision_.sum() - 4 * doubled.mean_precision_prior_, 1000)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("prior", ("dirichlet_process", "dirichlet_distribution"))
+def test_memoized_moves_leave_a_bad_optimum(kind, prior):
+    """One component on two clusters and two on another one: full passes stay there, moves do not."""
+    random = np.random.RandomState(0)
+    centers = np.array([[-20.0, 0], [0, 20], [20, 0], [0, -20]])
+    X = np.concatenate([random.normal(center, 1, (500, 2)) for center in centers])
+    random.shuffle(X)
+    nearest = ((X[:, None] - centers) ** 2).sum(-1).argmin(1)
+    labels = np.where(nearest == 3, 2, np.where(nearest == 0, 3 * (X[:, 1] > 0), nearest))
+    parameters = dict(
+        n_components=4, covariance_type=kind, weight_concentration_prior_type=prior, tol=1e-3, max_iter=200,
+        warm_start=True)
+    begun = BayesianGaussianMixture(**{**parameters, "max_iter": 1, "random_state": 0})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        begun.fit(X)
+    priors = priors_of(begun)
+    deviations = X - X.mean(0)
+    sums = _seeding.sums_of(X, labels, 4, kind, X.mean(0), deviations.T @ deviations)
+    begun._set_parameters(_conventions.maximize(priors, *sums.moments(kind, 1e-6)))
+    found = {}
+    for inference in ("coordinate", "memoized"):
+        model = copy.deepcopy(begun).set_params(inference=inference, max_iter=200, convergence="relative")
+        model.lower_bound_ = -np.inf
+        found[inference] = model.fit(X)
+        assert model.converged_
+    assert len(set(found["coordinate"].predict(centers))) == 3
+    assert len(set(found["memoized"].predict(centers))) == 4
+    assert found["memoized"].lower_bound_ > found["coordinate"].lower_bound_ + 500
+    assert np.diff(found["memoized"].lower_bounds_).min() > -1e-6

@@ -217,3 +217,13 @@ def test_a_killed_fit_leaves_a_checkpoint(faithful, tmp_path):
             rows, checkpoint=path, progress=seen.append, **settings)
         whole = suffice.Model("gaussian-mixture", components=4).fit(rows, **settings)
     assert seen[0]["pass"] == 2 and np.array_equal(resumed.bounds_, whole.bounds_)
+
+
+def test_the_command_line_says_who_goes_on(faithful, tmp_path):
+    path = tmp_path / "fit.checkpoint"
+    with pytest.raises(KeyboardInterrupt):
+        suffice.Model("gaussian-mixture", components=4).fit(
+            faithful, tolerance=0, inference="coordinate", checkpoint=path,
+            progress=lambda state: state["start"] is not None)
+    result = subprocess.run([tool(), "resume", str(path)], capture_output=True, text=True)
+    assert result.returncode != 0 and "begun from Python" in result.stderr

@@ -127,3 +127,10 @@ def test_pictures_of_nothing():
     parsed(svg(dict(kind="scatter", x=[np.nan, 1.0], y=[1.0, 2.0], ellipses=[dict(label="a", weight=1.0, mean=[0.0, 0.0])])))
     with pytest.raises(ValueError, match="no picture"):
         svg(dict(kind="pie"))
+
+
+def test_notebooks_get_the_page():
+    """scikit-learn's base class would show the parameters only."""
+    model = mixture(blobs(100, 2))
+    shown = model._repr_mimebundle_()
+    assert shown["text/html"] == model._repr_html_() and shown["text/plain"] == repr(model)

@@ -132,7 +132,7 @@ def test_bad_input():
         ModeNormalizer().fit(pandas.DataFrame({"a": [np.nan, np.nan]}))
     with pytest.raises(ValueError, match="no numbers"):
         ModeNormalizer().fit(pandas.DataFrame({"a": ["x", "y"]}))
-    with pytest.raises(ValueError, match="no rows"):
+    with pytest.raises(ValueError, match="0 sample"):
         ModeNormalizer().fit(X.iloc[:0])
     with pytest.raises(ValueError, match="infinite"):
         ModeNormalizer().fit(np.array([[1.0], [np.inf]]))
@@ -145,3 +145,55 @@ def test_bad_input():
         normalizer.transform(pandas.DataFrame({"years": [1.0]}))
     with pytest.raises(ValueError, match="columns were expected"):
         normalizer.inverse_transform(np.ones((2, 1)))
+
+
+def test_scikit_learns_checks_of_transformers():
+    from sklearn.utils.estimator_checks import check_estimator
+
+    check_estimator(ModeNormalizer(), on_skip=None)
+
+
+def test_times_come_back_as_they_were():
+    X = pandas.DataFrame({
+        "zoned": pandas.date_range("2020", periods=200, tz="Europe/Amsterdam"),
+        "taken": pandas.to_timedelta(np.arange(200), "h"),
+    })
+    X.loc[3, "taken"] = pandas.NaT
+    normalizer = ModeNormalizer(random_state=0).fit(X)
+    back = pickle.loads(pickle.dumps(normalizer)).inverse_transform(normalizer.transform(X))
+    assert (back.dtypes == X.dtypes).all() and pandas.isna(back["taken"][3])
+    # Doubles have 53 bits: nanoseconds since 1970 are exact to 256.
+    assert ((back["zoned"] - X["zoned"]).abs() <= pandas.Timedelta("1us")).all()
+    assert ((back["taken"] - X["taken"]).abs().dropna() <= pandas.Timedelta("1us")).all()
+
+
+def test_masked_cells_are_missing():
+    X = column(500)
+    masked = np.ma.masked_array(X, mask=X > 8)
+    with_nan = np.where(X > 8, np.nan, X)
+    a, b = (ModeNormalizer(random_state=0).fit_transform(rows) for rows in (masked, with_nan))
+    assert np.array_equal(a, b)
+
+
+BAD = {
+    "twice": (pandas.DataFrame(np.ones((3, 2)), columns=["a", "a"]), ValueError, "same name"),
+    "huge": (np.array([[1e300], [-1e300], [3.0]]), ValueError, "variance inf"),
+    "tiny": (np.array([[1e-300], [2e-300]]), ValueError, "variance 0"),
+    "infinite": (np.array([[1.0], [np.inf]]), ValueError, "infinite"),
+    "no rows": (np.ones((0, 2)), ValueError, "0 sample"),
+    "labels": (np.array([["a"], ["b"]], dtype=object), ValueError, "no numbers"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_columns(name):
+    data, kind, match = BAD[name]
+    with pytest.raises(kind, match=match):
+        ModeNormalizer().fit(data)
+
+
+@pytest.mark.parametrize("parameters", (
+    {"max_components": 2.5}, {"concentration": 0}, {"weight_threshold": -1}, {"max_iter": 0}, {"random_state": "x"}))
+def test_bad_parameters(parameters):
+    with pytest.raises(ValueError, match=next(iter(parameters))):
+        ModeNormalizer(**parameters).fit(column(100))

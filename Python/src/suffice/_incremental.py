@@ -1,9 +1,11 @@
 """Fits that move between parts of the rows: stochastic steps, cached sums of parts, streams of rows."""
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
-from . import _conventions, _native
+from . import _conventions, _moves, _native
 from ._conventions import Sums
 from ._expectation import Expectation
 from ._fitting import FIRST_SAMPLE, Fitting
@@ -37,46 +39,87 @@ def blend(parts, factors):
     return Sums(total("counts"), parts[0].origins, total("first"), total("second"))
 
 
+class _Parts:
+    """The rows in parts, and the sums over each."""
+
+    def __init__(self, fitting: Fitting):
+        self.fitting, self.kind = fitting, fitting.priors.kind
+        total = fitting.rows.count
+        edges = np.linspace(0, total, min(_PARTS, total) + 1).astype(int)
+        self.expectations = []
+        for low, high in zip(edges[:-1], edges[1:]):
+            weights = None if fitting.row_weights is None else fitting.row_weights[low:high]
+            # A shared covariance needs the scatter of all rows only, which does not change.
+            scatter = None if self.kind != "tied" else fitting.scatter * ((high - low) / total)
+            self.expectations.append(Expectation(
+                _native.Rows(fitting.rows.array[low:high]), fitting.priors, fitting.mean, scatter, weights,
+                fitting.threads))
+        #: The sums of each part and its entropy.
+        self.kept: list = [None] * len(self.expectations)
+
+    def sums(self):
+        """The sums over all rows."""
+        return blend([sums for sums, _ in self.kept], [1.0] * len(self.kept))
+
+    def run(self, parameters, is_first):
+        """A pass: the parameters follow after each part, or in the first pass after the last one."""
+        fitting = self.fitting
+        for part, expectation in enumerate(self.expectations):
+            sums, entropy, _ = expectation.run(parameters)
+            self.kept[part] = (sums_about(sums, fitting.mean, self.kind, fitting.mean), entropy)
+            if not is_first or part == len(self.kept) - 1:
+                parameters = fitting.maximize(self.sums())
+        entropy = sum(entropy for _, entropy in self.kept)
+        return parameters, _conventions.lower_bound(fitting.priors, parameters, entropy)
+
+    def move(self, parameters, bound, least):
+        """The first move of a component that raises the bound, or None."""
+        before = list(self.kept)
+        tried = _moves.proposals(self.sums(), parameters, self.kind)
+        for sums in itertools.islice(tried, _moves.FAILURES):
+            moved, last = self.fitting.maximize(sums), -np.inf
+            for number in range(_moves.SETTLING):
+                moved, found = self.run(moved, is_first=number == 0)
+                if found > bound + least:
+                    return moved, found
+                if number > 0 and found + _moves.SETTLING * (found - last) < bound:
+                    break
+                last = found
+            self.kept = list(before)
+        return None
+
+
 def memoized(fitting: Fitting, parameters=None):
     """Coordinate ascent part by part: the sums of all parts are kept, and after each part the parameters follow.
 
-    The bound over all rows is exact and does not fall. Components are neither born nor merged.
+    The bound over all rows is exact and does not fall. Where it no longer rises, components are moved, as long as that
+    raises it; their number stays.
 
     Source: Hughes & Sudderth, *Memoized online variational inference for Dirichlet process mixture models*, NIPS 2013.
     """
-    model, kind, total = fitting.model, fitting.priors.kind, fitting.rows.count
+    model = fitting.model
     iterations = 0
     if parameters is None:
         parameters, iterations, _ = fitting.sampled_start()
-    edges = np.linspace(0, total, min(_PARTS, total) + 1).astype(int)
-    expectations = []
-    for low, high in zip(edges[:-1], edges[1:]):
-        weights = None if fitting.row_weights is None else fitting.row_weights[low:high]
-        # A shared covariance needs the scatter of all rows only, which does not change.
-        scatter = None if kind != "tied" else fitting.scatter * ((high - low) / total)
-        expectations.append(Expectation(
-            _native.Rows(fitting.rows.array[low:high]), fitting.priors, fitting.mean, scatter, weights,
-            fitting.threads))
-    kept = [None] * len(expectations)
+    parts = _Parts(fitting)
     bound, bounds, converged = -np.inf, [], False
     absolute = model.convergence == "absolute"
     tolerance = model.tol if absolute else 1e-3 * model.tol * fitting.count
+    held_out = fitting.held_out
     for number in range(1, model.max_iter + 1):
-        for part, expectation in enumerate(expectations):
-            sums, entropy, _ = expectation.run(parameters)
-            kept[part] = (sums_about(sums, fitting.mean, kind, fitting.mean), entropy)
-            if number > 1 or part == len(expectations) - 1:
-                parameters = fitting.maximize(blend([sums for sums, _ in kept], [1.0] * len(kept)))
-        before, bound = bound, _conventions.lower_bound(
-            fitting.priors, parameters, sum(entropy for _, entropy in kept))
+        before = bound
+        parameters, bound = parts.run(parameters, is_first=number == 1)
+        is_done = held_out is not None and held_out.is_done(fitting.priors, parameters, fitting.threads)
+        if abs(bound - before) < tolerance and not is_done:
+            moved = parts.move(parameters, bound, tolerance) if number < model.max_iter else None
+            converged = moved is None
+            parameters, bound = moved or (parameters, bound)
         bounds.append(bound)
         fitting.latest = fitting.best = (parameters, bound, bounds, iterations + number, False)
-        held_out = fitting.held_out
-        is_done = held_out is not None and held_out.is_done(fitting.priors, parameters, fitting.threads)
         fitting.voice.iteration(number, bound - before)
         fitting.voice.note(
             number, bound, (bound - before) / fitting.count, held_out.scores[-1] if held_out else np.nan)
-        if abs(bound - before) < tolerance or is_done:
+        if converged or is_done:
             converged = True
             break
     fitting.voice.end(bound, converged)
