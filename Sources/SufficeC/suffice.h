@@ -60,7 +60,8 @@ int32_t suffice_instruction_level(void);
 typedef struct suffice_fit suffice_fit_t;
 
 /// A table: `columns` columns of `rows` doubles. Column c starts at `bases[c]`; its next value lies `strides[c]` doubles
-/// further (0: one value for all rows; a negative stride costs a copy of the column). `levels[c]` is NULL for numbers, or a JSON array of the labels whose indices the column holds.
+/// further (0: one value for all rows; a negative stride costs a copy of the column). `levels[c]` is NULL for numbers, or a
+/// JSON array of the labels whose indices the column holds.
 
 /// The shipped models with their hyperparameters, as JSON.
 int32_t suffice_models(char **json);

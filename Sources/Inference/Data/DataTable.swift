@@ -128,9 +128,10 @@ public struct Column: Sendable {
   public func releasePages(rows: Range<Int>) {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "rows out of range")
     if rows.isEmpty { return }
-    let length = (rows.count - 1) * stride + 1
+    // A column may run backwards.
+    let start = base + (stride < 0 ? rows.upperBound - 1 : rows.lowerBound) * stride
     owner.releasePages(
-      UnsafeRawBufferPointer(UnsafeBufferPointer(start: base + rows.lowerBound * stride, count: length)))
+      UnsafeRawBufferPointer(UnsafeBufferPointer(start: start, count: (rows.count - 1) * abs(stride) + 1)))
   }
 
   /// The same values under another name.
