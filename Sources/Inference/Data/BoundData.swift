@@ -106,7 +106,7 @@ public struct BoundData: Sendable {
       switch graph.variables[variable].role {
       case .lagged(let source, let lags, let intercept):
         let past = found[graph.observed.firstIndex(of: source) ?? 0]
-        columns = intercept ? [Column(constant: 1, name: "(intercept)", count: kept?.count ?? 0)] : []
+        columns = intercept ? [Column(constant: 1, name: "(intercept)", count: kept?.count ?? table.rowCount)] : []
         columns += lags.flatMap { lag in
           past.map { $0.lagged(by: lag, rows: kept ?? Array(0..<table.rowCount)).renamed("\($0.name).lag(\(lag))") }
         }
