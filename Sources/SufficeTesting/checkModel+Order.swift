@@ -60,7 +60,7 @@ extension ModelChecker {
         for m in 0..<variable.members {
           for k in 0..<count { expected[m * count + names[k]] = natural[m * count + k] }
         }
-      } else if let within = members(of: variable.name, within: local.name) {
+      } else if size > 0, let within = members(of: variable.name, within: local.name) {
         // The numbers of all members that one value of the label chooses, beside each other.
         let width = within * size
         for outer in 0..<natural.count / (count * width) {

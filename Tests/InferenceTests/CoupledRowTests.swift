@@ -107,6 +107,33 @@ import Testing
     }
   }
 
+  /// Each label has its own probabilities, whichever label it was solved given.
+  @Test func probabilitiesOfAllLabels() throws {
+    let application = try Application(Fit(Apart(), to: table), to: table)
+    let found = application.responsibilitiesOfAllLabels()
+    #expect(found.map(\.label).sorted() == ["a", "b", "c"])
+    for row in 0..<table.rowCount {
+      var expected = ["a": [0.0, 0], "b": [0.0, 0, 0], "c": [0.0, 0]]
+      let (x, y) = (table.columns[0][row], table.columns[1][row])
+      for (i, p) in [0.3, 0.7].enumerated() {
+        for (j, q) in [0.5, 0.2, 0.3].enumerated() {
+          for (k, r) in [0.6, 0.4].enumerated() {
+            let mean = [-1.0, 0, 3][j] + [0.0, 0.5][k]
+            let joint = p * q * r * _exp(logNormal(x, mean, 2) + logNormal(y, [1.0, -1][i], 0.5))
+            expected["a"]?[i] += joint
+            expected["b"]?[j] += joint
+            expected["c"]?[k] += joint
+          }
+        }
+      }
+      for (label, values, count) in found {
+        let own = try #require(expected[label])
+        let total = own.reduce(0, +)
+        for k in 0..<count { #expect(abs(values[row * count + k] - own[k] / total) < 1e-12) }
+      }
+    }
+  }
+
   /// The rows of two coupled chains add up to the bound of their sequence.
   @Test func densitiesOfCoupledChains() throws {
     let fit = try Fit(Chains(), to: table)

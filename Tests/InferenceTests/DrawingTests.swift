@@ -218,8 +218,9 @@ import Testing
     let bind = ["sequence": ["s"], "x": ["x"]]
     let s = [0.0, 0, 0, 1, 1, 1, 2, 2, 2]
     let fit = try Fit(Walk(), to: DataTable(["s": s, "x": [0.0, 0, 0, 1, 1, 1, 2, 2, 2]]), bind: bind)
+    // Sequences that the fit has not seen.
     let past = [10.0, .nan, .nan, 20, .nan, 5, .nan, .nan, .nan]
-    let drawn = try #require(try fit.sample(given: DataTable(["s": s, "x": past]), seed: 1)["x"])
+    let drawn = try #require(try fit.sample(given: DataTable(["s": s.map { 7 - $0 }, "x": past]), seed: 1)["x"])
     for (row, expected) in [10.0, 10, 10, 20, 20, 20, 1, 1, 1].enumerated() {
       #expect(abs(drawn[row] - expected) < 0.2)
     }

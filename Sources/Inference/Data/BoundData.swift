@@ -80,8 +80,8 @@ public struct BoundData: Sendable {
           )
         }
         let (converted, known) = try convert(
-          column, family: node.family, variable: node.name, fitted: fitted?[i][columnLevels.count], origin: table.origin
-        )
+          column, family: node.family, variable: node.name,
+          fitted: graph.onlyOrders(variable) ? nil : fitted?[i][columnLevels.count], origin: table.origin)
         try checkMissing(column, node, isFitted: fitted != nil, table.origin)
         usable.append(converted)
         columnLevels.append(known)
@@ -106,7 +106,7 @@ public struct BoundData: Sendable {
       switch graph.variables[variable].role {
       case .lagged(let source, let lags, let intercept):
         let past = found[graph.observed.firstIndex(of: source) ?? 0]
-        columns = intercept ? [Column(constant: 1, name: "(intercept)", count: kept?.count ?? 0)] : []
+        columns = intercept ? [Column(constant: 1, name: "(intercept)", count: kept?.count ?? table.rowCount)] : []
         columns += lags.flatMap { lag in
           past.map { $0.lagged(by: lag, rows: kept ?? Array(0..<table.rowCount)).renamed("\($0.name).lag(\(lag))") }
         }
@@ -192,6 +192,12 @@ extension ModelGraph {
     variables.reduce(0) { largest, variable in
       if case .lagged(_, let lags, _) = variable.role { max(largest, lags.max() ?? 0) } else { largest }
     }
+  }
+
+  /// Whether a variable tells sequences apart and nothing else: then new rows may hold new sequences.
+  func onlyOrders(_ variable: Int) -> Bool {
+    variable == order?.sequence && !plates.contains { $0.extent == .levels(variable: variable) }
+      && !factors.contains { $0.arguments.contains { $0.value.variables.contains(variable) } }
   }
 
   /// Whether values of a variable enter later rows.

@@ -172,6 +172,7 @@ private struct RowSampler {
         pool[draw].set(v, statistics: type.statistics(of: value, shape), value: value)
         continue
       }
+      if graph.onlyOrders(v) { continue }
       if graph.variables[v].isObserved, graph.variables[v].role != .observed, let value = givenValue(v, row: row) {
         pool[draw].set(v, statistics: type.statistics(of: value, shape), value: value)
         values[v] = value
