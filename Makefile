@@ -1,6 +1,6 @@
 # Two commands do everything: `make demo` and `make test`. Both install the system packages that they miss.
 
-.PHONY: demo test test-python fuzz bench build lint docs examples outside setup tour
+.PHONY: demo test test-python fuzz race bench build lint docs examples outside setup tour
 
 DEMO := .build/demo
 SUFFICE = $$(swift build -c release --show-bin-path)/suffice
@@ -35,6 +35,10 @@ test-python: setup
 # Runs the readers of files under a fuzzer for half a minute.
 fuzz: setup
 	@scripts/fuzz
+
+# Runs the tests under ThreadSanitizer: a build of its own, and minutes of tests.
+race: setup
+	@scripts/race
 
 examples: setup
 	swift run -c release OldFaithful

@@ -24,6 +24,8 @@ public enum SufficeCommandLine {
   /// - Parameter models: Models beside the shipped ones: those of a model file.
   public static func run(models: [any Model.Type] = []) -> Never {
     signal(SIGPIPE, SIG_IGN)
+    // A file that would become larger than it may is an error of the call that writes it.
+    signal(SIGXFSZ, SIG_IGN)
     // What the system does where a mapped file has lost a page that is read; nothing but these two calls is allowed here.
     signal(SIGBUS) { _ in
       let message: StaticString = "error: a data file became shorter, or failed, while it was read. Read it again.\n"

@@ -48,6 +48,22 @@ import Testing
     #expect(message?.hasPrefix("there is no room in memory for the sums over 300 parts of the rows") ?? true)
   }
 
+  /// Rows without data are left out by copying the others, where there is room.
+  @Test func emptyRowsWithoutRoom() throws {
+    let table = try DataTable(["x": (0..<50).map { $0 % 10 == 3 ? .nan : Double($0 % 17) }])
+    Memory.$limit.withValue(100) {
+      do throws(FitError) {
+        _ = try Fit(DiagonalGaussianMixture(), to: table)
+        Issue.record("there was room")
+      } catch {
+        #expect(
+          error.description
+            == "the table: 5 of 50 rows are empty, and there is no room in memory for a copy without them. Leave them out of "
+            + "the file.")
+      }
+    }
+  }
+
   /// Sizes that no number of 64 bits holds are refused, not computed.
   @Test func sizesThatOverflow() {
     #expect(Memory.bytes(3, 5) == 120)

@@ -34,6 +34,21 @@ struct AtomicFileTests {
     #expect(status(path).st_mode & 0o777 == 0o640)
   }
 
+  /// Whether a file could be written is found out without a trace.
+  @Test func checksPlaces() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("old", as: "a")
+    try AtomicFile.check(path)
+    try AtomicFile.check(folder.file("b"))
+    try AtomicFile.check("/dev/null")
+    #expect(try folder.bytes("a") == Array("old".utf8) && folder.names == ["a"])
+    expectError(is: "none/b: cannot be written: No such file or directory. Make its folder first.", in: folder) {
+      () throws(DataError) in try AtomicFile.check(folder.file("none/b"))
+    }
+    #expect(throws: DataError("\"\" is not a path. Name a file to write.")) { try AtomicFile.check("") }
+    #expect(throws: DataError.self) { try AtomicFile.check("/") }
+  }
+
   @Test func newFileHasUsualPermissions() throws {
     let folder = try TemporaryFolder()
     try AtomicFile.write(to: folder.file("a")) { (writer) throws(DataError) in try writer.write("new") }

@@ -92,7 +92,7 @@ public struct BoundData: Sendable {
     try checkRows(graph, found, origin: table.origin)
     let order = try RowSequences(graph, found, table)
     var kept = order.keptRows(keepsFirstRows ? 0 : graph.maximumLag)
-    if dropsEmptyRows && graph.order == nil { kept = seenRows(graph, found, kept) }
+    if dropsEmptyRows && graph.order == nil { kept = try seenRows(graph, found, kept, table.origin) }
     if let kept, kept.isEmpty {
       throw DataError(
         "\(table.origin): no sequence is longer than the largest lag, \(graph.maximumLag). Use longer sequences or shorter lags."
@@ -178,12 +178,29 @@ extension ModelGraph.Variable {
 }
 
 /// The rows in which something is observed, where there are others; of some rows, or of all.
-private func seenRows(_ graph: ModelGraph, _ columns: [[Column]], _ rows: [Int]?) -> [Int]? {
+private func seenRows(
+  _ graph: ModelGraph, _ columns: [[Column]], _ rows: [Int]?, _ origin: String
+) throws(DataError) -> [Int]? {
   let observed = zip(graph.observed, columns).filter { graph.variables[$0.0].role == .observed }.flatMap(\.1)
   guard !observed.isEmpty, observed.allSatisfy({ $0.missingCount > 0 }) else { return rows }
-  let all = rows ?? Array(0..<observed[0].count)
-  let seen = all.filter { row in observed.contains { !$0[row].isNaN } }
-  return seen.count == all.count ? rows : seen
+  func isEmpty(_ row: Int) -> Bool { observed.allSatisfy { $0.base[row * $0.stride].isNaN } }
+  var (count, emptyCount) = (observed[0].count, 0)
+  observed.forEachPart { part in for row in part where isEmpty(row) { emptyCount += 1 } }
+  if emptyCount == 0 { return rows }
+  // The others are copied, and listed.
+  guard Memory.has(Memory.bytes(count, 1 + columns.reduce(0) { $0 + $1.count })) else {
+    throw DataError(
+      "\(origin): \(emptyCount) of \(count) rows are empty, and there is no room in memory for a copy without them. Leave them "
+        + "out of the file.")
+  }
+  var seen: [Int] = []
+  count = rows?.count ?? count
+  seen.reserveCapacity(count)
+  for place in 0..<count {
+    let row = rows?[place] ?? place
+    if !isEmpty(row) { seen.append(row) }
+  }
+  return seen.count == count ? rows : seen
 }
 
 extension ModelGraph {
