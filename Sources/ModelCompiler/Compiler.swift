@@ -33,6 +33,7 @@ public struct CompiledModel: Hashable, Sendable {
     let graph = logJoint.graph
     let sizes = try inferSizes(graph, facts)
     let shapes = sizes.shapes
+    try requireRoom(graph, shapes, plates: sizes.plates)
     let centers = findCenters(graph, facts, dimensions: shapes.map(\.dimension))
     let known = KnownParameters(graph: graph, facts: facts, sizes: sizes, centers: centers)
     var lowering = Lowering(logJoint, known)
@@ -50,5 +51,23 @@ public struct CompiledModel: Hashable, Sendable {
     self.centers = centers
     self.plan = plan
     groupedPlan = plan.groupedByMembership()
+  }
+}
+
+/// Asks for the memory of the global variables: their priors and posteriors, natural and expected, and what is made of them.
+private func requireRoom(_ graph: ModelGraph, _ shapes: [FamilyShape], plates: [Int]) throws(ModelError) {
+  for index in graph.globals {
+    let variable = graph.variables[index]
+    let members = variable.plates.reduce(1 as Int?) { product, plate in
+      guard let (count, isTooLarge) = product?.multipliedReportingOverflow(by: plates[plate]), !isTooLarge else {
+        return nil
+      }
+      return count
+    }
+    let size = variable.family.type.statisticCount(shapes[index])
+    if Memory.has(members.flatMap { Memory.bytes($0, size, 8) }) { continue }
+    throw ModelError(
+      "there is no room in memory for the \(members.map(String.init) ?? "uncountably many") members of \"\(variable.name)\", of "
+        + "\(size) numbers each. Use smaller plates, such as fewer components, or fewer columns.")
   }
 }

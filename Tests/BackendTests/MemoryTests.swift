@@ -28,6 +28,12 @@ import Testing
     #expect(message.hasSuffix(" MB were asked for."))
   }
 
+  @Test func noRoomForMembers() throws {
+    let message = try #require(try refusal(limit: 1000))
+    #expect(message.hasPrefix("there is no room in memory for the 10 members of \""))
+    #expect(message.contains("fewer components"))
+  }
+
   /// Whichever request is refused, the fit ends with an error or succeeds.
   @Test(arguments: [0, 1 << 10, 1 << 14, 1 << 16, 1 << 17, 1 << 18, 1 << 20, 1 << 22]) func anyLimit(limit: Int) throws
   {
