@@ -8,14 +8,18 @@ import Testing
 @Suite struct MemoryTests {
   private let table = try? DataTable(["x": (0..<300).map { Double($0 % 17) }])
 
-  private func refusal(limit: Int?, _ change: (inout FitSettings) throws -> Void = { _ in }) throws -> String? {
+  private func refusal(
+    limit: Int?, components: Int = 10, _ change: (inout FitSettings) throws -> Void = { _ in }
+  ) throws -> String? {
+    var model = GaussianMixture()
+    model.components = components
     var settings = FitSettings()
     settings.restarts = 1
     try change(&settings)
     let table = try #require(table)
     return Memory.$limit.withValue(limit) {
       do throws(FitError) {
-        _ = try Fit(GaussianMixture(), to: table, settings: settings)
+        _ = try Fit(model, to: table, settings: settings)
         return nil
       } catch { return "\(error)" }
     }
@@ -29,8 +33,8 @@ import Testing
   }
 
   @Test func noRoomForMembers() throws {
-    let message = try #require(try refusal(limit: 1000))
-    #expect(message.hasPrefix("there is no room in memory for the 10 members of \""))
+    let message = try #require(try refusal(limit: 100_000, components: 1000))
+    #expect(message.hasPrefix("there is no room in memory for the 1000 members of \"cluster\""))
     #expect(message.contains("fewer components"))
   }
 
