@@ -12,7 +12,7 @@ import PlanIR
 /// integrates to one all the same.
 ///
 /// Where a row has several blocks of latent variables that are coupled, a draw's density is bounded from below by the
-/// row's evidence lower bound at that draw, solved in rounds as in a fit; ``Plan/Density/isLowerBound`` says so.
+/// row's evidence lower bound at that draw, solved in rounds as in a fit; the plan's `density.isLowerBound` says so.
 ///
 /// The rows of a chain have densities given the rows before them in their sequence. Those of a chain of real vectors, and
 /// lower bounds, add up to the density of the sequence, which is all that they mean: there a draw is weighed by whole
