@@ -32,8 +32,23 @@ public struct ProgressiveAscent: Schedule {
     var level: Int
     var passes = 0
     var forecast = GainForecast()
+    /// The rows of the level, which are drawn once: no part of the state, for they follow from it.
+    fileprivate var sample: RowSelection?
 
     init(level: Int) { self.level = level }
+
+    /// The rows of the level.
+    fileprivate mutating func sample(of rows: RowOrder) -> RowSelection {
+      let drawn = sample ?? rows.sample(level: level)
+      sample = drawn
+      return drawn
+    }
+
+    /// Whether both say the same.
+    public static func == (a: State, b: State) -> Bool { a.words == b.words }
+
+    /// Hashes what the state says.
+    public func hash(into hasher: inout Hasher) { hasher.combine(words) }
 
     /// Six words.
     public var words: [UInt64] { [UInt64(level), UInt64(passes)] + forecast.words }
@@ -84,11 +99,12 @@ public struct ProgressiveAscent: Schedule {
       if state.level == 0 && isDone { return nil }
       if state.level > 0 && (isDone || state.passes >= Self.mostPasses) {
         state.passes = 0
+        state.sample = nil
         repeat { state.level -= 1 } while state.level > 0 && rows.sampleCount(level: state.level) > Self.largestSample
         state.forecast = GainForecast(after: state.forecast)
       }
     }
     state.passes += 1
-    return Batch(rows: rows.sample(level: state.level), rate: 1, endsPass: true)
+    return Batch(rows: state.sample(of: rows), rate: 1, endsPass: true)
   }
 }
