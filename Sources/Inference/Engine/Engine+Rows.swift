@@ -16,20 +16,16 @@ extension Engine {
     return evaluate(rows, outputs: [block.slot])[block.slot] ?? []
   }
 
-  /// The weights of the features and the bias of one natural parameter of a row variable, under the present parameters.
-  func weights(of local: Plan.LocalVariable, element: Int) -> (weights: [Double], bias: Double) {
+  /// The weights of the features, and the biases, of each natural parameter of a row variable, under the present parameters.
+  func weights(of local: Plan.LocalVariable) -> (weights: [Double], bias: [Double]) {
     var scratch = memory
     executor.run(plan.messages, on: &scratch, rate: 1)
     for step in plan.rows {
-      if case .affine(let weights, let bias, let features, local.mean, false) = step {
-        let width = features?.features.count ?? 0
-        return (
-          weights.map { Array(scratch[$0][element * width..<(element + 1) * width]) } ?? [],
-          bias.map { scratch[$0][element] } ?? 0
-        )
+      if case .affine(let weights, let bias, _, local.mean, false) = step {
+        return (weights.map { scratch[$0] } ?? [], bias.map { scratch[$0] } ?? [])
       }
     }
-    return ([], 0)
+    return ([], [])
   }
 
   /// The log base measure of one row's observed values, over all observed variables.

@@ -8,10 +8,15 @@ import PlanIR
 /// best explained row's. Of several candidates the one that leaves the least shortfall is kept. In the end every row goes
 /// to the label that explains it best.
 ///
+/// All starts take their steps together, and as many candidates as there are labels are fitted at once: each label's members
+/// to one of them.
+///
 /// Source: Arthur & Vassilvitskii, *k-means++* (2007); with Bregman divergences, Nock, Luosto & Kivinen (2008).
 struct Seeding {
-  /// Rows that are looked at for one start.
-  static let sampleSize = 2048
+  /// Rows that are looked at, at least, and for each label.
+  private static let (leastSample, sampleOfLabel) = (2048, 16)
+  /// Of so many labels one is chosen at a time; of more, several in one step.
+  private static let labelsOfStep = 32
 
   let engine: Engine
 
@@ -20,41 +25,96 @@ struct Seeding {
     engine.plan.locals.first { $0.family == Family(Categorical.self) && $0.shape.dimension > 1 }
   }
 
-  /// Sets the engine to a random start from some rows.
-  func seed(from rows: RowSelection, random: inout RandomSource) {
-    engine.setToPrior()
+  /// Random starts from some rows, one for each source of random numbers.
+  ///
+  /// - Parameter mayGoOn: Asked between steps, with the number of starts that are done.
+  /// - Returns: The parameters of each start; nil where it may not go on.
+  func starts(
+    from rows: RowSelection, random: [RandomSource], mayGoOn: (Int) -> Bool
+  ) -> [ParameterMemory]? {
     guard let label, reachesLabels else {
-      seedAtRandom(rows, random: &random)
-      return
-    }
-    let sample = Self.sample(rows, count: Self.sampleSize, random: &random)
-    let features = SampleFeatures(engine, sample)
-    let count = label.shape.dimension
-    let prior = engine.memory
-    let weights = engine.rowWeights(sample)
-    let first = weights.map { random.index(weights: $0) } ?? Int(random.next() % UInt64(sample.count))
-    var scores = [componentScores(sample[first], features, label, from: prior)]
-    var best = scores[0]
-    let candidates = 2 + Int(_log(Double(count)))
-    while scores.count < min(count, sample.count) {
-      let shortfall = Self.weighted(Self.shortfalls(best), by: weights)
-      guard shortfall.contains(where: { $0 > 0 }) else { break }
-      var chosen: (scores: [Double], best: [Double], total: Double)?
-      for _ in 0..<candidates {
-        let candidate = componentScores(
-          sample[random.index(weights: shortfall)], features, label, from: prior)
-        let improved = zip(best, candidate).map { max($0, $1) }
-        let total = Self.weighted(improved, by: weights).reduce(0) { $0 + ($1.isFinite ? $1 : 0) }
-        if chosen.map({ total > $0.total }) ?? true { chosen = (candidate, improved, total) }
+      var starts: [ParameterMemory] = []
+      for var random in random {
+        engine.setToPrior()
+        seedAtRandom(rows, random: &random)
+        starts.append(engine.memory)
+        guard mayGoOn(starts.count) else { return nil }
       }
-      guard let chosen else { break }
-      scores.append(chosen.scores)
-      best = chosen.best
+      return starts
     }
-    assign(sample, by: scores, weights, label)
+    engine.setToPrior()
+    var common = (random.first ?? RandomSource(seed: 0)).stream(0)
+    let count = label.shape.dimension
+    let sample = Self.sample(rows, count: max(Self.leastSample, Self.sampleOfLabel * count), random: &common)
+    let features = SampleFeatures(engine, sample)
+    let weights = engine.rowWeights(sample)
+    let scoring = Scoring(self, label, about: sample[0])
+    var climbs = random.map { Centers(count: min(count, sample.count), weights: weights, random: $0) }
+    let candidates = 2 + Int(_log(Double(count)))
+    let atOnce = max(1, min(count / (random.count * candidates), count / Self.labelsOfStep))
+    while true {
+      let drawn = climbs.indices.map { climbs[$0].draw(atOnce * candidates, of: sample.count) }
+      if drawn.allSatisfy(\.isEmpty) { break }
+      let scores = features.scores(scoring.scores(about: drawn.flatMap { $0.map { sample[$0] } }))
+      var first = 0
+      for i in climbs.indices {
+        climbs[i].choose(from: scores[first..<first + drawn[i].count], atMost: atOnce, weights)
+        first += drawn[i].count
+      }
+      guard mayGoOn(0) else { return nil }
+    }
+    var starts: [ParameterMemory] = []
+    for climb in climbs {
+      assign(sample, by: climb.scores, weights, label)
+      starts.append(engine.memory)
+      guard mayGoOn(starts.count) else { return nil }
+    }
+    return starts
   }
 
-  private static func weighted(_ values: [Double], by weights: [Double]?) -> [Double] {
+  /// The rows that one start has chosen, and how well they explain the sample.
+  private struct Centers {
+    let count: Int
+    var random: RandomSource
+    /// The scores of the sample's rows about each chosen row.
+    var scores: [[Double]] = []
+    private var best: [Double] = []
+    private let weights: [Double]?
+
+    init(count: Int, weights: [Double]?, random: RandomSource) {
+      (self.count, self.weights, self.random) = (count, weights, random)
+    }
+
+    /// Places in the sample, of rows that may be chosen next: one for a first row; none where all are chosen.
+    mutating func draw(_ candidates: Int, of rows: Int) -> [Int] {
+      if scores.count >= count { return [] }
+      if scores.isEmpty { return [weights.map { random.index(weights: $0) } ?? Int(random.next() % UInt64(rows))] }
+      let shortfall = Seeding.weighted(Seeding.shortfalls(best), by: weights)
+      if !shortfall.contains(where: { $0 > 0 }) { return [] }
+      return (0..<candidates).map { _ in random.index(weights: shortfall) }
+    }
+
+    /// Chooses, of candidates with these scores, those that leave the least shortfall, one after another.
+    mutating func choose(from candidates: ArraySlice<[Double]>, atMost atOnce: Int, _ weights: [Double]?) {
+      var left = Array(candidates)
+      for _ in 0..<min(atOnce, count - scores.count) where !left.isEmpty {
+        var chosen = (place: 0, total: -Double.infinity)
+        for (place, candidate) in left.enumerated() {
+          var total = 0.0
+          for i in candidate.indices {
+            let improved = best.isEmpty ? candidate[i] : max(best[i], candidate[i])
+            if improved.isFinite { total += improved * (weights?[i] ?? 1) }
+          }
+          if total > chosen.total { chosen = (place, total) }
+        }
+        let winner = left.remove(at: chosen.place)
+        best = best.isEmpty ? winner : zip(best, winner).map { max($0, $1) }
+        scores.append(winner)
+      }
+    }
+  }
+
+  fileprivate static func weighted(_ values: [Double], by weights: [Double]?) -> [Double] {
     weights.map { zip($0, values).map { $0 == 0 ? 0 : $0 * $1 } } ?? values
   }
 
@@ -80,7 +140,7 @@ struct Seeding {
   func score(about center: Int32) -> Score? {
     guard let label, reachesLabels else { return nil }
     engine.setToPrior()
-    return score(center, label, from: engine.memory)
+    return Scoring(self, label, about: center).scores(about: [center])[0]
   }
 
   /// Whether components can be fitted to single rows.
@@ -109,33 +169,55 @@ struct Seeding {
     return best.map { $0.isFinite ? top - $0 : 0 }
   }
 
-  /// The expected log density of each sampled row under label 0, when its members are fitted to one row and nothing else.
-  ///
-  /// Always label 0, so that what weights say of a label's number does not mix in.
-  private func componentScores(
-    _ center: Int32, _ features: SampleFeatures, _ label: Plan.LocalVariable, from prior: ParameterMemory
-  ) -> [Double] {
-    let score = score(center, label, from: prior)
-    return features.scores(score.weights, score.bias)
+  /// Fits components to single rows, a row for each label.
+  private struct Scoring {
+    private let seeding: Seeding
+    private let label: Plan.LocalVariable
+    private let prior: ParameterMemory
+    /// What each label's number says for it: components fitted to one and the same row differ by it.
+    private let offsets: [Double]
+
+    /// - Parameter row: Any row.
+    init(_ seeding: Seeding, _ label: Plan.LocalVariable, about row: Int32) {
+      (self.seeding, self.label, prior) = (seeding, label, seeding.engine.memory)
+      let fitted = seeding.fitted(label, to: [row], from: prior)
+      offsets = fitted.map { $0.bias - fitted[0].bias }
+    }
+
+    /// How well a component about each of some rows explains others.
+    func scores(about rows: [Int32]) -> [Score] {
+      let count = label.shape.dimension
+      return stride(from: 0, to: rows.count, by: count).flatMap { first -> [Score] in
+        let part = rows[first..<min(first + count, rows.count)]
+        return zip(seeding.fitted(label, to: Array(part), from: prior), offsets).prefix(part.count).map {
+          Score(weights: $0.weights, bias: $0.bias - $1)
+        }
+      }
+    }
   }
 
-  private func score(_ center: Int32, _ label: Plan.LocalVariable, from prior: ParameterMemory) -> Score {
-    engine.memory = prior
-    var given = [Double](repeating: 0, count: label.shape.dimension)
-    given[0] = 1
-    sweepUnscaled(.list([center]), given: [label.mean: given])
+  /// The score of each label, when its members are fitted to one row and nothing else; the rows are taken in turns, so that
+  /// every label has one.
+  private func fitted(
+    _ label: Plan.LocalVariable, to rows: [Int32], from prior: ParameterMemory
+  ) -> [Score] {
+    let count = label.shape.dimension
+    let centers = (0..<count).map { rows[$0 % rows.count] }
     // What a component is like does not depend on how often the row counts.
-    if let weight = engine.rowWeights([center])?.first, weight > 0 { engine.scaleSums(of: engine.plan, by: 1 / weight) }
-    engine.updateAll()
-    let (weights, bias) = engine.weights(of: label, element: 0)
-    return Score(weights: weights, bias: bias)
-  }
-
-  /// A sweep whose rows stand for themselves, however many rows there are.
-  private func sweepUnscaled(_ rows: RowSelection, given: [TileSlot: [Double]]) {
+    let often = engine.rowWeights(centers)
+    var given = [Double](repeating: 0, count: count * count)
+    for k in 0..<count { given[k * count + k] = often.map { $0[k] > 0 ? 1 / $0[k] : 1 } ?? 1 }
+    engine.memory = prior
     engine.executor.run(engine.plan.messages, on: &engine.memory, rate: 1)
-    _ = engine.executor.sweep(rows, memory: &engine.memory, given: given, outputs: [])
-    if engine.isVast { engine.data.release(rows) }
+    // These rows stand for themselves, however many rows there are.
+    _ = engine.executor.sweep(.list(centers), memory: &engine.memory, given: [label.mean: given], outputs: [])
+    if engine.isVast { engine.data.release(.list(centers)) }
+    engine.updateAll()
+    let (weights, bias) = engine.weights(of: label)
+    let width = weights.count / count
+    return (0..<count).map { k in
+      Score(weights: Array(weights[k * width..<(k + 1) * width]), bias: bias.isEmpty ? 0 : bias[k])
+    }
   }
 
   /// Gives every row to the label whose row explains it best, the largest label first, and updates the global variables.
@@ -175,10 +257,23 @@ private struct SampleFeatures {
     self.values = values
   }
 
-  /// A weighted sum of the features of each row, plus its log base measure.
-  func scores(_ weights: [Double], _ bias: Double) -> [Double] {
-    var scores = logBases.map { $0 + bias }
-    let count = scores.count
+  /// Weighted sums of the features of each row, plus its log base measure: for each score, row by row.
+  func scores(_ scores: [Seeding.Score]) -> [[Double]] {
+    let count = logBases.count
+    var results = scores.map { score in logBases.map { $0 + score.bias } }
+    // Rows are taken in parts whose features stay in a cache while one score after another reads them.
+    for first in stride(from: 0, to: count, by: Self.part) {
+      let rows = first..<min(first + Self.part, count)
+      for i in scores.indices { add(scores[i].weights, to: &results[i], rows) }
+    }
+    return results
+  }
+
+  /// Rows of a part.
+  private static let part = 256
+
+  private func add(_ weights: [Double], to scores: inout [Double], _ rows: Range<Int>) {
+    let count = logBases.count
     scores.withUnsafeMutableBufferPointer { scores in
       values.withUnsafeBufferPointer { values in
         guard let target = scores.baseAddress, let source = values.baseAddress else { return }
@@ -187,7 +282,7 @@ private struct SampleFeatures {
         while f + 4 <= weights.count {
           let (a, b, c, d) = (weights[f], weights[f + 1], weights[f + 2], weights[f + 3])
           let feature = source + f * count
-          for i in 0..<count {
+          for i in rows {
             target[i] +=
               (a * feature[i] + b * feature[count + i]) + (c * feature[2 * count + i] + d * feature[3 * count + i])
           }
@@ -195,11 +290,10 @@ private struct SampleFeatures {
         }
         while f < weights.count {
           let feature = source + f * count
-          for i in 0..<count { target[i] += weights[f] * feature[i] }
+          for i in rows { target[i] += weights[f] * feature[i] }
           f += 1
         }
       }
     }
-    return scores
   }
 }

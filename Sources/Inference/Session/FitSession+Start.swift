@@ -81,19 +81,21 @@ extension FitSession {
       let level = min(last + min(rounds - 1 - round, 3), draws.levels)
       return draws.sample(level: level)
     }
-    var candidates: [Candidate] = []
     let first = sample(min(0, rounds - 1))
-    for restart in 0..<count {
-      var stream = random.stream(UInt64(100 + restart))
-      Seeding(engine: engine).seed(from: first, random: &stream)
-      if count == 1 { return [] }
-      candidates.append(Candidate(index: restart, memory: engine.memory, bound: -.infinity))
-      let progress = FitProgress(
-        phase: .restart(index: restart, count: count),
-        entry: TraceEntry(pass: 0, rows: first.count, bound: .nan, seconds: seconds),
-        maximumPasses: settings.restartSweeps, change: .infinity)
-      guard report(progress) else { throw .cancelled }
+    let random = (0..<count).map { self.random.stream(UInt64(100 + $0)) }
+    let starts = Seeding(engine: engine).starts(from: first, random: random) { done in
+      report(
+        FitProgress(
+          phase: .restart(index: min(done, count - 1), count: count),
+          entry: TraceEntry(pass: 0, rows: first.count, bound: .nan, seconds: seconds),
+          maximumPasses: settings.restartSweeps, change: .infinity))
     }
+    guard let starts else { throw .cancelled }
+    if count == 1 {
+      engine.memory = starts[0]
+      return []
+    }
+    var candidates = starts.enumerated().map { Candidate(index: $0, memory: $1, bound: -.infinity) }
     var bounds = [Double](repeating: -.infinity, count: count)
     let parameters = engine.plan.globals.reduce(0) { $0 + engine.memory[$1.natural].count }
     for round in 0..<rounds {
