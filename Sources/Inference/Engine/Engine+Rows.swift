@@ -16,16 +16,11 @@ extension Engine {
     return evaluate(rows, outputs: [block.slot])[block.slot] ?? []
   }
 
-  /// The weights of the features, and the biases, of each natural parameter of a row variable, under the present parameters.
-  func weights(of local: Plan.LocalVariable) -> (weights: [Double], bias: [Double]) {
-    var scratch = memory
-    executor.run(plan.messages, on: &scratch, rate: 1)
-    for step in plan.rows {
-      if case .affine(let weights, let bias, _, local.mean, false) = step {
-        return (weights.map { scratch[$0] } ?? [], bias.map { scratch[$0] } ?? [])
-      }
-    }
-    return ([], [])
+  /// What the natural parameters of the label that chooses components are, before they become probabilities: row by row, under
+  /// some parameters.
+  func scores(of label: Plan.LocalVariable, over rows: RowSelection, at memory: ParameterMemory) -> [Double] {
+    guard let scoring else { return [] }
+    return evaluate(rows, outputs: [label.mean], at: memory, by: scoring)[label.mean] ?? []
   }
 
   /// The log base measure of one row's observed values, over all observed variables.

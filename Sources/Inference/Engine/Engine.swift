@@ -14,6 +14,8 @@ public final class Engine {
   /// All numbers of the plan.
   public var memory: ParameterMemory
   let executor: any Executor
+  /// What gives the scores of the rows' label; nil without one.
+  let scoring: (any Executor)?
   /// What sweeps over groups of rows, the groups that have rows, and these; nil for a model without groups that are
   /// solved by themselves.
   let groups: (executor: any GroupExecutor, members: [Int], rows: [[Int32]])?
@@ -53,6 +55,9 @@ public final class Engine {
     isContracted = model.plan.isContracted || model.isContractedWithoutWeights
     stretch = rowsAtOnce(data.inputs.flatMap(\.views).map(\.stride))
     executor = try backend.executor(for: model.plan, inputs: data.inputs, threads: threads)
+    scoring = try model.plan.scorePlan.map { plan throws(BackendError) in
+      try backend.executor(for: plan, inputs: data.inputs, threads: threads)
+    }
     if let plan = model.groupedPlan, let block = plan.groups, data.rowCount > 0,
       let grouped = try backend.executor(for: plan, inputs: data.inputs, threads: threads) as? any GroupExecutor
     {
@@ -266,12 +271,14 @@ public final class Engine {
   }
 
   /// Row by row, the values of tile slots under some parameters.
-  func evaluate(_ rows: RowSelection, outputs: [TileSlot], at memory: ParameterMemory) -> [TileSlot: [Double]] {
+  func evaluate(
+    _ rows: RowSelection, outputs: [TileSlot], at memory: ParameterMemory, by scoring: (any Executor)? = nil
+  ) -> [TileSlot: [Double]] {
     if isVast, case .list(let list) = rows, list.count > Self.scattered {
       var results: [TileSlot: [Double]] = [:]
       for first in stride(from: 0, to: list.count, by: Self.scattered) {
         let part = Array(list[first..<min(first + Self.scattered, list.count)])
-        for (slot, values) in evaluate(.list(part), outputs: outputs, at: memory) {
+        for (slot, values) in evaluate(.list(part), outputs: outputs, at: memory, by: scoring) {
           results[slot, default: []] += values
         }
         data.release(.list(part))
@@ -283,7 +290,7 @@ public final class Engine {
     if let density = plan.density, outputs.contains(density.slot) {
       executor.run(density.messages, on: &scratch, rate: 1)
     }
-    return executor.sweep(rows, memory: &scratch, given: [:], outputs: outputs)
+    return (scoring ?? executor).sweep(rows, memory: &scratch, given: [:], outputs: outputs)
   }
 
   /// Moves one global variable towards its coordinate update by a rate.

@@ -20,10 +20,7 @@ struct Seeding {
 
   let engine: Engine
 
-  /// The first label that chooses members; nil for a model without one.
-  private var label: Plan.LocalVariable? {
-    engine.plan.locals.first { $0.family == Family(Categorical.self) && $0.shape.dimension > 1 }
-  }
+  private var label: Plan.LocalVariable? { engine.plan.choosingLabel }
 
   /// Random starts from some rows, one for each source of random numbers.
   ///
@@ -46,16 +43,15 @@ struct Seeding {
     var common = (random.first ?? RandomSource(seed: 0)).stream(0)
     let count = label.shape.dimension
     let sample = Self.sample(rows, count: max(Self.leastSample, Self.sampleOfLabel * count), random: &common)
-    let features = SampleFeatures(engine, sample)
     let weights = engine.rowWeights(sample)
-    let scoring = Scoring(self, label, about: sample[0])
+    let scoring = Scoring(self, label, sample: sample)
     var climbs = random.map { Centers(count: min(count, sample.count), weights: weights, random: $0) }
     let candidates = 2 + Int(_log(Double(count)))
     let atOnce = max(1, min(count / (random.count * candidates), count / Self.labelsOfStep))
     while true {
       let drawn = climbs.indices.map { climbs[$0].draw(atOnce * candidates, of: sample.count) }
       if drawn.allSatisfy(\.isEmpty) { break }
-      let scores = features.scores(scoring.scores(about: drawn.flatMap { $0.map { sample[$0] } }))
+      let scores = scoring.scores(about: drawn.flatMap { $0.map { sample[$0] } })
       var first = 0
       for i in climbs.indices {
         climbs[i].choose(from: scores[first..<first + drawn[i].count], atMost: atOnce, weights)
@@ -118,31 +114,6 @@ struct Seeding {
     weights.map { zip($0, values).map { $0 == 0 ? 0 : $0 * $1 } } ?? values
   }
 
-  /// How well rows are explained by a component that is fitted to one row alone: a weighted sum of their features.
-  ///
-  /// Base measures are left out: they cancel where scores of one row are compared.
-  struct Score {
-    let weights: [Double]
-    let bias: Double
-
-    /// The scores of rows whose features these are, row by row.
-    func values(_ features: [Double]) -> [Double] {
-      let width = weights.count
-      return (0..<features.count / max(width, 1)).map { row in
-        var sum = bias
-        for f in 0..<width { sum += weights[f] * features[row * width + f] }
-        return sum
-      }
-    }
-  }
-
-  /// The score of a component about one row; nil where seeding does not reach.
-  func score(about center: Int32) -> Score? {
-    guard let label, reachesLabels else { return nil }
-    engine.setToPrior()
-    return Scoring(self, label, about: center).scores(about: [center])[0]
-  }
-
   /// Whether components can be fitted to single rows.
   private var reachesLabels: Bool {
     engine.isContracted && !engine.model.facts.observed.contains { !$0.missing.isEmpty }
@@ -163,44 +134,48 @@ struct Seeding {
   }
 
   /// How far each row's log density falls short of the best; the constant cancels in differences.
-  static func shortfalls(_ best: [Double]) -> [Double] {
+  fileprivate static func shortfalls(_ best: [Double]) -> [Double] {
     let finite = best.filter(\.isFinite)
     guard let top = finite.max() else { return best.map { _ in 0 } }
     return best.map { $0.isFinite ? top - $0 : 0 }
   }
 
-  /// Fits components to single rows, a row for each label.
+  /// How well components about single rows explain the rows of a sample.
   private struct Scoring {
     private let seeding: Seeding
     private let label: Plan.LocalVariable
-    private let prior: ParameterMemory
+    private let sample: [Int32]
+    let prior: ParameterMemory
+    private let logBases: [Double]
     /// What each label's number says for it: components fitted to one and the same row differ by it.
-    private let offsets: [Double]
+    let offsets: [Double]
 
-    /// - Parameter row: Any row.
-    init(_ seeding: Seeding, _ label: Plan.LocalVariable, about row: Int32) {
-      (self.seeding, self.label, prior) = (seeding, label, seeding.engine.memory)
-      let fitted = seeding.fitted(label, to: [row], from: prior)
-      offsets = fitted.map { $0.bias - fitted[0].bias }
+    init(_ seeding: Seeding, _ label: Plan.LocalVariable, sample: [Int32]) {
+      let engine = seeding.engine
+      (self.seeding, self.label, self.sample, prior) = (seeding, label, sample, engine.memory)
+      logBases = sample.map { engine.logBaseMeasure(row: Int($0)) }
+      let one = [sample[0]]
+      let scores = engine.scores(of: label, over: .list(one), at: seeding.fitted(label, to: one, from: prior))
+      offsets = scores.map { $0 - scores[0] }
     }
 
-    /// How well a component about each of some rows explains others.
-    func scores(about rows: [Int32]) -> [Score] {
+    /// For a component about each of some rows, the expected log density of each row of the sample.
+    func scores(about rows: [Int32]) -> [[Double]] {
       let count = label.shape.dimension
-      return stride(from: 0, to: rows.count, by: count).flatMap { first -> [Score] in
-        let part = rows[first..<min(first + count, rows.count)]
-        return zip(seeding.fitted(label, to: Array(part), from: prior), offsets).prefix(part.count).map {
-          Score(weights: $0.weights, bias: $0.bias - $1)
+      return stride(from: 0, to: rows.count, by: count).flatMap { first -> [[Double]] in
+        let part = Array(rows[first..<min(first + count, rows.count)])
+        let memory = seeding.fitted(label, to: part, from: prior)
+        let scores = seeding.engine.scores(of: label, over: .list(sample), at: memory)
+        return part.indices.map { k in
+          sample.indices.map { i in scores[i * count + k] - offsets[k] + logBases[i] }
         }
       }
     }
   }
 
-  /// The score of each label, when its members are fitted to one row and nothing else; the rows are taken in turns, so that
+  /// The parameters of components that are fitted to one row each and nothing else; the rows are taken in turns, so that
   /// every label has one.
-  private func fitted(
-    _ label: Plan.LocalVariable, to rows: [Int32], from prior: ParameterMemory
-  ) -> [Score] {
+  private func fitted(_ label: Plan.LocalVariable, to rows: [Int32], from prior: ParameterMemory) -> ParameterMemory {
     let count = label.shape.dimension
     let centers = (0..<count).map { rows[$0 % rows.count] }
     // What a component is like does not depend on how often the row counts.
@@ -213,11 +188,35 @@ struct Seeding {
     _ = engine.executor.sweep(.list(centers), memory: &engine.memory, given: [label.mean: given], outputs: [])
     if engine.isVast { engine.data.release(.list(centers)) }
     engine.updateAll()
-    let (weights, bias) = engine.weights(of: label)
-    let width = weights.count / count
-    return (0..<count).map { k in
-      Score(weights: Array(weights[k * width..<(k + 1) * width]), bias: bias.isEmpty ? 0 : bias[k])
+    return engine.memory
+  }
+
+  /// Two components, each fitted to one row: those of labels 0 and 1.
+  struct Pair {
+    fileprivate let parameters: ParameterMemory
+    /// What the label's number says for the second.
+    fileprivate let offset: Double
+
+    /// Whether the second explains each of some rows better.
+    func prefersSecond(of label: Plan.LocalVariable, _ rows: RowSelection, _ engine: Engine) -> [Bool] {
+      let scores = engine.scores(of: label, over: rows, at: parameters)
+      let count = label.shape.dimension
+      return (0..<rows.count).map { scores[$0 * count + 1] - offset > scores[$0 * count] }
     }
+  }
+
+  /// Components about two rows: one drawn by weights, and one drawn among those that the first explains badly.
+  ///
+  /// - Returns: nil where seeding does not reach, or no row stands out.
+  func pair(from rows: [Int32], by weights: [Double], random: inout RandomSource) -> Pair? {
+    guard let label, reachesLabels, weights.contains(where: { $0 > 0 }) else { return nil }
+    engine.setToPrior()
+    let scoring = Scoring(self, label, sample: rows)
+    let first = rows[random.index(weights: weights)]
+    let shortfall = zip(weights, Self.shortfalls(scoring.scores(about: [first])[0])).map(*)
+    guard shortfall.contains(where: { $0 > 0 }) else { return nil }
+    let second = rows[random.index(weights: shortfall)]
+    return Pair(parameters: fitted(label, to: [first, second], from: scoring.prior), offset: scoring.offsets[1])
   }
 
   /// Gives every row to the label whose row explains it best, the largest label first, and updates the global variables.
@@ -242,58 +241,21 @@ struct Seeding {
   }
 }
 
-/// The features of some rows, and their log base measures.
-private struct SampleFeatures {
-  private let logBases: [Double]
-  /// Feature by feature, so that sums over features run along the rows.
-  private let values: [Double]
-
-  init(_ engine: Engine, _ rows: [Int32]) {
-    let byRow = engine.features(over: .list(rows))
-    let width = rows.isEmpty ? 0 : byRow.count / rows.count
-    logBases = rows.map { engine.logBaseMeasure(row: Int($0)) }
-    var values = [Double](repeating: 0, count: byRow.count)
-    for f in 0..<width { for i in rows.indices { values[f * rows.count + i] = byRow[i * width + f] } }
-    self.values = values
+extension Plan {
+  /// The first label that chooses members; nil for a model without one.
+  fileprivate var choosingLabel: LocalVariable? {
+    locals.first { $0.family == Family(Categorical.self) && $0.shape.dimension > 1 }
   }
 
-  /// Weighted sums of the features of each row, plus its log base measure: for each score, row by row.
-  func scores(_ scores: [Seeding.Score]) -> [[Double]] {
-    let count = logBases.count
-    var results = scores.map { score in logBases.map { $0 + score.bias } }
-    // Rows are taken in parts whose features stay in a cache while one score after another reads them.
-    for first in stride(from: 0, to: count, by: Self.part) {
-      let rows = first..<min(first + Self.part, count)
-      for i in scores.indices { add(scores[i].weights, to: &results[i], rows) }
-    }
-    return results
-  }
-
-  /// Rows of a part.
-  private static let part = 256
-
-  private func add(_ weights: [Double], to scores: inout [Double], _ rows: Range<Int>) {
-    let count = logBases.count
-    scores.withUnsafeMutableBufferPointer { scores in
-      values.withUnsafeBufferPointer { values in
-        guard let target = scores.baseAddress, let source = values.baseAddress else { return }
-        // Four features at once, so that a sum is fetched and stored a quarter as often.
-        var f = 0
-        while f + 4 <= weights.count {
-          let (a, b, c, d) = (weights[f], weights[f + 1], weights[f + 2], weights[f + 3])
-          let feature = source + f * count
-          for i in rows {
-            target[i] +=
-              (a * feature[i] + b * feature[count + i]) + (c * feature[2 * count + i] + d * feature[3 * count + i])
-          }
-          f += 4
-        }
-        while f < weights.count {
-          let feature = source + f * count
-          for i in rows { target[i] += weights[f] * feature[i] }
-          f += 1
-        }
-      }
-    }
+  /// The steps that end where a label's natural parameters are known, and nothing more; nil for a plan without such a label.
+  var scorePlan: Plan? {
+    guard let label = choosingLabel,
+      let last = rows.firstIndex(where: {
+        if case .affine(_, _, _, label.mean, false) = $0 { true } else { false }
+      })
+    else { return nil }
+    var plan = self
+    plan.rows = Array(rows[...last])
+    return plan
   }
 }

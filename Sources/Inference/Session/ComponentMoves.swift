@@ -40,8 +40,8 @@ struct ComponentMoves {
     case merge(from: Int, into: Int)
     /// The rows of a component go to the others, in proportion to what these have of them.
     case delete(Int)
-    /// The rows of a component that the second of two scores explains better go to another, which is free.
-    case split(Int, into: Int, first: Seeding.Score, second: Seeding.Score)
+    /// The rows of a component that the second of two others explains better go to one that is free.
+    case split(Int, into: Int, by: Seeding.Pair)
 
     /// How many components more are in use.
     var adds: Int {
@@ -183,14 +183,7 @@ struct ComponentMoves {
       }
     var weights = own.map { r[$0 * count + k] }
     if let often = engine.rowWeights(list) { weights = zip(weights, often).map(*) }
-    guard weights.contains(where: { $0 > 0 }) else { return nil }
-    let seeding = Seeding(engine: engine)
-    guard let first = seeding.score(about: list[random.index(weights: weights)]) else { return nil }
-    let shortfall = zip(weights, Seeding.shortfalls(first.values(engine.features(over: .list(list))))).map(*)
-    guard shortfall.contains(where: { $0 > 0 }),
-      let second = seeding.score(about: list[random.index(weights: shortfall)])
-    else { return nil }
-    return .split(k, into: free, first: first, second: second)
+    return Seeding(engine: engine).pair(from: list, by: weights, random: &random).map { .split(k, into: free, by: $0) }
   }
 
   /// The responsibilities of some rows after a move.
@@ -214,10 +207,9 @@ struct ComponentMoves {
         if rest < 1e-12 { continue }
         for j in 0..<count { result[own + j] = j == k ? 0 : r[own + j] / rest }
       }
-    case .split(let k, let into, let first, let second):
-      let features = engine.features(over: rows)
-      let (a, b) = (first.values(features), second.values(features))
-      for row in 0..<rows.count where b[row] > a[row] {
+    case .split(let k, let into, let pair):
+      let prefersSecond = pair.prefersSecond(of: label, rows, engine)
+      for row in 0..<rows.count where prefersSecond[row] {
         result[row * count + into] += result[row * count + k]
         result[row * count + k] = 0
       }
