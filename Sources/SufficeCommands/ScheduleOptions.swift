@@ -9,7 +9,7 @@ struct ScheduleOptions: ParsableArguments {
 
   @Option(
     help: """
-      coordinate: full passes; progressive: passes over samples that double, then full ones; stochastic: natural-gradient \
+      coordinate: full passes; progressive: passes over samples that grow, then full ones; stochastic: natural-gradient \
       steps on batches; memoized: part by part, with the sums of all parts kept; automatic: by the model and the number of rows.
       """)
   var inference = Inference.automatic

@@ -1,13 +1,14 @@
 import ExponentialFamilies
 import PlanIR
 
-/// Coordinate ascent on nested samples of the rows that double until they are all rows.
+/// Coordinate ascent on nested samples of the rows that grow until they are all rows.
 ///
 /// A sample of n rows determines p parameters only to within about p/2n nats a row (Wilks 1938; Akaike 1974): to climb further
 /// than that on the sample would fit its noise. So a sample is left as soon as what its passes still promise falls below a
 /// fraction of this, or below a number of nats that no use of a density notices; for the last sample, all rows, the fit ends
 /// there. But a plateau that a small sample does not leave, all rows have to: while the passes over a sample have cost less
-/// than half of one over all rows, they go on as long as they promise what would matter there.
+/// than half of one over all rows, they go on as long as they promise what would matter there. Where few passes did for a sample,
+/// the next has four times as many rows; elsewhere twice as many, so that what climbs slowly climbs on few rows.
 ///
 /// Most passes take few rows, and the last ones, over all rows, begin near the optimum.
 public struct ProgressiveAscent: Schedule {
@@ -26,6 +27,9 @@ public struct ProgressiveAscent: Schedule {
   static let largestSample = 1 << 24
   /// Passes over one sample: whatever a plateau still promises, the next sample climbs as well.
   static let mostPasses = 20
+
+  /// So few passes do for a sample that one of four times as many rows may follow.
+  private static let fewPasses = 3
 
   /// The level of the sample, and what its passes promise.
   public struct State: ScheduleState {
@@ -98,6 +102,7 @@ public struct ProgressiveAscent: Schedule {
       let isDone = state.forecast.promise < goal(isCheap ? rows.total : count)
       if state.level == 0 && isDone { return nil }
       if state.level > 0 && (isDone || state.passes >= Self.mostPasses) {
+        if state.passes <= Self.fewPasses && state.level > 1 { state.level -= 1 }
         state.passes = 0
         state.sample = nil
         repeat { state.level -= 1 } while state.level > 0 && rows.sampleCount(level: state.level) > Self.largestSample

@@ -55,6 +55,9 @@ extension FitSession {
     var sweeps = 0
   }
 
+  /// The first starts are compared on a quarter, at least, of the rows on which the last ones are.
+  private static let leastStep = 2
+
   /// Successive halving (Karnin, Koren & Somekh 2013): all starts on few rows, the better half on twice as many.
   ///
   /// A start is compared as soon as what its sweeps promise is less than what the rows can tell.
@@ -78,7 +81,7 @@ extension FitSession {
     while isSampled && draws.sampleCount(level: last) > settings.restartRows { last += 1 }
     func sample(_ round: Int) -> RowSelection {
       guard isSampled else { return .range(0..<engine.rowCount) }
-      let level = min(last + min(rounds - 1 - round, 3), draws.levels)
+      let level = min(last + min(rounds - 1 - round, Self.leastStep), draws.levels)
       return draws.sample(level: level)
     }
     let first = sample(min(0, rounds - 1))
@@ -100,7 +103,7 @@ extension FitSession {
     let parameters = engine.plan.globals.reduce(0) { $0 + engine.memory[$1.natural].count }
     for round in 0..<rounds {
       let rows = sample(round)
-      let least = max(0.25 * GainForecast.statisticalError(parameters: parameters, rows: rows.count), 1e-4)
+      let least = max(GainForecast.statisticalError(parameters: parameters, rows: rows.count), 1e-4)
       for i in candidates.indices {
         engine.memory = candidates[i].memory
         var forecast = GainForecast()
