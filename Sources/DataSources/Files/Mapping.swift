@@ -6,6 +6,9 @@ import Inference
 /// The file must not shrink meanwhile: the operating system ends a program that touches a page which is gone. Files
 /// written by ``AtomicFile`` are replaced, never changed, and are safe.
 final class Mapping: @unchecked Sendable {
+  /// The pages of files with fewer bytes stay: to give them back and read them again would cost more than it saves.
+  private static let smallestReleased = 1 << 28
+
   let base: UnsafeRawPointer
   let count: Int
 
@@ -35,6 +38,7 @@ final class Mapping: @unchecked Sendable {
 
   /// Tells the system that bytes are not needed for now; they are read again from the file when they are.
   func releasePages(_ bytes: Range<Int>) {
+    if count < Self.smallestReleased { return }
     // The page of the first byte is done with, too, where a file is gone through in order; that of the last is not.
     let size = Int(sysconf(Int32(_SC_PAGESIZE)))
     let start = bytes.lowerBound / size * size

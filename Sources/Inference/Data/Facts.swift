@@ -8,8 +8,9 @@ extension DataFacts {
   /// Reads off bound data what the compiler needs: means and variances, covariances where a prior asks for them, levels,
   /// base measures.
   ///
-  /// Moments are sums over rows, so the backend computes them, by a plan of three steps: first about the first row, then
-  /// about the mean that this gives.
+  /// Moments are sums over rows, so the backend computes them, by a plan of a few steps: about the mean of the first rows, so
+  /// that no digits are lost far from the origin. What m of n rows have as their mean lies within √(n/m) deviations of the mean of
+  /// all, so that what is subtracted from the squares is at most n/m times what is left.
   public init(_ graph: ModelGraph, _ data: BoundData, backend: any Backend, threads: Int) throws(BackendError) {
     var observed: [Observed] = []
     for (i, variable) in graph.observed.enumerated() {
@@ -30,22 +31,26 @@ extension DataFacts {
             completeRows: moments.completeRows))
         continue
       }
-      let first = input.views.map { $0.base[0] }
-      let rough = try sums(.value, input, centers: first, backend: backend, threads: threads)
       let n = Double(data.rowCount)
-      let mean = zip(first, rough).map { $0 + $1 / n }
-      let rest = try sums(.value, input, centers: mean, backend: backend, threads: threads).map { $0 / n }
-      let exact = zip(mean, rest).map { $0 + $1 }
+      let few = min(data.rowCount, Self.firstRows)
+      let origin = input.views.map { $0.base[0] }
+      let start = try sums([.value], input, rows: few, centers: origin, backend: backend, threads: threads)
+      let center = zip(origin, start).map { $0 + $1 / Double(few) }
+      let kernels: [StatisticKernel] = [.value, needsCovariance ? .outerProduct : .square]
+      let all = try sums(kernels, input, rows: data.rowCount, centers: center, backend: backend, threads: threads)
+      let columns = input.views.count
+      let rest = all.prefix(columns).map { $0 / n }
+      let exact = zip(center, rest).map { $0 + $1 }
       let degrees = n > 1 ? n - 1 : Double.nan
       var covariance: [Double] = []
       let variance: [Double]
       if needsCovariance {
-        covariance = try sums(.outerProduct, input, centers: exact, backend: backend, threads: threads).map {
-          $0 / degrees
+        covariance = (0..<columns).flatMap { a in
+          (0...a).map { b in (all[columns + a * (a + 1) / 2 + b] - n * rest[a] * rest[b]) / degrees }
         }
-        variance = SymmetricMatrix(order: input.views.count, packed: covariance).diagonal
+        variance = SymmetricMatrix(order: columns, packed: covariance).diagonal
       } else {
-        variance = try sums(.square, input, centers: exact, backend: backend, threads: threads).map { $0 / degrees }
+        variance = (0..<columns).map { (all[columns + $0] - n * rest[$0] * rest[$0]) / degrees }
       }
       observed.append(
         Observed(
@@ -55,6 +60,9 @@ extension DataFacts {
     self.init(rowCount: data.rowCount, observed: observed)
     isWeighted = data.isWeighted
   }
+
+  /// Rows whose mean the moments of all are taken about.
+  private static let firstRows = 1 << 16
 }
 
 extension InputColumns {
@@ -62,13 +70,19 @@ extension InputColumns {
   fileprivate var partSize: Int { min(1 << 20, rowsAtOnce(views.map(\.stride))) }
 }
 
-/// Sums of a statistic over all rows, about centres.
+/// Sums of some statistics over the first rows, about centres.
 private func sums(
-  _ kernel: StatisticKernel, _ input: InputColumns, centers: [Double], backend: any Backend, threads: Int
+  _ kernels: [StatisticKernel], _ input: InputColumns, rows count: Int, centers: [Double], backend: any Backend,
+  threads: Int
 ) throws(BackendError) -> [Double] {
   let columns = input.views.count
-  let width = kernel == .outerProduct ? columns * (columns + 1) / 2 : columns
   let (values, features) = (TileSlot(0), TileSlot(1))
+  var width = 0
+  let statistics = kernels.map { kernel -> Step in
+    let own = width..<width + (kernel == .outerProduct ? columns * (columns + 1) / 2 : columns)
+    width = own.upperBound
+    return .statistic(kernel, from: values, into: TileRange(features, own))
+  }
   let sum = ParameterSlot(0)
   let scratch = ParameterSlot(1)
   let plan = Plan(
@@ -79,16 +93,15 @@ private func sums(
     ],
     tiles: [Plan.TileBlock(name: "values", width: columns), Plan.TileBlock(name: "features", width: width)],
     inputs: [Plan.Input(name: "values", centers: centers)], globals: [], locals: [], messages: [],
-    rows: [
-      .load(input: 0, into: values), .statistic(kernel, from: values, into: TileRange(features, 0..<width)),
-      .accumulate(rows: nil, features: TileRange(features, 0..<width), into: sum),
+    rows: [.load(input: 0, into: values)] + statistics + [
+      .accumulate(rows: nil, features: TileRange(features, 0..<width), into: sum)
     ], entropy: [], bound: [], entropySlot: scratch, boundSlot: scratch, countSlot: scratch, constantPerRow: 0)
   let executor = try backend.executor(for: plan, inputs: [input], threads: threads)
   var memory = ParameterMemory(plan)
   // Part by part, so that the memory of mapped rows can be given back.
   var total = [Double](repeating: 0, count: width)
-  for start in stride(from: 0, to: input.count, by: input.partSize) {
-    let rows = start..<min(start + input.partSize, input.count)
+  for start in stride(from: 0, to: count, by: input.partSize) {
+    let rows = start..<min(start + input.partSize, count)
     executor.sweep(.range(rows), memory: &memory)
     for (i, part) in memory[sum].enumerated() { total[i] += part }
     input.releasePages(rows: rows)
