@@ -8,6 +8,7 @@ import numpy as np
 from . import _checks, _conventions, _native, _seeding
 from ._errors import convergence_warning
 from ._expectation import Expectation, apply
+from ._extrapolation import Trail
 from ._progress import Voice
 
 #: From this many rows on, inference='auto' starts from a sample of them.
@@ -15,7 +16,7 @@ NESTED_ROWS = 50_000
 #: Rows of the first sample; each next one is so many times larger.
 FIRST_SAMPLE, _GROWTH = 20_000, 6
 # Starts that are compared there, and for how many iterations.
-_STARTS, _START_ITERATIONS = 4, 40
+_STARTS, _START_ITERATIONS = 4, 24
 # The largest number of rows that are kept aside, and the least rise of their log density that goes on.
 _HELD_OUT, _LEAST_RISE = 10_000, 1e-5
 
@@ -166,14 +167,21 @@ class Fitting:
         if self.best is None or bound > self.best[1] or self.best[1] == -np.inf:
             self.best = (parameters, bound, bounds, len(bounds), converged)
 
-    def _iterate(self, expectation, parameters, bound, limit, tolerance, speaks=False):
+    def _iterate(self, expectation, parameters, bound, limit, tolerance, speaks=False, extrapolates=False):
         bounds, converged = [], False
         held_out = self.held_out if speaks else None
+        trail = Trail(self.priors.kind) if extrapolates else None
+        # Where to go back to, if an extrapolated start turns out worse.
+        last = None
         for iteration in range(1, limit + 1):
             previous = bound
             sums, entropy, _ = expectation.run(parameters)
-            parameters = self.maximize(sums)
+            moments = sums.moments(self.priors.kind, self.priors.reg_covar)
+            parameters = _conventions.maximize(self.priors, *moments)
             bound = _conventions.lower_bound(self.priors, parameters, entropy)
+            is_better = bound >= previous
+            if last is not None and not is_better:
+                parameters, bound, moments = last
             bounds.append(bound)
             self.latest = (parameters, bound, bounds, iteration, False)
             change = bound - previous
@@ -183,10 +191,30 @@ class Fitting:
             self.voice.note(
                 iteration, bound, change / self.count, held_out.scores[-1] if held_out else np.nan,
                 start=None if speaks and self.model.n_init == 1 else self.voice.start)
-            if abs(change) < tolerance or is_done:
+            # An iteration from an extrapolated start says nothing of how far there is to go.
+            if last is None and abs(change) < tolerance or is_done:
                 converged = True
                 break
+            if trail is None:
+                continue
+            if last is not None:
+                trail.restart(moments, is_better=is_better)
+                last = None
+                continue
+            further = trail.extrapolated(moments)
+            if further is not None and iteration < limit:
+                last = (parameters, bound, moments)
+                parameters = self._extrapolated(further) or parameters
         return parameters, bound, bounds, converged
+
+    def _extrapolated(self, moments):
+        """The parameters of extrapolated moments; None where these are no moments of anything."""
+        if not all(np.isfinite(part).all() for part in moments):
+            return None
+        try:
+            return _conventions.maximize(self.priors, *moments)
+        except ValueError:
+            return None
 
     # Samples.
 
@@ -228,13 +256,15 @@ class Fitting:
         for start in range(max(model.n_init, _STARTS)):
             self.voice.begin(start)
             parameters = self._start(array, weights, expectation.scale, expectation.scatter)
-            found = self._iterate(expectation, parameters, -np.inf, min(limit, _START_ITERATIONS), tolerance)
+            found = self._iterate(expectation, parameters, -np.inf, min(limit, _START_ITERATIONS), tolerance,
+                extrapolates=True)
             if best is None or found[1] > best[1]:
                 best = found
         parameters, bound, bounds, converged = best
         iterations = len(bounds)
         if not converged:
-            parameters, _, bounds, _ = self._iterate(expectation, parameters, bound, 5 * limit, tolerance)
+            parameters, _, bounds, _ = self._iterate(
+                expectation, parameters, bound, 5 * limit, tolerance, extrapolates=True)
             iterations += len(bounds)
         return parameters, iterations, size
 
@@ -248,13 +278,14 @@ class Fitting:
         limit = 2 * model.max_iter
         while size < self.rows.count / 2:
             expectation = self.expectation_of(*self.sample(size))
-            parameters, _, bounds, _ = self._iterate(expectation, parameters, -np.inf, limit, tolerance)
+            parameters, _, bounds, _ = self._iterate(
+                expectation, parameters, -np.inf, limit, tolerance, extrapolates=True)
             iterations += len(bounds)
             size *= _GROWTH
-            limit = max(limit // 10, 1)
+            limit = max(limit // 4, 1)
         expectation = self.expectation()
         parameters, bound, bounds, converged = self._iterate(
-            expectation, parameters, -np.inf, model.max_iter, last, speaks=True)
+            expectation, parameters, -np.inf, model.max_iter, last, speaks=True, extrapolates=True)
         self.voice.end(bound, converged)
         self.best = (parameters, bound, bounds, iterations + len(bounds), converged)
 

@@ -28,8 +28,9 @@ public struct ProgressiveAscent: Schedule {
   /// Passes over one sample: whatever a plateau still promises, the next sample climbs as well.
   static let mostPasses = 20
 
-  /// So few passes do for a sample that one of four times as many rows may follow.
-  private static let fewPasses = 3
+  /// So few passes do for a sample that one of four times as many rows may follow; so many, at least, go over all rows, unless
+  /// these are many times the first sample: two gains of one sample tell more than one of each of two.
+  private static let (fewPasses, manySamples) = (3, 16)
 
   /// The level of the sample, and what its passes promise.
   public struct State: ScheduleState {
@@ -100,7 +101,8 @@ public struct ProgressiveAscent: Schedule {
       let count = rows.sampleCount(level: state.level)
       let isCheap = state.passes * count < rows.total / 2
       let isDone = state.forecast.promise < goal(isCheap ? rows.total : count)
-      if state.level == 0 && isDone { return nil }
+      let isSure = rows.total > Self.manySamples * firstRows || state.passes >= Self.fewPasses
+      if state.level == 0 && isDone && isSure { return nil }
       if state.level > 0 && (isDone || state.passes >= Self.mostPasses) {
         if state.passes <= Self.fewPasses && state.level > 1 { state.level -= 1 }
         state.passes = 0
