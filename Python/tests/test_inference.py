@@ -12,6 +12,7 @@ from sklearn.base import clone
 from sklearn.mixture import GaussianMixture
 
 from suffice import _conventions, _seeding
+from suffice._extrapolation import Trail
 from suffice._priors import priors_of
 from suffice.mixture import BayesianGaussianMixture
 
@@ -63,6 +64,48 @@ def test_memoized_ends_where_full_passes_do(kind):
     assert np.allclose(a.means_, b.means_, rtol=1e-6, atol=1e-7)
     assert np.allclose(a.covariances_, b.covariances_, rtol=1e-6, atol=1e-7)
     assert np.isclose(a.lower_bound_, b.lower_bound_, rtol=1e-9)
+
+
+@pytest.mark.parametrize("kind, shape", [("full", (3, 2, 2)), ("tied", (2, 2)), ("diag", (3, 2)), ("spherical", (3,))])
+def test_extrapolation_finds_where_geometric_changes_end(kind, shape):
+    """Changes that fall by one factor end at a point that three iterations give away."""
+    random = np.random.default_rng(0)
+    matrix = kind in ("full", "tied")
+    unit = np.eye(2) * np.ones(shape) if matrix else np.ones(shape)
+    goal = (np.array([30.0, 50.0, 20.0]), random.normal(size=(3, 2)), unit)
+    bend = unit if matrix else random.normal(size=shape)
+    away = (0.1 * random.normal(size=3), 0.1 * random.normal(size=(3, 2)), 0.1 * bend)
+
+    def iteration(i):
+        counts, means, covariances = (d * 0.9**i for d in away)
+        return (
+            goal[0] * np.exp(counts), goal[1] + means,
+            goal[2] + covariances if matrix else goal[2] * np.exp(covariances))
+
+    trail = Trail(kind)
+    trail.most = 100.0
+    assert trail.extrapolated(iteration(0)) is None and trail.extrapolated(iteration(1)) is None
+    for found, wanted in zip(trail.extrapolated(iteration(2)), goal):
+        assert np.allclose(found, wanted, rtol=1e-8)
+    assert np.isclose(trail.step, 10)
+    trail.restart(iteration(3), is_better=False)
+    assert trail.most == 25
+
+
+def test_extrapolated_fits_end_no_lower():
+    """Bounds never fall, and fewer iterations reach what plain ones reach."""
+    X = column(60_000)
+    model = fitted(X, n_components=6, inference="nested", max_iter=500)
+    assert model.converged_ and np.diff(model.lower_bounds_).min() > -1e-9 * abs(model.lower_bound_)
+    plain = clone(model).set_params(inference="coordinate", warm_start=True, max_iter=20)
+    for name, value in vars(model).items():
+        if name.endswith("_"):
+            setattr(plain, name, value)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        plain.fit(X)
+    # A change of 1e-6 nats a row ends a fit.
+    assert 0 <= plain.lower_bound_ - model.lower_bound_ < 20 * 1e-6 * len(X)
 
 
 def test_stochastic_settings():

@@ -32,8 +32,13 @@ class Trail:
         self.moments.append(moments)
         if len(self.moments) < 3:
             return None
-        a, b, c = (self._coordinates(*m) for m in self.moments)
+        a, b, c = self.moments
         self.moments = [moments]
+        # Where nothing is left of a component, what comes out are no numbers, and no step is made of them.
+        with np.errstate(all="ignore"):
+            return self._step(*(self._coordinates(*m) for m in (a, b, c)), moments)
+
+    def _step(self, a, b, c, moments):
         change = [y - x for x, y in zip(a, b)]
         bend = [(z - y) - (y - x) for x, y, z in zip(a, b, c)]
         size, curvature = self._size(change, *moments), self._size(bend, *moments)
@@ -41,8 +46,7 @@ class Trail:
             return None
         step = self.step = min(size / curvature, self.most)
         counts, means, covariances = (x + 2 * step * r + step * step * v for x, r, v in zip(a, change, bend))
-        with np.errstate(over="ignore"):
-            return np.exp(counts), means, covariances if self._is_matrix(covariances) else np.exp(covariances)
+        return np.exp(counts), means, covariances if self._is_matrix(covariances) else np.exp(covariances)
 
     def _is_matrix(self, covariances):
         return self.kind in ("full", "tied") and covariances.shape[-1] > 1

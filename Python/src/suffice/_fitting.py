@@ -256,8 +256,8 @@ class Fitting:
         for start in range(max(model.n_init, _STARTS)):
             self.voice.begin(start)
             parameters = self._start(array, weights, expectation.scale, expectation.scatter)
-            found = self._iterate(expectation, parameters, -np.inf, min(limit, _START_ITERATIONS), tolerance,
-                extrapolates=True)
+            found = self._iterate(
+                expectation, parameters, -np.inf, min(limit, _START_ITERATIONS), tolerance, extrapolates=True)
             if best is None or found[1] > best[1]:
                 best = found
         parameters, bound, bounds, converged = best
