@@ -46,7 +46,7 @@ static void to_frame(float *Y, long ldy, const double *X, long ldx, const double
 
 #define STRIP 4
 
-/// 2^x for x <= 0, within 1.4 ulp; 0 below -126 and for -inf; NaN for NaN.
+/// 2^x for x <= 0, within 1.4 ulp; 0 below -64, as in softmax.h, and for -inf; NaN for NaN.
 ///
 /// x = n + f with |f| <= 1/2; 2^f by a polynomial of relative error 9.2e-8, then 2^n.
 INLINE Vector power_of_two(Vector x) {
@@ -68,9 +68,9 @@ INLINE Vector power_of_two(Vector x) {
 #if WIDTH == 16
   // Not less than, so that NaN passes.
   return (Vector)_mm512_maskz_scalef_ps(
-    _mm512_cmp_ps_mask((__m512)x, _mm512_set1_ps(-126), _CMP_NLT_UQ), (__m512)p, (__m512)n);
+    _mm512_cmp_ps_mask((__m512)x, _mm512_set1_ps(-64), _CMP_NLT_UQ), (__m512)p, (__m512)n);
 #else
-  return x < (Vector)-126.0f ? (Vector)0.0f : p * n;
+  return x < (Vector)-64.0f ? (Vector)0.0f : p * n;
 #endif
 }
 

@@ -1,13 +1,15 @@
 // Softmax over labels, row by row, with its exponential and logarithm.
 
 #define SOFTMAX_STRIP 4
+// log(2^-64): all that are less likely add up to less than the rounding of a row's sum, and `accumulate` may skip them.
+#define LEAST_LIKELY -44.3614195558365
 
-/// exp(x) for x <= 0, within 1.2 ulp; 0 below -708.39 (the results that would be subnormal) and for -inf; NaN for NaN.
+/// exp(x) for x <= 0, within 1.2 ulp; 0 below `least`, which is -708.39 or more, and for -inf; NaN for NaN.
 ///
 /// x = n step + r with |r| <= step / 2, by adding a number so large that its last bits count the steps; step in two
 /// parts, the first with zeros at its end so that n times it is exact. exp(r) = 1 + r + r^2 q(r), where q has the least
 /// relative error, 0.1 ulp at most; the rest is the rounding of exp(n step) and of the last operation.
-INLINE Vector exponential(Vector x) {
+INLINE Vector exponential_above(Vector x, const double least) {
 #if WIDTH == 8
   // step = log(2) / 16, which shortens q by five terms. 2^(n/16) is a bit pattern: n / 16 in the exponent, and the
   // fraction of 2^(j/16), j = n mod 16, from a table in two registers; less j << 48, which n << 48 brings along.
@@ -44,8 +46,11 @@ INLINE Vector exponential(Vector x) {
     + 0x1.1111111127be5p-7) * r2 + 0x1.55555555554fap-3;
 #endif
   Vector p = r2 * (r * odd + even) + r;
-  return x < (Vector)-708.39 ? (Vector)0.0 : power * p + power;
+  return x < (Vector)least ? (Vector)0.0 : power * p + power;
 }
+
+/// The same; 0 where the result would be subnormal.
+INLINE Vector exponential(Vector x) { return exponential_above(x, -708.39); }
 
 /// log(x) for finite x >= 1, within 1 ulp; NaN for NaN. The method of Sun's fdlibm: x = 2^e (1 + f) with 1 + f between
 /// the square roots of 1/2 and 2, and log(1 + f) from s = f / (2 + f).
@@ -77,7 +82,7 @@ INLINE void softmax_strip(const int strip, double *R, long ldr, long K, Vector *
     UNROLL for (int v = 0; v < strip; v++) {
       double *p = R + k * ldr + v * WIDTH;
       // A NaN score that the maximum lost comes back here; so does a row of -inf, as -inf - -inf.
-      Vector e = exponential(load(p) - most[v]);
+      Vector e = exponential_above(load(p) - most[v], LEAST_LIKELY);
       store(p, e);
       sum[v] += e;
     }

@@ -39,6 +39,19 @@ INLINE Bits first_lanes(long count) {
 /// The lanes under `mask`, and +0 elsewhere, whatever those lanes held (NaN included).
 INLINE Vector keep(Vector v, Bits mask) { return (Vector)((Bits)v & mask); }
 
+/// Whether any lane is not +0.
+INLINE int any_lane(Vector v) {
+#if defined(__AVX512F__) || (defined(__x86_64__) && defined(AVX512))
+  return _mm512_test_epi32_mask((__m512i)v, (__m512i)v) != 0;
+#elif defined(__x86_64__) && defined(AVX2)
+  return !_mm256_testz_si256((__m256i)v, (__m256i)v);
+#else
+  Lane any = 0;
+  for (int i = 0; i < WIDTH; i++) any |= ((Bits)v)[i];
+  return any != 0;
+#endif
+}
+
 /// The larger of the two; `b` when either is NaN, which makes it one maxpd on x86.
 INLINE Vector larger(Vector a, Vector b) { return a > b ? a : b; }
 

@@ -74,7 +74,8 @@ void suffice_accumulate_outer(
 /// log(sum over k of exp R[k][i]); also stores each row's logarithm in `logNormalizer` (length m) unless that is NULL.
 ///
 /// Stable at any magnitude: the largest score of a row is subtracted first. The exponential is within 1.2 ulp, exactly
-/// 1 at the largest score, and 0 for scores more than 708.39 below it (no subnormals) and for -inf. The logarithm of a
+/// 1 at the largest score, and 0 for scores more than 44.36 below it and for -inf: what that leaves out of a row is less than
+/// K 2^-64 of it, which is what the bound loses, and `suffice_accumulate` passes over such rows. The logarithm of a
 /// row's sum is within 1 ulp; the returned total takes that of the product of four rows' sums at once.
 /// A row whose scores are all -inf, or with a NaN or +inf among them, has NaN probabilities and a NaN logarithm, and
 /// the returned sum is NaN. With `K` of 0 nothing is written and the result is 0.
