@@ -227,3 +227,35 @@ def test_the_command_line_says_who_goes_on(faithful, tmp_path):
             progress=lambda state: state["start"] is not None)
     result = subprocess.run([tool(), "resume", str(path)], capture_output=True, text=True)
     assert result.returncode != 0 and "begun from Python" in result.stderr
+
+
+def test_priors_take_the_place_of_the_models(faithful, tmp_path):
+    priors = {"cluster.mean": [3.5, 70], "cluster.covariance": [[1, 5], [5, 100]], "cluster.degreesOfFreedom": 4}
+    model = suffice.Model("gaussian-mixture", components=2, priors=priors).fit(faithful)
+    plain = suffice.Model("gaussian-mixture", components=2).fit(faithful)
+    assert model.bound_ != plain.bound_
+    for again in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert again.priors == priors and again.fit(faithful).bound_ == model.bound_
+    # A fit that is read and fitted again has the priors that it was made with.
+    model.save(tmp_path / "fit.safetensors")
+    assert suffice.load(tmp_path / "fit.safetensors").fit(faithful).bound_ == model.bound_
+    own = {"cluster.mean": {"moment": "mean", "of": "x"}, "cluster.covariance": {"moment": "covariance", "of": "x"}}
+    assert suffice.Model("gaussian-mixture", components=2, priors=own).fit(faithful).bound_ == plain.bound_
+
+
+@pytest.mark.parametrize("priors, message", (
+    ({"mean": 1}, "variable.parameter"),
+    ({"label.probabilities": 1}, "has no variable \"label\" with a prior of known parameters; such are"),
+    ({"cluster.location": 1}, "has no parameter \"location\"; it has \"mean\", \"meanPrecision\""),
+    ({"cluster.mean": [1, 2, 3]}, "mean has 3 numbers, but one or 2 are needed"),
+    ({"cluster.mean": "a"}, "numbers were expected"),
+    ({"cluster.mean": [1, np.inf]}, "finite numbers were expected"),
+    ({"cluster.covariance": [[1, 2], [0, 1]]}, "not symmetric"),
+    ({"cluster.covariance": [[1, 2], [2, 1]]}, "positive definite"),
+    ({"cluster.mean": {"moment": "mode", "of": "x"}}, "no property of data"),
+    ({"cluster.mean": {"moment": "mean", "of": "y"}}, "no observed variable \"y\"; it has \"x\""),
+    ({"cluster.mean": {"mean": "x"}}, "'moment', 'of' and 'factor'"),
+))
+def test_priors_that_are_none(faithful, priors, message):
+    with pytest.raises(ValueError, match=message):
+        suffice.Model("gaussian-mixture", components=2, priors=priors).fit(faithful)

@@ -38,7 +38,7 @@ import Testing
 
   @Test func whollyMissingColumns() throws {
     let message =
-      "the table: column \"b\" is wholly missing: it says nothing. Leave it out, or choose the columns of \"x\" with --bind x=…."
+      "the table: column \"b\" is wholly missing: it says nothing. Leave it out, or bind other columns to \"x\"."
     #expect(refusal(GaussianMixture(), try table([[1, 2, 3], [.nan, .nan, .nan]])) == message)
   }
 
@@ -61,8 +61,8 @@ import Testing
         == "the table: column \"a\", row 3 is -2, but \"x\" is Poisson: a count 0, 1, 2 … was expected.")
     #expect(
       refusal(PoissonMixture(), try table([[1, 0, -2]]))
-        == "the table: no column fits \"x\", which takes columns of counts 0, 1, 2 …; column \"a\" is -2 in row 3. Choose columns "
-        + "with --bind x=…; there are \"a\".")
+        == "the table: no column fits \"x\", which takes columns of counts 0, 1, 2 …; column \"a\" is -2 in row 3. Bind columns "
+        + "to it; there are \"a\".")
   }
 
   @Test func brokenCounts() throws {
@@ -78,7 +78,7 @@ import Testing
     #expect(
       refusal(BernoulliMixture(), try table([[1, 0, 2]]))
         == "the table: no column fits \"x\", which takes columns of 0 and 1, or with two levels; column \"a\" is 2 in row 3. "
-        + "Choose columns with --bind x=…; there are \"a\".")
+        + "Bind columns to it; there are \"a\".")
     let three = Column(name: "kind", values: [0, 1, 2], kind: .categorical(levels: ["no", "yes", "maybe"]))
     #expect(
       refusal(BernoulliMixture(), try DataTable(columns: [three]), bind: ["x": ["kind"]])

@@ -58,6 +58,7 @@ def _load():
         "suffice_fit_read": [ctypes.c_char_p, _address],
         "suffice_fit_write": [_address, ctypes.c_char_p],
         "suffice_fit_about": [_address, _address],
+        "suffice_fit_model": [_address, _address],
         "suffice_fit_parameter": [_address, ctypes.c_char_p, ctypes.c_char_p, _address, _long],
         "suffice_fit_apply": [_address] + table + [_int, _address, _long, _address],
         "suffice_fit_impute": [_address] + table + [_int, _address, _address, _long],

@@ -9,6 +9,7 @@ import operator
 import os
 import signal
 import threading
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -32,8 +33,8 @@ class Handle:
 
 def request(
     *, inference, seed, n_jobs, max_passes, tolerance, batch_size=1000, forgetting_rate=None, delay=None, parts=20,
-    moves=True, validation_fraction=0.1, restarts=8, hyperparameters=None, bind=None, weights=None, checkpoint=None,
-    checkpoint_every=60.0,
+    moves=True, validation_fraction=0.1, restarts=8, hyperparameters=None, priors=None, bind=None, weights=None,
+    checkpoint=None, checkpoint_every=60.0,
 ) -> bytes:
     """A request for a fit, as ``suffice.h`` describes it."""
     if inference not in INFERENCES:
@@ -42,10 +43,13 @@ def request(
         "schedule": inference, "seed": str(whole("seed", seed)), "threads": _native.thread_count(n_jobs),
         "restarts": whole("restarts", restarts), "maximumPasses": whole("max_passes", max_passes),
         "tolerance": real("tolerance", tolerance),
-        "hyperparameters": {
-            name.replace("_", "-"): _text(value) for name, value in (hyperparameters or {}).items()
-        },
+        "hyperparameters": {name: _text(value) for name, value in (hyperparameters or {}).items()},
     }
+    for name, value in (priors or {}).items():
+        variable, dot, parameter = str(name).rpartition(".")
+        if not dot:
+            raise ValueError(f"priors has {name!r}; 'variable.parameter' was expected, as in posterior.")
+        result.setdefault("priors", {}).setdefault(variable, {})[parameter] = _prior(name, value)
     if bind:
         result["bind"] = {
             variable: [columns] if isinstance(columns, str) else [str(column) for column in columns]
@@ -81,6 +85,23 @@ def real(name, value) -> float:
     if not isinstance(value, numbers.Real) or not math.isfinite(value):
         raise ValueError(f"{name} is {value!r}; a finite number was expected.")
     return float(value)
+
+
+def _prior(name, value):
+    """Numbers of a prior, or a property of data, as the core takes them."""
+    if isinstance(value, Mapping):
+        if set(value) - {"factor"} != {"moment", "of"}:
+            raise ValueError(f"priors has {dict(value)!r} for {name!r}; 'moment', 'of' and 'factor' were expected.")
+        return {
+            "moment": str(value["moment"]), "of": str(value["of"]),
+            "factor": real(f"the factor of {name!r}", value.get("factor", 1))}
+    try:
+        numbers_ = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"priors has {value!r} for {name!r}; numbers were expected.") from None
+    if not np.isfinite(numbers_).all() or numbers_.size == 0:
+        raise ValueError(f"priors has {value!r} for {name!r}; finite numbers were expected.")
+    return numbers_.ravel().tolist()
 
 
 def _text(value) -> str:

@@ -8,6 +8,8 @@ import json
 import os
 import tempfile
 import warnings
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -46,11 +48,16 @@ class Model(ModelDisplay):
     >>> model.predict(rows), model.score(rows), model.posterior["cluster.mean"]
     >>> model.save("fit.safetensors")     # 'suffice show fit.safetensors' reads it
 
+    ``priors`` are parameters of the model's priors that take the place of its own, which mostly follow the data, by the names
+    that ``posterior`` has: ``{"cluster.mean": [0, 0], "cluster.covariance": 2.5}``. One number stands for all elements, for
+    a matrix a vector is its diagonal. ``{"moment": "variance", "of": "x", "factor": 0.5}`` is a property of the data that are
+    bound to a variable, times a number: 'mean', 'variance', 'precision' (its reciprocal) or 'covariance'.
+
     ``suffice.load`` gives one of a compiled model file, or a fit. Data are NumPy arrays (columns x1, x2, …), dictionaries
     of columns, or DataFrames of pandas, polars or Arrow.
     """
 
-    def __init__(self, name: str, **hyperparameters):
+    def __init__(self, name: str, *, priors: Mapping[str, Any] | None = None, **hyperparameters):
         known = _shipped()
         self.name = str(name).replace("_", "-")
         if self.name not in known:
@@ -62,6 +69,7 @@ class Model(ModelDisplay):
                 raise TypeError(
                     f"the model {self.name!r} has no hyperparameter {parameter!r}; it has {', '.join(own) or 'none'}.")
         self.hyperparameters = dict(hyperparameters)
+        self.priors = dict(priors or {})
         #: The text of a compiled model file; None for a shipped model.
         self._source = None
         self._handle = None
@@ -126,7 +134,7 @@ class Model(ModelDisplay):
             batch_size=batch_size, forgetting_rate=forgetting_rate, delay=delay, parts=parts, moves=moves,
             validation_fraction=validation_fraction, restarts=restarts, bind=bind, weights=weights,
             checkpoint=checkpoint, checkpoint_every=checkpoint_every,
-            hyperparameters=self.hyperparameters if self._source is None else None)
+            hyperparameters=self.hyperparameters if self._source is None else None, priors=self.priors)
         start = None if labels is None else self._labels(labels, table.count)
         self._run(
             _native.library.suffice_fit, [(self._source or self.name).encode(), request], table,
@@ -363,10 +371,13 @@ class Model(ModelDisplay):
                 self.save(path)
                 with open(path, "rb") as file:
                     content = file.read()
-        return {"name": self.name, "hyperparameters": self.hyperparameters, "source": self._source, "fit": content}
+        return {
+            "name": self.name, "hyperparameters": self.hyperparameters, "priors": self.priors, "source": self._source,
+            "fit": content}
 
     def __setstate__(self, state):
         self.name, self.hyperparameters = state["name"], state["hyperparameters"]
+        self.priors = state.get("priors", {})
         self._source = state.get("source")
         self._handle = self._about = None
         if state["fit"] is not None:
@@ -378,7 +389,7 @@ class Model(ModelDisplay):
 
     def __deepcopy__(self, memo):
         other = type(self).__new__(type(self))
-        other.name, other.hyperparameters = self.name, dict(self.hyperparameters)
+        other.name, other.hyperparameters, other.priors = self.name, dict(self.hyperparameters), dict(self.priors)
         other._source, other._handle, other._about = self._source, self._handle, self._about
         return other
 
@@ -395,6 +406,7 @@ def load(path) -> Model:
     """
     model = Model.__new__(Model)
     model._handle = model._about = model._source = None
+    model.priors = {}
     with open(path, "rb") as file:
         is_model = file.read(1) == b"{"
     if is_model:
@@ -409,6 +421,8 @@ def load(path) -> Model:
         model.name = about["name"]
     else:
         model._read(path)
+        # Fitted again, it is the model that it was: with its priors, whatever the shipped one has.
+        model._source = _native.text_of(_native.library.suffice_fit_model, model._handle.pointer)
         own, model.name = model._about["hyperparameters"], model._about["model"]
     model.hyperparameters = {name.replace("-", "_"): _value(text) for name, text in own.items()}
     return model

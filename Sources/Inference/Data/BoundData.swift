@@ -233,8 +233,8 @@ private func checkMissing(
   if count == 0 { return }
   if count == column.count && !isFitted {
     throw DataError(
-      "\(origin): column \"\(column.name)\" is wholly missing: it says nothing. Leave it out, or choose the columns of "
-        + "\"\(variable.name)\" with --bind \(variable.name)=….")
+      "\(origin): column \"\(column.name)\" is wholly missing: it says nothing. Leave it out, or bind other columns "
+        + "to \"\(variable.name)\".", remedy: .bind(variable.name))
   }
   if variable.role != .observed {
     throw DataError(

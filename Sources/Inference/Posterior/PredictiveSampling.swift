@@ -17,8 +17,8 @@ extension Fit {
     if let given = givenVariables.first {
       throw .model(
         ModelError(
-          "rows of \(model.graph.name) cannot be drawn by themselves: the model conditions on \"\(given.name)\". Give a table of it: "
-            + "'suffice sample --given FILE'."))
+          "rows of \(model.graph.name) cannot be drawn by themselves: the model conditions on \"\(given.name)\". Give a table of it."
+        ))
     }
     return try drawn(count, given: nil, seed: seed)
   }

@@ -208,7 +208,10 @@ struct KnownParameters {
       if isOfInputs && numbers.count == 2 && n > 2 {
         return SymmetricMatrix(diagonal: [numbers[0]] + Array(repeating: numbers[1], count: n - 1)).packed
       }
-      if numbers.count == n * n { return (0..<n).flatMap { i in (0...i).map { numbers[i * n + $0] } } }
+      if numbers.count == n * n {
+        try checkSymmetry(numbers, order: n, argument, of: factor)
+        return (0..<n).flatMap { i in (0...i).map { numbers[i * n + $0] } }
+      }
     case .matrix:
       if numbers.count == form.count { return numbers }
       if numbers.count == 1 { return [Double](repeating: numbers[0], count: form.count) }
@@ -219,6 +222,22 @@ struct KnownParameters {
   }
 
   private func order(of packedCount: Int) -> Int { (0...packedCount).first { $0 * ($0 + 1) / 2 == packedCount } ?? 0 }
+
+  /// The two halves of a matrix row by row may differ by rounding only.
+  private func checkSymmetry(
+    _ numbers: [Double], order n: Int, _ argument: ModelGraph.Factor.NamedArgument, of factor: ModelGraph.Factor
+  ) throws(ModelError) {
+    let largest = numbers.reduce(0) { max($0, abs($1)) }
+    for i in 0..<n {
+      for j in 0..<i where abs(numbers[i * n + j] - numbers[j * n + i]) > 1e-8 * largest {
+        let variable = graph.variables[factor.child]
+        throw ModelError(
+          "\"\(variable.name)\": \(argument.name) is not symmetric: \(numberText(numbers[i * n + j])) in row \(i + 1), column "
+            + "\(j + 1), but \(numberText(numbers[j * n + i])) in row \(j + 1), column \(i + 1).", at: variable.location
+        )
+      }
+    }
+  }
 
   private func expected(_ form: Statistic.Form, _ isOfInputs: Bool) -> String {
     switch form {
