@@ -1,6 +1,8 @@
 """The true variational posterior behind the estimator: a shipped model, its bound, and its predictive density."""
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from . import _checks, _conventions
@@ -32,11 +34,11 @@ def fit(estimator, array, sample_weight):
     components = int(estimator.n_components)
     concentration = estimator.weight_concentration_prior
     concentration = 1.0 / components if concentration is None else float(concentration)
-    hyperparameters = dict(components=components, concentration=concentration)
+    hyperparameters: dict[str, Any] = dict(components=components, concentration=concentration)
     if estimator.mean_precision_prior is not None:
         hyperparameters["mean_precision"] = float(estimator.mean_precision_prior)
     seed = int(_checks.check_random_state(estimator.random_state).randint(0, 2**31 - 1))
-    settings = {} if estimator.batch_size is None else {"batch_size": int(estimator.batch_size)}
+    settings: dict[str, Any] = {} if estimator.batch_size is None else {"batch_size": int(estimator.batch_size)}
     if estimator.validation_fraction is not None:
         if estimator.inference != "stochastic":
             raise ValueError("conventions='exact' takes validation_fraction with inference='stochastic' only.")

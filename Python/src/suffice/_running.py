@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -131,7 +132,8 @@ class _Interrupts:
     """
 
     def __enter__(self):
-        self.noted, self.previous = False, None
+        self.noted = False
+        self.previous: Any = None
         if threading.current_thread() is threading.main_thread() and callable(signal.getsignal(signal.SIGINT)):
             self.previous = signal.signal(signal.SIGINT, self._note)
         return self
@@ -155,7 +157,7 @@ def run(entry, first, table: Table, then, progress, max_passes):
     if not (progress is None or isinstance(progress, bool) or callable(progress)):
         raise TypeError(f"progress is {progress!r}; True or a function was expected.")
     report = reporter(progress, max_passes)
-    raised = []
+    raised: list[BaseException] = []
 
     def call(phase, number, bound, held_out, change, seconds):
         try:

@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 __all__ = ["patch_sklearn", "unpatch_sklearn", "is_patched"]
 
 _original = None
 #: The places that were rebound: module, attribute.
-_places: list = []
+_places: list[tuple[Any, str]] = []
 
 
 class _Patch:
@@ -22,7 +23,7 @@ class _Patch:
     def __enter__(self) -> _Patch:
         return self
 
-    def __exit__(self, *exception) -> None:
+    def __exit__(self, *exception: object) -> None:
         unpatch_sklearn()
 
 
