@@ -59,8 +59,9 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
     n_jobs : int or None, default=None
         Threads, as joblib counts them. None reads SUFFICE_NUM_THREADS, then OMP_NUM_THREADS, and else takes all
         processors. Results do not depend on it.
-    device : {'cpu', 'cuda'}, default='cpu'
-        Where sweeps run. This build has no CUDA backend: 'cuda' is refused when a fit begins.
+    device : {'auto', 'cpu', 'cuda'}, default='cpu'
+        Where sweeps run: 'auto' is the fastest that there is, which is 'cpu'. There is no CUDA backend: 'cuda' is refused
+        when a fit begins.
     progress : bool or callable, default=False
         True shows one line on the standard error. A callable gets a dictionary of ``start``, ``pass``, ``bound``,
         ``held_out``, ``change`` (per row) and ``seconds`` after each pass; where it returns False, the fit stops as
@@ -92,7 +93,7 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
         "batch_size": [_checks.NONE, _checks.interval(_Integral, 1)],
         "validation_fraction": [_checks.NONE, _checks.FRACTION],
         "n_jobs": [_checks.NONE, _checks.INTEGER],
-        "device": [_checks.options({"cpu", "cuda"})],
+        "device": [_checks.options({"auto", "cpu", "cuda"})],
         "progress": [_checks.BOOLEAN, ("a callable", callable)],
     }
 
@@ -220,7 +221,9 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
     def _check_parameters(self):
         _checks.check_parameters(self, self._parameter_constraints)
         if self.device == "cuda":
-            raise RuntimeError("device='cuda': this build of suffice has no CUDA backend. Use device='cpu'.")
+            raise RuntimeError(
+                "device='cuda': suffice has no CUDA backend; it runs on processors, in parallel (n_jobs). Use "
+                "device='auto', which takes the fastest device that there is, or device='cpu'.")
 
     def _fit(self, X, sample_weight=None):
         self._check_parameters()
