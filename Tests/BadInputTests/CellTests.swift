@@ -20,6 +20,10 @@ import Testing
     #expect(agree([found.bound], [expected.bound]))
     #expect(found.naturals.count == expected.naturals.count)
     for (a, b) in zip(found.naturals, expected.naturals) { #expect(agree(a, b)) }
+    let (few, all) = (
+      try FitSession(ModelGraph(NormalSample()), to: holed), try FitSession(ModelGraph(NormalSample()), to: whole)
+    )
+    #expect(few.engine.data.emptyRowCount == 2 && all.engine.data.emptyRowCount == 0)
   }
 
   /// A missing label says nothing of the other columns of its row, and nothing of its own profile.

@@ -72,6 +72,17 @@ private struct Words: Model {
         == "the table: no column fits any variable of pair. Bind columns to \"x\" or \"y\"; there are \"name\".")
   }
 
+  /// The setting that mends it comes with the error, for front ends to say how it is written there.
+  @Test func remedies() throws {
+    let table = try numbers()
+    func remedy(_ model: some Model) -> Remedy? {
+      do throws(FitError) { _ = try Fit(model, to: table) } catch { return error.remedy }
+      return nil
+    }
+    #expect(remedy(Words()) == .bind("word"))
+    #expect(remedy(Counts()) == .bind("visits"))
+  }
+
   @Test func mixedColumn() throws {
     var findings = Column.Findings()
     findings.firstText = (line: 7, text: "n/k")
