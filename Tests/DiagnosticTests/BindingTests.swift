@@ -80,7 +80,7 @@ private struct Words: Model {
       return nil
     }
     #expect(remedy(Words()) == .bind("word"))
-    #expect(remedy(Counts()) == .bind("visits"))
+    #expect(remedy(Answers()) == .bind("flags"))
   }
 
   @Test func mixedColumn() throws {
