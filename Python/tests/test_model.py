@@ -259,3 +259,26 @@ def test_priors_take_the_place_of_the_models(faithful, tmp_path):
 def test_priors_that_are_none(faithful, priors, message):
     with pytest.raises(ValueError, match=message):
         suffice.Model("gaussian-mixture", components=2, priors=priors).fit(faithful)
+
+
+def test_samples_of_models_that_condition_on_data():
+    random = np.random.RandomState(0)
+    x = random.normal(size=500)
+    labels = np.where(x > 0, "high", "low")
+    model = suffice.Model("linear-regression").fit({"x": x, "y": 3 * x + 0.1 * random.normal(size=500)})
+    drawn = model.sample(given={"x": np.array([-2.0, 0.0, 2.0])})
+    assert list(drawn) == ["y"] and np.allclose(drawn["y"], [-6, 0, 6], atol=0.8)
+    with pytest.raises(ValueError, match="given=…"):
+        model.sample(3)
+    with pytest.raises(ValueError, match="count and given"):
+        model.sample(3, given={"x": x})
+    with pytest.raises(ValueError, match="conditions on no data"):
+        suffice.Model("normal-sample").fit({"x": x}).sample(given={"x": x})
+    # Without its first rows, a chain begins where its data were.
+    walk = np.cumsum(random.normal(size=400)) * 0.1
+    chain = suffice.Model("autoregressive-hidden-markov-model").fit({"x": walk}, max_passes=20, tolerance=1)
+    assert chain.sample(5)["x"].shape == (5,)
+    onward = chain.sample(given={"x": np.r_[walk[-1], np.full(4, np.nan)]})["x"]
+    assert onward.shape == (5,) and onward[0] == walk[-1]
+    mixed = suffice.Model("latent-class-analysis", classes=2).fit({"kind": labels}).sample(4)
+    assert set(mixed["kind"]) <= {"high", "low"}

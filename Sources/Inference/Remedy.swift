@@ -8,6 +8,8 @@ public enum Remedy: Hashable, Sendable {
   case categorical(String)
   /// The column of the rows' weights.
   case weights
+  /// A table of what the model conditions on.
+  case given
   /// Inference by coordinate ascent.
   case coordinateAscent
 }

@@ -35,12 +35,13 @@ struct Failure: Error {
 }
 
 extension Remedy {
-  /// The argument of Python's `Model.fit`.
+  /// The argument of Python's `Model`.
   fileprivate var argument: String {
     switch self {
     case .bind(let variable): "bind={\"\(variable)\": […]}"
     case .categorical(let column): "column \"\(column)\" as texts"
     case .weights: "sample_weight=…"
+    case .given: "given=…"
     case .coordinateAscent: "inference=\"coordinate\""
     }
   }

@@ -122,8 +122,13 @@ int32_t suffice_fit_impute(
     const suffice_fit_t *fit, intptr_t rows, intptr_t columns, const char *const *names, const double *const *bases,
     const intptr_t *strides, const char *const *levels, int32_t threads, const uint64_t *seed, double *values,
     intptr_t size);
-/// Draws rows from the posterior predictive distribution into `values` (count × columns of the fit).
+/// Draws rows from the posterior predictive distribution into `values`: count × the columns of the fit that are not given.
 int32_t suffice_fit_sample(const suffice_fit_t *fit, intptr_t count, uint64_t seed, double *values, intptr_t size);
+/// The same for rows of a table of what the model conditions on: the inputs of a regression, or the first rows of sequences
+/// whose rows depend on those before, with empty cells where they are to go on.
+int32_t suffice_fit_sample_given(
+    const suffice_fit_t *fit, intptr_t rows, intptr_t columns, const char *const *names, const double *const *bases,
+    const intptr_t *strides, const char *const *levels, uint64_t seed, double *values, intptr_t size);
 
 // MARK: Pictures
 

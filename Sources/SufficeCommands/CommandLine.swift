@@ -78,6 +78,7 @@ extension Remedy {
     case .bind(let variable): "--bind \(variable)=…"
     case .categorical(let column): "--categorical \(column)"
     case .weights: "--weights COLUMN"
+    case .given: "--given FILE"
     case .coordinateAscent: "--inference coordinate"
     }
   }

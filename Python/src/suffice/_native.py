@@ -67,6 +67,7 @@ def _load():
         "suffice_fit_impute": [_address] + table + [_int, _address, _address, _long],
         "suffice_picture": [ctypes.c_char_p, _address],
         "suffice_fit_sample": [_address, _long, ctypes.c_uint64, _address, _long],
+        "suffice_fit_sample_given": [_address] + table + [ctypes.c_uint64, _address, _long],
     }
     for name, arguments in entries.items():
         function: Any = getattr(library, name)

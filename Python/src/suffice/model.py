@@ -322,19 +322,35 @@ class Model(ModelDisplay):
         """The mean log predictive density of rows."""
         return float(np.nanmean(self._apply(data)))
 
-    def sample(self, count: int = 1, seed: int = 0) -> dict[str, np.ndarray]:
-        """Draws rows from the posterior predictive distribution: a dictionary of columns."""
-        about = self._fitted()
-        count, seed = _running.whole("count", count), _running.whole("seed", seed)
+    def sample(self, count: int | None = None, seed: int = 0, *, given: Any = None) -> dict[str, np.ndarray]:
+        """Draws rows from the posterior predictive distribution: a dictionary of columns.
+
+        By default one row. A model that conditions on data, as a regression does on its inputs, draws one row for each row
+        of the table ``given``; where rows depend on those before, this may hold the first rows of each sequence.
+        """
+        self._fitted()
+        seed = _running.whole("seed", seed)
+        if given is not None:
+            if count is not None:
+                raise ValueError("count and given cannot be used together: one row is drawn for each row of given.")
+            table = self._table(given)
+            count, entry = table.count, _native.library.suffice_fit_sample_given
+            what = table.arguments()
+        else:
+            count = 1 if count is None else _running.whole("count", count)
+            entry, what = _native.library.suffice_fit_sample, (count,)
         if count < 0 or not 0 <= seed < 2**64:
             raise ValueError(f"count is {count} and seed {seed}; both must be at least 0, the seed below 2^64.")
-        names = [(column, levels) for entry in about["observed"] for column, levels in zip(
-            entry["columns"], entry["levels"])]
+        names = self._modelled()
         values = np.empty((count, len(names)))
-        _native.check(
-            _native.library.suffice_fit_sample(
-                self._handle.pointer, count, seed, _native.address(values), values.size))
+        _native.check(entry(self._handle.pointer, *what, seed, _native.address(values), values.size))
         return {name: labelled(values[:, j], levels) for j, (name, levels) in enumerate(names)}
+
+    def _modelled(self):
+        """The columns that the model does not condition on, and their levels."""
+        return [
+            (column, levels) for entry in self._fitted()["observed"] if not entry["isGiven"]
+            for column, levels in zip(entry["columns"], entry["levels"])]
 
     def impute(self, data: Any, draws: int | None = None, seed: int = 0, n_jobs: int | None = None) -> Any:
         """Fills in missing cells: by posterior means and the most probable labels, or by draws from the posterior.
@@ -351,9 +367,7 @@ class Model(ModelDisplay):
         return [self._imputed(data, table, int(seed) + draw, n_jobs) for draw in range(int(draws))]
 
     def _imputed(self, data, table, seed, n_jobs):
-        names = [
-            (column, levels) for entry in self._fitted()["observed"] if not entry["isGiven"]
-            for column, levels in zip(entry["columns"], entry["levels"])]
+        names = self._modelled()
         values = np.empty((table.count, len(names)))
         word = None if seed is None else ctypes.byref(ctypes.c_uint64(seed))
         _native.check(
