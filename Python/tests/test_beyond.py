@@ -132,7 +132,7 @@ def test_exact_with_missing_cells(kind):
     X = blobs(600, 2)
     X[::3, 1] = np.nan
     if kind == "spherical":
-        with pytest.raises(ValueError, match="one precision for each column"):
+        with pytest.raises(ValueError, match="for the covariance types"):
             fitted(X, conventions="exact", covariance_type=kind, missing="integrate")
         return
     model = fitted(X, conventions="exact", covariance_type=kind, missing="integrate")
@@ -248,6 +248,8 @@ def test_exact_tied_priors_hold_at_the_fixed_point():
 
 
 @pytest.mark.parametrize("parameters, message", (
+    ({"degrees_of_freedom_prior": 1e18}, "too narrow for double precision"),
+    ({"mean_prior": [1e12, 0]}, "the data lie near"),
     ({"mean_prior": [0]}, "'means' should have the shape"),
     ({"mean_prior": [0, np.nan]}, "NaN or infinity"),
     ({"degrees_of_freedom_prior": 1}, "greater than 1"),

@@ -61,6 +61,7 @@ private func run(
     try CheckpointFile.write(checkpoint, command: [], to: path)
   }
   var session = session
+  if let path = request.checkpoint { try AtomicFile.check(path) }
   if let path = request.checkpoint, access(path, F_OK) == 0 {
     try session.resume(from: CheckpointFile.read(path).checkpoint)
   }

@@ -29,6 +29,10 @@ def fit(estimator, array, sample_weight):
     """Fits the model of an estimator with ``conventions='exact'`` and sets its attributes."""
     kind = estimator.covariance_type
     is_process = estimator.weight_concentration_prior_type == "dirichlet_process"
+    if kind == "spherical" and array.dtype.kind == "f" and np.isnan(array).any():
+        raise ValueError(
+            "conventions='exact' integrates missing cells out for the covariance types 'full', 'tied' and 'diag'; one "
+            "variance for all columns needs whole rows. Choose another covariance_type, or drop the rows.")
     if estimator.warm_start:
         raise ValueError("conventions='exact' starts anew each time; set warm_start=False.")
     components = int(estimator.n_components)

@@ -42,7 +42,7 @@ def request(
         raise ValueError(f"inference must be one of {', '.join(map(repr, INFERENCES))}; got {inference!r}.")
     result = {
         "schedule": inference, "seed": str(whole("seed", seed)), "threads": _native.thread_count(n_jobs),
-        "restarts": whole("restarts", restarts), "maximumPasses": whole("max_passes", max_passes),
+        "restarts": whole("restarts", restarts, 1), "maximumPasses": whole("max_passes", max_passes, 1),
         "tolerance": real("tolerance", tolerance),
         "hyperparameters": {name: _text(value) for name, value in (hyperparameters or {}).items()},
     }
@@ -59,26 +59,30 @@ def request(
     if weights is not None:
         result["weights"] = weights
     if inference == "stochastic":
-        result.update(
-            batchSize=whole("batch_size", batch_size),
-            heldOutFraction=real("validation_fraction", validation_fraction))
+        fraction = real("validation_fraction", validation_fraction)
+        if not 0 < fraction < 1:
+            raise ValueError(f"validation_fraction is {fraction}; it must lie between 0 and 1.")
+        result.update(batchSize=whole("batch_size", batch_size, 1), heldOutFraction=fraction)
         if forgetting_rate is not None:
             result["forgettingRate"] = real("forgetting_rate", forgetting_rate)
         if delay is not None:
             result["delay"] = real("delay", delay)
     if inference == "memoized":
-        result.update(parts=whole("parts", parts), moves=bool(moves))
+        result.update(parts=whole("parts", parts, 1), moves=bool(moves))
     if checkpoint is not None:
         result.update(checkpoint=os.fsdecode(checkpoint), checkpointEvery=real("checkpoint_every", checkpoint_every))
     return json.dumps(result).encode()
 
 
-def whole(name, value) -> int:
-    """A setting that is a whole number."""
+def whole(name, value, least=None) -> int:
+    """A setting that is a whole number, and at least one."""
     try:
-        return operator.index(value)
+        number = operator.index(value)
     except TypeError:
         raise TypeError(f"{name} is {value!r}; a whole number was expected.") from None
+    if least is not None and number < least:
+        raise ValueError(f"{name} is {number}; it must be at least {least}.")
+    return number
 
 
 def real(name, value) -> float:

@@ -41,6 +41,11 @@ struct KnownParameters {
       if !isProper || abs(variable.family.type.logPartition(natural, shape)) > Self.largestLogPartition {
         let distances = values[location].map(abs)
         let farthest = distances.indices.max { distances[$0] < distances[$1] } ?? 0
+        if isProper && distances.allSatisfy({ $0 == 0 }) {
+          throw ModelError(
+            "\"\(variable.name)\": \(variable.family) is too narrow for double precision with these parameters: "
+              + "\(shown(parameters, given)). Give a wider prior.", at: variable.location)
+        }
         throw ModelError(
           "\"\(variable.name)\": the \(parameters[location].name) of \(variable.family) is "
             + "\(numberText(given[location][farthest])), but the data lie near \(numberText(center[farthest])): with this prior, too "
@@ -48,14 +53,17 @@ struct KnownParameters {
       }
     }
     if !isProper {
-      let shown = zip(parameters, given).map { parameter, numbers in
-        "\(parameter.name) \(numbers.prefix(6).map(numberText).joined(separator: " "))"
-      }
       throw ModelError(
         "\"\(variable.name)\": \(variable.family) with these parameters is not a proper distribution: "
-          + shown.joined(separator: ", ") + ".", at: variable.location)
+          + "\(shown(parameters, given)).", at: variable.location)
     }
     return natural
+  }
+
+  private func shown(_ parameters: [Parameter], _ values: [[Double]]) -> String {
+    zip(parameters, values).map { parameter, numbers in
+      "\(parameter.name) \(numbers.prefix(6).map(numberText).joined(separator: " "))"
+    }.joined(separator: ", ")
   }
 
   /// A statistic of a known argument of a factor: its numbers, member by member, and the form of each member.
