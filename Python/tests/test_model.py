@@ -153,7 +153,7 @@ def test_bad_tables_and_settings(faithful):
             model.fit(data)
     for settings, kind in (
         ({"seed": 1.5}, TypeError), ({"tolerance": np.nan}, ValueError), ({"max_passes": 2.5}, TypeError),
-        ({"max_passes": 0}, ValueError), ({"inference": "stochastic", "validation_fraction": 2}, ValueError),
+        ({"max_passes": 0}, ValueError), ({"validation_fraction": 2, "inference": "stochastic"}, ValueError),
         ({"labels": np.full(len(faithful), 0.5)}, ValueError), ({"progress": 3}, TypeError),
         ({"checkpoint": "/nonexistent/folder/file"}, ValueError),
         ({"checkpoint": "file", "checkpoint_every": -1}, ValueError),

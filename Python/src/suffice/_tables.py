@@ -111,7 +111,7 @@ def table_of(data, known_levels=None) -> Table:
         return table_of(data, known_levels)
     else:
         raise TypeError(
-            f"data of type {type(data).__name__} are no table: give a NumPy array, a dictionary of columns, or a DataFrame.")
+            f"an object of type {type(data).__name__} is no table: give a NumPy array, a dictionary of columns, or a DataFrame.")
     if not pairs:
         raise ValueError("the table has no columns.")
     names = [name for name, _ in pairs]
