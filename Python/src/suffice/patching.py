@@ -39,7 +39,10 @@ def patch_sklearn() -> _Patch:
     modules imported since. ``unpatch_sklearn`` takes it back; so does the end of ``with patch_sklearn():``.
     """
     global _original
-    import sklearn.mixture
+    try:
+        import sklearn.mixture
+    except ImportError as error:
+        raise ImportError(f"patch_sklearn has nothing to replace: {error}. Install scikit-learn.") from None
 
     from ._replacement import BayesianGaussianMixture as ours
 
