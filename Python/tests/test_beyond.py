@@ -121,11 +121,8 @@ def test_exact_bounds_compare_numbers_of_components(faithful):
 
 def test_exact_refuses_what_it_lacks():
     X = blobs(100, 2)
-    for parameters in (
-        {"degrees_of_freedom_prior": 5}, {"covariance_prior": np.eye(2)}, {"mean_prior": [0, 0]}, {"warm_start": True},
-    ):
-        with pytest.raises(ValueError, match="conventions='exact'"):
-            fitted(X, conventions="exact", **parameters)
+    with pytest.raises(ValueError, match="conventions='exact'"):
+        fitted(X, conventions="exact", warm_start=True)
     with pytest.raises(ValueError, match="partial_fit needs"):
         BayesianGaussianMixture(conventions="exact").partial_fit(X)
 
@@ -135,7 +132,7 @@ def test_exact_with_missing_cells(kind):
     X = blobs(600, 2)
     X[::3, 1] = np.nan
     if kind == "spherical":
-        with pytest.raises(ValueError, match="one precision for each column"):
+        with pytest.raises(ValueError, match="for the covariance types"):
             fitted(X, conventions="exact", covariance_type=kind, missing="integrate")
         return
     model = fitted(X, conventions="exact", covariance_type=kind, missing="integrate")
@@ -158,12 +155,111 @@ def test_exact_with_one_component():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_exact_has_the_priors_of_scikit_learn(kind):
+def test_exact_has_the_attributes_of_scikit_learn(kind):
     X = blobs(300, 3)
     exact, own = fitted(X, conventions="exact", covariance_type=kind), fitted(X, covariance_type=kind)
     assert {name for name in vars(own) if name.endswith("_")} <= set(vars(exact))
     assert np.allclose(exact.mean_prior_, own.mean_prior_)
-    assert np.allclose(exact.covariance_prior_, own.covariance_prior_)
+    # What the prior expects is the covariance of the rows.
+    assert np.allclose(exact.covariance_prior_ / exact.degrees_of_freedom_prior_, own.covariance_prior_)
+
+
+@pytest.mark.parametrize("prior", ("dirichlet_process", "dirichlet_distribution"))
+@pytest.mark.parametrize("kind", KINDS)
+def test_exact_with_its_own_priors_given(kind, prior):
+    X = blobs(300, 3)
+    settings = dict(conventions="exact", covariance_type=kind, weight_concentration_prior_type=prior)
+    model = fitted(X, **settings)
+    names = ("mean_prior", "mean_precision_prior", "degrees_of_freedom_prior", "covariance_prior")
+    given = {name: getattr(model, name + "_") for name in names}
+    for some in (given, {"degrees_of_freedom_prior": given["degrees_of_freedom_prior"]}):
+        again = fitted(X, **settings, **some)
+        # The same numbers, but for how they were rounded on the way.
+        assert np.isclose(again.lower_bound_, model.lower_bound_, rtol=1e-9)
+        assert np.allclose(again.means_, model.means_, rtol=1e-6)
+
+
+# Priors of two columns that no data suggest.
+MEAN, BETA, NU, WISHART = np.array([1.0, -2.0]), 0.3, 5.0, np.array([[2.0, 0.5], [0.5, 3.0]])
+
+
+def _log_evidence(rows, mean, beta, a, inverse, constant):
+    """log p(rows) of a normal-Wishart model, whose normalizer is ``constant`` of half the degrees of freedom and the
+    inverse scale matrix.
+
+    Source: Bernardo & Smith, Bayesian Theory (1994), section 5.2; Murphy, Machine Learning (2012), section 4.6.3.
+    """
+    count, width = rows.shape
+    centre = rows.mean(0)
+    scatter = (rows - centre).T @ (rows - centre) + beta * count / (beta + count) * np.outer(centre - mean, centre - mean)
+    return (
+        constant(a, inverse, scatter, count) + 0.5 * width * np.log(beta / (beta + count))
+        - 0.5 * width * count * np.log(2 * np.pi))
+
+
+def test_exact_bound_of_one_component_is_the_evidence():
+    from scipy.special import gammaln, multigammaln
+
+    def wishart(nu, inverse, scatter, count):
+        def log_normalizer(nu, inverse):
+            return (
+                multigammaln(nu / 2, 2) + nu * np.log(2) - 0.5 * nu * np.linalg.slogdet(inverse)[1])
+        return log_normalizer(nu + count, inverse + scatter) - log_normalizer(nu, inverse)
+
+    def gamma(shape, rate, scatter, count):
+        more = 0.5 * count * len(scatter)
+        return (
+            gammaln(shape + more) - gammaln(shape) + shape * np.log(rate)
+            - (shape + more) * np.log(rate + 0.5 * np.trace(scatter)))
+
+    X = np.random.RandomState(0).normal(size=(60, 2)) @ np.array([[1, 0.4], [0, 2]]) + 3
+
+    def bound(kind, freedom, covariance):
+        model = fitted(
+            X, n_components=1, conventions="exact", covariance_type=kind, mean_prior=MEAN, mean_precision_prior=BETA,
+            degrees_of_freedom_prior=freedom, covariance_prior=covariance)
+        assert np.allclose(model.degrees_of_freedom_, freedom + 60)
+        assert model.degrees_of_freedom_prior_ == freedom and np.all(model.covariance_prior_ == covariance)
+        return model.lower_bound_
+
+    assert np.isclose(bound("full", NU, WISHART), _log_evidence(X, MEAN, BETA, NU, WISHART, wishart), rtol=1e-12)
+    columns = [
+        _log_evidence(X[:, [j]], MEAN[[j]], BETA, 0.35, WISHART[j, j] / 2, gamma) for j in range(2)]
+    assert np.isclose(bound("diag", 0.7, np.diag(WISHART)), sum(columns), rtol=1e-12)
+    # Two columns share the precision.
+    assert np.isclose(bound("spherical", 0.7, 1.7), _log_evidence(X, MEAN, BETA, 0.7, 1.7, gamma), rtol=1e-12)
+
+
+def test_exact_tied_priors_hold_at_the_fixed_point():
+    """Where the factors no longer change, each is what the other asks for: Bishop (2006), equation 10.9."""
+    X = np.random.RandomState(0).normal(size=(60, 2)) @ np.array([[1, 0.4], [0, 2]]) + 3
+    model = fitted(
+        X, n_components=1, conventions="exact", covariance_type="tied", mean_prior=MEAN, mean_precision_prior=BETA,
+        degrees_of_freedom_prior=NU, covariance_prior=WISHART, tol=1e-9, max_iter=1000)
+    expected = np.linalg.inv(model.covariances_)
+    prior = BETA * np.diag(NU / np.diag(WISHART))
+    precision = prior + 60 * expected
+    mean = np.linalg.solve(precision, prior @ MEAN + 60 * expected @ X.mean(0))
+    assert np.allclose(model.mean_precision_[0], precision, rtol=1e-5)
+    assert np.allclose(model.means_[0], mean, rtol=1e-5)
+    inverse = WISHART + (X - mean).T @ (X - mean) + 60 * np.linalg.inv(precision)
+    assert model.degrees_of_freedom_ == NU + 60
+    assert np.allclose(model.covariances_, inverse / (NU + 60), rtol=1e-5)
+
+
+@pytest.mark.parametrize("parameters, message", (
+    ({"degrees_of_freedom_prior": 1e18}, "too narrow for double precision"),
+    ({"mean_prior": [1e12, 0]}, "the data lie near"),
+    ({"mean_prior": [0]}, "'means' should have the shape"),
+    ({"mean_prior": [0, np.nan]}, "NaN or infinity"),
+    ({"degrees_of_freedom_prior": 1}, "greater than 1"),
+    ({"covariance_prior": np.eye(3)}, "shape of"),
+    ({"covariance_prior": [[1, 2], [2, 1]]}, "positive-definite"),
+    ({"covariance_type": "diag", "covariance_prior": [1, 0]}, "positive"),
+))
+def test_exact_refuses_priors_that_are_none(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        fitted(blobs(100, 2), conventions="exact", **parameters)
 
 
 def test_a_stopped_exact_fit_is_a_fit():

@@ -153,8 +153,9 @@ def test_bad_tables_and_settings(faithful):
             model.fit(data)
     for settings, kind in (
         ({"seed": 1.5}, TypeError), ({"tolerance": np.nan}, ValueError), ({"max_passes": 2.5}, TypeError),
+        ({"max_passes": 0}, ValueError), ({"validation_fraction": 2, "inference": "stochastic"}, ValueError),
         ({"labels": np.full(len(faithful), 0.5)}, ValueError), ({"progress": 3}, TypeError),
-        ({"checkpoint": "/nonexistent/folder/file", "checkpoint_every": 0}, ValueError),
+        ({"checkpoint": "/nonexistent/folder/file"}, ValueError),
         ({"checkpoint": "file", "checkpoint_every": -1}, ValueError),
     ):
         with pytest.raises(kind, match=next(iter(settings)).split("_")[0] if "checkpoint" not in settings else "."):
@@ -227,3 +228,58 @@ def test_the_command_line_says_who_goes_on(faithful, tmp_path):
             progress=lambda state: state["start"] is not None)
     result = subprocess.run([tool(), "resume", str(path)], capture_output=True, text=True)
     assert result.returncode != 0 and "begun from Python" in result.stderr
+
+
+def test_priors_take_the_place_of_the_models(faithful, tmp_path):
+    priors = {"cluster.mean": [3.5, 70], "cluster.covariance": [[1, 5], [5, 100]], "cluster.degreesOfFreedom": 4}
+    model = suffice.Model("gaussian-mixture", components=2, priors=priors).fit(faithful)
+    plain = suffice.Model("gaussian-mixture", components=2).fit(faithful)
+    assert model.bound_ != plain.bound_
+    for again in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert again.priors == priors and again.fit(faithful).bound_ == model.bound_
+    # A fit that is read and fitted again has the priors that it was made with.
+    model.save(tmp_path / "fit.safetensors")
+    assert suffice.load(tmp_path / "fit.safetensors").fit(faithful).bound_ == model.bound_
+    own = {"cluster.mean": {"moment": "mean", "of": "x"}, "cluster.covariance": {"moment": "covariance", "of": "x"}}
+    assert suffice.Model("gaussian-mixture", components=2, priors=own).fit(faithful).bound_ == plain.bound_
+
+
+@pytest.mark.parametrize("priors, message", (
+    ({"mean": 1}, "variable.parameter"),
+    ({"label.probabilities": 1}, "has no variable \"label\" with a prior of known parameters; such are"),
+    ({"cluster.location": 1}, "has no parameter \"location\"; it has \"mean\", \"meanPrecision\""),
+    ({"cluster.mean": [1, 2, 3]}, "mean has 3 numbers, but one or 2 are needed"),
+    ({"cluster.mean": "a"}, "numbers were expected"),
+    ({"cluster.mean": [1, np.inf]}, "finite numbers were expected"),
+    ({"cluster.covariance": [[1, 2], [0, 1]]}, "not symmetric"),
+    ({"cluster.covariance": [[1, 2], [2, 1]]}, "positive definite"),
+    ({"cluster.mean": {"moment": "mode", "of": "x"}}, "no property of data"),
+    ({"cluster.mean": {"moment": "mean", "of": "y"}}, "no observed variable \"y\"; it has \"x\""),
+    ({"cluster.mean": {"mean": "x"}}, "'moment', 'of' and 'factor'"),
+))
+def test_priors_that_are_none(faithful, priors, message):
+    with pytest.raises(ValueError, match=message):
+        suffice.Model("gaussian-mixture", components=2, priors=priors).fit(faithful)
+
+
+def test_samples_of_models_that_condition_on_data():
+    random = np.random.RandomState(0)
+    x = random.normal(size=500)
+    labels = np.where(x > 0, "high", "low")
+    model = suffice.Model("linear-regression").fit({"x": x, "y": 3 * x + 0.1 * random.normal(size=500)})
+    drawn = model.sample(given={"x": np.array([-2.0, 0.0, 2.0])})
+    assert list(drawn) == ["y"] and np.allclose(drawn["y"], [-6, 0, 6], atol=0.8)
+    with pytest.raises(ValueError, match="given=…"):
+        model.sample(3)
+    with pytest.raises(ValueError, match="count and given"):
+        model.sample(3, given={"x": x})
+    with pytest.raises(ValueError, match="conditions on no data"):
+        suffice.Model("normal-sample").fit({"x": x}).sample(given={"x": x})
+    # Without its first rows, a chain begins where its data were.
+    walk = np.cumsum(random.normal(size=400)) * 0.1
+    chain = suffice.Model("autoregressive-hidden-markov-model").fit({"x": walk}, max_passes=20, tolerance=1)
+    assert chain.sample(5)["x"].shape == (5,)
+    onward = chain.sample(given={"x": np.r_[walk[-1], np.full(4, np.nan)]})["x"]
+    assert onward.shape == (5,) and onward[0] == walk[-1]
+    mixed = suffice.Model("latent-class-analysis", classes=2).fit({"kind": labels}).sample(4)
+    assert set(mixed["kind"]) <= {"high", "low"}

@@ -1,4 +1,5 @@
 """What a type checker knows of the package."""
+import pathlib
 import subprocess
 import sys
 
@@ -21,6 +22,14 @@ normalizer: ModeNormalizer = ModeNormalizer(random_state=0).fit(rows)
 with suffice.patch_sklearn():
     pass
 """
+
+
+def test_types_of_the_package(tmp_path):
+    pytest.importorskip("mypy")
+    folder = pathlib.Path(__file__).resolve().parents[1]
+    result = subprocess.run(
+        [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path)], capture_output=True, text=True, cwd=folder)
+    assert result.returncode == 0, result.stdout
 
 
 def test_types_of_a_user(tmp_path):

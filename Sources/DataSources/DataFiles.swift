@@ -137,8 +137,8 @@ private final class JoinedColumns {
     guard contents[index] == content else {
       throw DataError(
         "\(origin): column \"\(shown(column.name))\" holds \(content.rawValue), but in \(deciders[index]) it holds "
-          + "\(contents[index].rawValue). Read it as labels with --categorical \(shown(column.name)), or mend the file."
-      )
+          + "\(contents[index].rawValue). Read it as labels, or mend the file.",
+        remedy: .categorical(shown(column.name)))
     }
     if findings[index].firstText == nil { findings[index].firstText = column.findings.firstText }
     return levels.map { level in

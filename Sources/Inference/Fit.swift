@@ -168,6 +168,17 @@ public enum FitError: Error, Sendable, CustomStringConvertible {
   }
 }
 
+extension FitError {
+  /// The setting that mends it, where there is one.
+  public var remedy: Remedy? {
+    switch self {
+    case .data(let error): error.remedy
+    case .setting(let error): error.remedy
+    case .model, .backend, .numeric, .cancelled: nil
+    }
+  }
+}
+
 /// Runs something and turns its error into a ``FitError``.
 func raising<Value, Failure: Error>(
   _ wrap: (Failure) -> FitError, _ body: () throws(Failure) -> Value

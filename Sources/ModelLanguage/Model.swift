@@ -64,23 +64,25 @@ extension Model {
 
   /// The model with some hyperparameters set from text.
   ///
+  /// Names are properties' names in words: `meanPrecision` is `mean-precision` or `mean_precision`.
   /// - Throws: ``ModelError`` where a name is unknown or a text is not a value of its type.
   public init(settings: [(name: String, value: String)]) throws(ModelError) {
     self.init()
     let children = Mirror(reflecting: self).children
     for setting in settings {
-      let key = setting.name.split(separator: "-").enumerated().map {
+      let key = setting.name.split { $0 == "-" || $0 == "_" }.enumerated().map {
         $0 == 0 ? String($1) : $1.prefix(1).uppercased() + $1.dropFirst()
       }.joined()
       let property = children.first { $0.label == "_" + key }?.value as? any AnyHyperparameter
       guard let property else {
-        let known = hyperparameters.map { "--\($0.optionName)" }.joined(separator: ", ")
+        let known = hyperparameters.map(\.optionName).joined(separator: ", ")
         throw ModelError(
           "\(Self.commandName) has no hyperparameter \"\(setting.name)\"."
             + (known.isEmpty ? " It has none." : " It has: \(known)."))
       }
       guard property.set(setting.value) else {
-        throw ModelError("--\(setting.name) \(setting.value): \(property.typeName) was expected.")
+        throw ModelError(
+          "the hyperparameter \(setting.name) is \"\(setting.value)\"; \(property.typeName) was expected.")
       }
     }
   }

@@ -64,12 +64,34 @@ public func suffice_fit_sample(
 ) -> Int32 {
   sorted {
     guard count >= 0 else { throw Failure(.setting, "\(count) rows were asked for; at least 0 can be drawn.") }
-    let drawn = try FitBox.open(fit).sample(count, seed: seed)
-    guard let values, size == count * drawn.columns.count else {
-      throw Failure(.argument, "\(count) rows of \(drawn.columns.count) columns do not fit \(size) numbers.")
-    }
-    for (c, column) in drawn.columns.enumerated() {
-      for row in 0..<count { values[row * drawn.columns.count + c] = column[row] }
-    }
+    try hand(FitBox.open(fit).sample(count, seed: seed).columns[...], of: count, to: values, size)
+  }
+}
+
+/// Draws the columns that a model predicts for rows of those that it conditions on; see suffice.h.
+@_cdecl("suffice_fit_sample_given")
+public func suffice_fit_sample_given(
+  _ fit: UnsafeRawPointer?, _ rows: Int, _ columns: Int, _ names: UnsafePointer<UnsafePointer<CChar>?>?,
+  _ bases: UnsafePointer<UnsafePointer<Double>?>?, _ strides: UnsafePointer<Int>?,
+  _ levels: UnsafePointer<UnsafePointer<CChar>?>?, _ seed: UInt64, _ values: UnsafeMutablePointer<Double>?, _ size: Int
+) -> Int32 {
+  sorted {
+    let (fit, table) = try (FitBox.open(fit), table(rows, columns, names, bases, strides, levels))
+    let graph = fit.model.graph
+    let drawn = zip(graph.observed, fit.model.facts.observed).filter { graph.variables[$0.0].role == .observed }
+    // Those that the model conditions on come first.
+    let all = try fit.sample(given: table, seed: seed).columns
+    try hand(all.suffix(drawn.reduce(0) { $0 + $1.1.columns.count }), of: rows, to: values, size)
+  }
+}
+
+private func hand(
+  _ columns: ArraySlice<Column>, of count: Int, to values: UnsafeMutablePointer<Double>?, _ size: Int
+) throws {
+  guard let values, size == count * columns.count else {
+    throw Failure(.argument, "\(count) rows of \(columns.count) columns do not fit \(size) numbers.")
+  }
+  for (c, column) in columns.enumerated() {
+    for row in 0..<count { values[row * columns.count + c] = column[row] }
   }
 }

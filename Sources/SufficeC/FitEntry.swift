@@ -19,7 +19,7 @@ public func suffice_fit(
 ) -> Int32 {
   sorted {
     let request = try FitRequest(JSON(parsing: string(request, "the request")))
-    let graph = try namedGraph(string(model, "the model"), request.hyperparameters)
+    let graph = try namedGraph(string(model, "the model"), request.hyperparameters).replacing(request.priors)
     let table = try table(rows, columns, names, bases, strides, levels)
     var settings = request.settings
     if let labels { settings.start = .labels((0..<rows).map { Int(labels[$0]) }) }
@@ -61,6 +61,7 @@ private func run(
     try CheckpointFile.write(checkpoint, command: [], to: path)
   }
   var session = session
+  if let path = request.checkpoint { try AtomicFile.check(path) }
   if let path = request.checkpoint, access(path, F_OK) == 0 {
     try session.resume(from: CheckpointFile.read(path).checkpoint)
   }

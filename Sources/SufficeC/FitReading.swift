@@ -8,6 +8,14 @@ public func suffice_fit_about(
   sorted { try hand(about(FitBox.open(fit)).description, to: json) }
 }
 
+/// The fit's model, as a text that ``suffice_fit`` takes.
+@_cdecl("suffice_fit_model")
+public func suffice_fit_model(
+  _ fit: UnsafeRawPointer?, _ text: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> Int32 {
+  sorted { try hand(ModelGraphFile.json(of: FitBox.open(fit).model.graph).description, to: text) }
+}
+
 private func about(_ fit: Fit) -> JSON {
   let graph = fit.model.graph
   func numbers(_ values: [Double]) -> JSON { .array(values.map { .exact($0) }) }

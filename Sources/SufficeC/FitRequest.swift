@@ -3,6 +3,8 @@ import Suffice
 /// What a request for a fit says; see suffice.h.
 struct FitRequest {
   private(set) var hyperparameters: [(name: String, value: String)] = []
+  /// What takes the place of the parameters of priors.
+  private(set) var priors: [PriorParameter] = []
   private(set) var bind: [String: [String]] = [:]
   private(set) var settings = FitSettings()
   /// Where a fit under way is kept, and how many seconds at most are lost with the process.
@@ -17,6 +19,15 @@ struct FitRequest {
       case ("hyperparameters", .object(let values)):
         for case (let name, .string(let value)) in values.map({ ($0.key, $0.value) }) {
           hyperparameters.append((name: name, value: value))
+        }
+      case ("priors", .object(let variables)):
+        for variable in variables {
+          guard case .object(let parameters) = variable.value else {
+            throw Failure(.setting, "\"priors\" gives no parameters for \"\(variable.key)\".")
+          }
+          for parameter in parameters {
+            priors.append(PriorParameter(variable.key, parameter.key, try Self.priorValue(parameter.value)))
+          }
         }
       case ("bind", .object(let variables)):
         for variable in variables {
@@ -50,6 +61,24 @@ struct FitRequest {
       }
     }
     settings.schedule = try schedule.make()
+  }
+
+  /// Numbers, or {"moment": "variance", "of": "x", "factor": 0.5}.
+  private static func priorValue(_ value: JSON) throws -> PriorParameter.Value {
+    if case .string(let name)? = value["moment"], case .string(let variable)? = value["of"] {
+      guard let kind = DataMoment.Kind(rawValue: name) else {
+        throw Failure(.setting, "\"\(name)\" is no property of data.")
+      }
+      return .moment(kind, of: variable, factor: value["factor"]?.exactNumber ?? 1)
+    }
+    guard case .array(let elements) = value else {
+      throw Failure(.setting, "the prior \(value) is neither numbers nor a property of data.")
+    }
+    return .numbers(
+      try elements.map {
+        guard let number = $0.exactNumber else { throw Failure(.setting, "the prior has \($0), which is no number.") }
+        return number
+      })
   }
 
   private static func count(_ value: JSON, _ name: String) throws -> Int {

@@ -28,9 +28,22 @@ struct Failure: Error {
   let outcome: Outcome
   let message: String
 
-  init(_ outcome: Outcome, _ message: String) {
+  init(_ outcome: Outcome, _ message: String, _ remedy: Remedy? = nil) {
     self.outcome = outcome
-    self.message = message
+    self.message = remedy.map { "\(message) (\($0.argument))" } ?? message
+  }
+}
+
+extension Remedy {
+  /// The argument of Python's `Model`.
+  fileprivate var argument: String {
+    switch self {
+    case .bind(let variable): "bind={\"\(variable)\": […]}"
+    case .categorical(let column): "column \"\(column)\" as texts"
+    case .weights: "sample_weight=…"
+    case .given: "given=…"
+    case .coordinateAscent: "inference=\"coordinate\""
+    }
   }
 }
 
@@ -82,13 +95,13 @@ func sorted(_ body: () throws -> Void) -> Int32 {
         case .backend, .numeric: .numeric
         case .cancelled: .cancelled
         }
-      throw Failure(kind, error.description)
+      throw Failure(kind, error.description, error.remedy)
     } catch let error as DataError {
-      throw Failure(.data, error.description)
+      throw Failure(.data, error.description, error.remedy)
     } catch let error as ModelError {
       throw Failure(.model, error.description)
     } catch let error as SettingError {
-      throw Failure(.setting, error.description)
+      throw Failure(.setting, error.description, error.remedy)
     }
   }
 }

@@ -75,7 +75,9 @@ typedef int32_t (*suffice_progress_t)(
 /// Fits a model to a table.
 ///
 /// `model` is a shipped model's name, or the text of a file that `suffice compile` wrote.
-/// `request` is a JSON object; all members may be left out: "hyperparameters" {name: text}, "bind" {variable: [column]},
+/// `request` is a JSON object; all members may be left out: "hyperparameters" {name: text}, "priors" {variable: {parameter:
+/// [number] or {"moment": "mean", "variance", "precision" or "covariance", "of": variable, "factor": number}}}, which take the
+/// place of parameters of the model's priors (a matrix row by row, or its diagonal), "bind" {variable: [column]},
 /// "weights" (a column), "schedule" ("auto", "coordinate", "progressive", "stochastic" or "memoized"), "batchSize",
 /// "forgettingRate" and "delay" (stochastic; without both, rates follow the gradient's noise), "heldOutFraction"
 /// (stochastic), "parts" and "moves" (memoized), "seed" (a text), "threads", "restarts", "maximumPasses", "tolerance",
@@ -89,7 +91,7 @@ int32_t suffice_fit(
     const double *const *bases, const intptr_t *strides, const char *const *levels, const int64_t *labels,
     suffice_progress_t progress, suffice_fit_t **fit);
 /// Adds new rows to a fit: what it has learnt counts on, times `forgetting` (0 to 1). `request` as above, without
-/// "hyperparameters" and "bind".
+/// "hyperparameters", "priors" and "bind".
 int32_t suffice_fit_update(
     const suffice_fit_t *earlier, const char *request, intptr_t rows, intptr_t columns, const char *const *names,
     const double *const *bases, const intptr_t *strides, const char *const *levels, double forgetting,
@@ -103,6 +105,8 @@ int32_t suffice_fit_write(const suffice_fit_t *fit, const char *path);
 void suffice_fit_free(suffice_fit_t *fit);
 /// The fit's model, columns, variables, bound and history, as JSON.
 int32_t suffice_fit_about(const suffice_fit_t *fit, char **json);
+/// The fit's model, as a text that `suffice_fit` takes.
+int32_t suffice_fit_model(const suffice_fit_t *fit, char **text);
 /// A parameter of a variable, for all its members; `count` doubles, which must be as many as `about` says.
 int32_t suffice_fit_parameter(
     const suffice_fit_t *fit, const char *variable, const char *parameter, double *values, intptr_t count);
@@ -118,8 +122,13 @@ int32_t suffice_fit_impute(
     const suffice_fit_t *fit, intptr_t rows, intptr_t columns, const char *const *names, const double *const *bases,
     const intptr_t *strides, const char *const *levels, int32_t threads, const uint64_t *seed, double *values,
     intptr_t size);
-/// Draws rows from the posterior predictive distribution into `values` (count × columns of the fit).
+/// Draws rows from the posterior predictive distribution into `values`: count × the columns of the fit that are not given.
 int32_t suffice_fit_sample(const suffice_fit_t *fit, intptr_t count, uint64_t seed, double *values, intptr_t size);
+/// The same for rows of a table of what the model conditions on: the inputs of a regression, or the first rows of sequences
+/// whose rows depend on those before, with empty cells where they are to go on.
+int32_t suffice_fit_sample_given(
+    const suffice_fit_t *fit, intptr_t rows, intptr_t columns, const char *const *names, const double *const *bases,
+    const intptr_t *strides, const char *const *levels, uint64_t seed, double *values, intptr_t size);
 
 // MARK: Pictures
 

@@ -59,13 +59,27 @@ public enum SufficeCommandLine {
 
   /// Prints an error and exits with a code that says whose fault it was.
   static func fail(_ error: any Error) -> Never {
-    FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+    let remedy = (error as? FitError)?.remedy ?? (error as? DataError)?.remedy ?? (error as? SettingError)?.remedy
+    FileHandle.standardError.write(Data("error: \(error)\(remedy.map { " (\($0.option))" } ?? "")\n".utf8))
     switch error {
     case is UsageError, is SettingError: exit(2)
     case is DataError: exit(3)
     case FitError.data: exit(3)
     case FitError.setting: exit(2)
     default: exit(1)
+    }
+  }
+}
+
+extension Remedy {
+  /// The option.
+  var option: String {
+    switch self {
+    case .bind(let variable): "--bind \(variable)=…"
+    case .categorical(let column): "--categorical \(column)"
+    case .weights: "--weights COLUMN"
+    case .given: "--given FILE"
+    case .coordinateAscent: "--inference coordinate"
     }
   }
 }

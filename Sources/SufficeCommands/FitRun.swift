@@ -98,7 +98,7 @@ struct FitRun {
       }
     }
     line.end()
-    try end(session.fit, session.engine.precision)
+    try end(session.fit, session.engine.precision, emptyRows: session.engine.data.emptyRowCount)
   }
 
   private func save(_ session: FitSession) throws {
@@ -120,7 +120,7 @@ struct FitRun {
     return "Rows were in single precision in \(use.singleSweeps) of \(use.singleSweeps + use.doubleSweeps) sweeps.\n"
   }
 
-  private func end(_ fit: Fit, _ precision: PrecisionUse) throws {
+  private func end(_ fit: Fit, _ precision: PrecisionUse, emptyRows: Int) throws {
     do { try FitFile.write(fit, to: output) } catch {
       // A fit may have taken hours: it is kept elsewhere, if there is a place.
       let rescue = "\(TemporaryFile.folder)/suffice-\(String(UInt64.random(in: 0 ... .max), radix: 36)).safetensors"
@@ -129,7 +129,7 @@ struct FitRun {
     }
     // What the fit is now, no checkpoint can add to.
     if output != "-" { unlink(output + ".checkpoint") }
-    let summary = FitSummary(fit)
+    let summary = FitSummary(fit, emptyRows: emptyRows)
     if options.said.json {
       try ByteWriter.standardOutput(summary.json(file: output).indented() + "\n")
     } else {

@@ -5,11 +5,14 @@ import Suffice
 /// What a person or a program wants to know of a fit.
 struct FitSummary {
   let fit: Fit
+  /// How many rows of the data were left out because nothing is observed in them.
+  let emptyRows: Int
   /// The probabilities of the labels, where the model has one label with weights.
   let weights: [Double]?
 
-  init(_ fit: Fit) {
+  init(_ fit: Fit, emptyRows: Int = 0) {
     self.fit = fit
+    self.emptyRows = emptyRows
     let graph = fit.model.graph
     let label = graph.locals.first { graph.variables[$0].family == Family(Categorical.self) }
     // Of a chain's labels only the first in a sequence has weights.
@@ -62,7 +65,9 @@ struct FitSummary {
     let graph = fit.model.graph
     var facts = [
       ("model", graph.name + graph.hyperparameters.map { " --\($0.optionName) \($0.value)" }.joined()),
-      ("rows", "\(fit.model.facts.rowCount)"),
+      (
+        "rows", "\(fit.model.facts.rowCount)" + (emptyRows > 0 ? ", and \(emptyRows) in which nothing is observed" : "")
+      ),
     ]
     for (observed, known) in zip(graph.observed, fit.model.facts.observed) {
       switch graph.variables[observed].role {
@@ -210,6 +215,7 @@ struct FitSummary {
     return .object([
       JSON.Member("file", .string(file)), JSON.Member("model", .string(fit.model.graph.name)),
       JSON.Member("rows", .number(Double(fit.model.facts.rowCount))),
+      JSON.Member("emptyRows", .number(Double(emptyRows))),
       JSON.Member("bound", .number(fit.bound)), JSON.Member("converged", .bool(fit.converged)),
       JSON.Member("passes", .number(Double(fit.trace.count))),
       JSON.Member("seconds", .number(fit.trace.last?.seconds ?? 0)),

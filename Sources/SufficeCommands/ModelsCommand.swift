@@ -8,23 +8,29 @@ struct ModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "models", abstract: "Lists the models and their hyperparameters.")
 
+  @ArgumentParser.Argument(help: "One model alone: its name, a Swift file, or what 'suffice compile' wrote.") var model:
+    String?
   @OptionGroup var output: OutputOptions
 
   func run() {
     reporting {
+      let graphs = try model.map { [try makeGraph(named: $0, settings: [])] }
+      let models =
+        graphs?.map { ($0.name, $0.summary, $0.hyperparameters) }
+        ?? SufficeCommandLine.models.map { ($0.commandName, $0.summary, $0.init().hyperparameters) }
       if output.json {
-        let models = SufficeCommandLine.models.map { type -> JSON in
+        let models = models.map { name, summary, hyperparameters -> JSON in
           .object([
-            JSON.Member("name", .string(type.commandName)), JSON.Member("summary", .string(type.summary)),
-            JSON.Member("hyperparameters", .array(type.init().hyperparameters.map(json))),
+            JSON.Member("name", .string(name)), JSON.Member("summary", .string(summary)),
+            JSON.Member("hyperparameters", .array(hyperparameters.map(json))),
           ])
         }
         return try write(JSON.array(models).indented() + "\n")
       }
       var text = ""
-      for type in SufficeCommandLine.models {
-        text += "\(type.commandName)\n    \(type.summary)\n"
-        for h in type.init().hyperparameters { text += "    --\(h.optionName) \(h.value)  \(h.help)\n" }
+      for (name, summary, hyperparameters) in models {
+        text += "\(name)\n    \(summary)\n"
+        for h in hyperparameters { text += "    --\(h.optionName) \(h.value)  \(h.help)\n" }
       }
       try write(text)
     }

@@ -20,6 +20,10 @@ import Testing
     #expect(agree([found.bound], [expected.bound]))
     #expect(found.naturals.count == expected.naturals.count)
     for (a, b) in zip(found.naturals, expected.naturals) { #expect(agree(a, b)) }
+    let (few, all) = (
+      try FitSession(ModelGraph(NormalSample()), to: holed), try FitSession(ModelGraph(NormalSample()), to: whole)
+    )
+    #expect(few.engine.data.emptyRowCount == 2 && all.engine.data.emptyRowCount == 0)
   }
 
   /// A missing label says nothing of the other columns of its row, and nothing of its own profile.
@@ -38,7 +42,7 @@ import Testing
 
   @Test func whollyMissingColumns() throws {
     let message =
-      "the table: column \"b\" is wholly missing: it says nothing. Leave it out, or choose the columns of \"x\" with --bind x=…."
+      "the table: column \"b\" is wholly missing: it says nothing. Leave it out, or bind other columns to \"x\"."
     #expect(refusal(GaussianMixture(), try table([[1, 2, 3], [.nan, .nan, .nan]])) == message)
   }
 
@@ -61,8 +65,8 @@ import Testing
         == "the table: column \"a\", row 3 is -2, but \"x\" is Poisson: a count 0, 1, 2 … was expected.")
     #expect(
       refusal(PoissonMixture(), try table([[1, 0, -2]]))
-        == "the table: no column fits \"x\", which takes columns of counts 0, 1, 2 …; column \"a\" is -2 in row 3. Choose columns "
-        + "with --bind x=…; there are \"a\".")
+        == "the table: no column fits \"x\", which takes columns of counts 0, 1, 2 …; column \"a\" is -2 in row 3. Bind columns "
+        + "to it; there are \"a\".")
   }
 
   @Test func brokenCounts() throws {
@@ -78,7 +82,7 @@ import Testing
     #expect(
       refusal(BernoulliMixture(), try table([[1, 0, 2]]))
         == "the table: no column fits \"x\", which takes columns of 0 and 1, or with two levels; column \"a\" is 2 in row 3. "
-        + "Choose columns with --bind x=…; there are \"a\".")
+        + "Bind columns to it; there are \"a\".")
     let three = Column(name: "kind", values: [0, 1, 2], kind: .categorical(levels: ["no", "yes", "maybe"]))
     #expect(
       refusal(BernoulliMixture(), try DataTable(columns: [three]), bind: ["x": ["kind"]])

@@ -22,8 +22,7 @@ import Testing
     let data = try DataTable(["y": [1, 2, 4, 3], "u": [.nan, .nan, .nan, .nan], "v": [0, 1, 1, 2]])
     #expect(
       refusal(LinearRegression(), data, bind: bind)
-        == "the table: column \"u\" is wholly missing: it says nothing. Leave it out, or choose the columns of \"x\" "
-        + "with --bind x=….")
+        == "the table: column \"u\" is wholly missing: it says nothing. Leave it out, or bind other columns to \"x\".")
   }
 
   @Test func text() throws {
@@ -91,11 +90,11 @@ import Testing
   @Test func noneLeft() throws {
     #expect(
       refusal(LinearRegression(), try DataTable(["y": [1, 2, 4, 3]]))
-        == "the table: no column fits \"x\", which takes numeric columns. Choose columns with --bind x=…; there are "
+        == "the table: no column fits \"x\", which takes numeric columns. Bind columns to it; there are "
         + "\"y\".")
     #expect(
       refusal(LinearRegression(), try DataTable(["a": [1, 2, 4, 3], "b": [1, 2, 4, 3]]))
-        == "the table has no column \"x\". Choose columns for it with --bind x=…; there are \"a\", \"b\".")
+        == "the table has no column \"x\". Bind columns to it; there are \"a\", \"b\".")
   }
 
   @Test func outputAmongTheInputs() throws {

@@ -21,7 +21,7 @@ import Testing
   @Test func missingColumn() throws {
     #expect(
       try refusal(GaussianMixture(), file: "a,b,c\n1,2,\n2,5,\n7,,\n")
-        == "rows.csv: column \"c\" is wholly missing: it says nothing. Leave it out, or choose the columns of \"x\" with --bind x=…."
+        == "rows.csv: column \"c\" is wholly missing: it says nothing. Leave it out, or bind other columns to \"x\"."
     )
   }
 
@@ -35,8 +35,8 @@ import Testing
     let text = "a,b\n1,2\n2,n/k\n4,4\n"
     #expect(
       try refusal(GaussianMixture(), file: text)
-        == "rows.csv: column \"b\" mixes numbers and text (\"n/k\" in line 3). Mend the cell, or choose the columns of \"x\" yourself "
-        + "with --bind x=….")
+        == "rows.csv: column \"b\" mixes numbers and text (\"n/k\" in line 3). Mend the cell, or bind other columns to \"x\"."
+    )
     #expect(
       try refusal(GaussianMixture(), file: text, bind: ["x": ["a", "b"]])
         == "rows.csv: column \"b\" holds \"n/k\" in line 3, but \"x\" takes numbers.")

@@ -75,8 +75,8 @@ import Testing
         + "without it. Fill the cells, or drop the rows.")
     #expect(
       refusal(Effects(), try DataTable(["s": [.nan, .nan], "x": [0, 1]]), bind: bind)
-        == "the table: column \"s\" is wholly missing: it says nothing. Leave it out, or choose the columns of "
-        + "\"subject\" with --bind subject=….")
+        == "the table: column \"s\" is wholly missing: it says nothing. Leave it out, or bind other columns to "
+        + "\"subject\".")
   }
 
   @Test func missingGroupOfAFile() throws {
@@ -110,7 +110,7 @@ import Testing
   @Test func noGroupColumn() throws {
     #expect(
       refusal(Effects(), try DataTable(["s": [0, 0, 1], "x": [0, 1, 1]]))
-        == "the table has no column \"subject\". Choose a column for it with --bind subject=…; there are \"s\", "
+        == "the table has no column \"subject\". Bind a column to it; there are \"s\", "
         + "\"x\".")
     #expect(
       refusal(Effects(), try DataTable(["s": [0, 0, 1], "x": [0, 1, 1]]), bind: ["subject": [], "x": ["x"]])

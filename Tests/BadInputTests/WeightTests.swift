@@ -82,7 +82,7 @@ import Testing
   @Test func columnTakenByName() throws {
     #expect(
       refusal(NormalSample(), try DataTable(["x": [1, 2, 4]]), weights: "x")
-        == "the table: no column fits \"x\", which takes numeric columns. Choose columns with --bind x=…; there are "
+        == "the table: no column fits \"x\", which takes numeric columns. Bind columns to it; there are "
         + "none beside the weights.")
   }
 

@@ -57,7 +57,8 @@ struct TableFileTests {
     let path = folder.file("a.safetensors")
     try DataFile.write(try readCSV(text), to: path)
     expectError(
-      is: "a.safetensors: column \"n\" holds numbers. Convert the table again with --categorical n.", in: folder
+      is: "a.safetensors: column \"n\" holds numbers. Convert the table again, with the column read as labels.",
+      in: folder
     ) { () throws(DataError) in _ = try TableFile(path: path, categorical: ["n"]).read() }
   }
 }
@@ -99,8 +100,7 @@ struct DataFilesTests {
       [b, a], "a.csv: has a column \"y\", which b.csv lacks. Files that are read as one need the same columns.")
     expect(
       [a, c],
-      "c.csv: column \"y\" holds labels, but in a.csv it holds numbers. Read it as labels with --categorical y, or mend "
-        + "the file.")
+      "c.csv: column \"y\" holds labels, but in a.csv it holds numbers. Read it as labels, or mend the file.")
     expect([a, a], "a.csv: is named twice. Name each file once.")
     expect([folder.file("z*.csv")], "z*.csv: no file has a name like this. Check the pattern.")
     expect([], "no data file is named. Name at least one.")

@@ -53,15 +53,15 @@ private struct Words: Model {
   @Test func nothingFitsOneVariable() throws {
     #expect(
       try diagnosis(of: Counts(), DataTable(["a": [0.5, 1, 2.5]]))
-        == "the table: no column fits \"visits\", which takes columns of counts 0, 1, 2 …; column \"a\" is 0.5 in row 1. Choose "
-        + "columns with --bind visits=…; there are \"a\".")
+        == "the table: no column fits \"visits\", which takes columns of counts 0, 1, 2 …; column \"a\" is 0.5 in row 1. Bind "
+        + "columns to it; there are \"a\".")
     #expect(
       try diagnosis(of: Answers())
         == "the table: no column fits \"flags\", which takes columns of 0 and 1, or with two levels; column \"a\" is 0.5 in row "
-        + "1. Choose columns with --bind flags=…; there are \"a\", \"b\".")
+        + "1. Bind columns to it; there are \"a\", \"b\".")
     #expect(
       try diagnosis(of: Words())
-        == "the table: no column fits \"word\", which takes text columns. Choose columns with --bind word=…; there are \"a\", "
+        == "the table: no column fits \"word\", which takes text columns. Bind columns to it; there are \"a\", "
         + "\"b\".")
   }
 
@@ -69,7 +69,18 @@ private struct Words: Model {
     let text = Column(name: "name", values: [0, 1], kind: .categorical(levels: ["ann", "bob"]))
     #expect(
       try diagnosis(of: Pair(), DataTable(columns: [text]))
-        == "the table: no column fits any variable of pair. Choose columns with --bind; there are \"name\".")
+        == "the table: no column fits any variable of pair. Bind columns to \"x\" or \"y\"; there are \"name\".")
+  }
+
+  /// The setting that mends it comes with the error, for front ends to say how it is written there.
+  @Test func remedies() throws {
+    let table = try numbers()
+    func remedy(_ model: some Model) -> Remedy? {
+      do throws(FitError) { _ = try Fit(model, to: table) } catch { return error.remedy }
+      return nil
+    }
+    #expect(remedy(Words()) == .bind("word"))
+    #expect(remedy(Answers()) == .bind("flags"))
   }
 
   @Test func mixedColumn() throws {
@@ -80,8 +91,8 @@ private struct Words: Model {
     let table = try DataTable(columns: [mixed, Column(name: "b", values: [1, 2])])
     #expect(
       try diagnosis(of: Counts(), table)
-        == "the table: column \"age\" mixes numbers and text (\"n/k\" in line 7). Mend the cell, or choose the columns of "
-        + "\"visits\" yourself with --bind visits=….")
+        == "the table: column \"age\" mixes numbers and text (\"n/k\" in line 7). Mend the cell, or bind other columns to "
+        + "\"visits\".")
     #expect(
       try diagnosis(of: Counts(), table, bind: ["visits": ["age"]])
         == "the table: column \"age\" holds \"n/k\" in line 7, but \"visits\" takes numbers.")

@@ -16,7 +16,7 @@ private func complaint<M: Model>(_ type: M.Type, _ settings: [(name: String, val
   @Test func unknownName() {
     #expect(
       complaint(GaussianMixture.self, [("clusters", "3")])
-        == "gaussian-mixture has no hyperparameter \"clusters\". It has: --components, --concentration, --mean-precision."
+        == "gaussian-mixture has no hyperparameter \"clusters\". It has: components, concentration, mean-precision."
     )
   }
 
@@ -31,12 +31,14 @@ private func complaint<M: Model>(_ type: M.Type, _ settings: [(name: String, val
 
   @Test(arguments: ["many", "", "3.5", "99999999999999999999"]) func noWholeNumber(text: String) {
     #expect(
-      complaint(GaussianMixture.self, [("components", text)]) == "--components \(text): a whole number was expected.")
+      complaint(GaussianMixture.self, [("components", text)])
+        == "the hyperparameter components is \"\(text)\"; a whole number was expected.")
   }
 
   @Test(arguments: ["little", "1,5", ""]) func noNumber(text: String) {
     #expect(
-      complaint(GaussianMixture.self, [("mean-precision", text)]) == "--mean-precision \(text): a number was expected.")
+      complaint(GaussianMixture.self, [("mean-precision", text)])
+        == "the hyperparameter mean-precision is \"\(text)\"; a number was expected.")
   }
 
   @Test func neitherTrueNorFalse() {
@@ -46,7 +48,9 @@ private func complaint<M: Model>(_ type: M.Type, _ settings: [(name: String, val
       let x = Observed<Normal>()
       var body: [Statement] { Plate.rows { x ~ Normal(mean: 0.0, precision: 1.0) } }
     }
-    #expect(complaint(Switched.self, [("is-shared", "yes")]) == "--is-shared yes: true or false was expected.")
+    #expect(
+      complaint(Switched.self, [("is_shared", "yes")])
+        == "the hyperparameter is_shared is \"yes\"; true or false was expected.")
     #expect(complaint(Switched.self, [("name", ""), ("isShared", "false")]) == nil)
   }
 }

@@ -37,7 +37,7 @@ import Testing
     }
     #expect(
       try diagnosis(of: Broken(), DataTable(["x": [1, 2, 4, 3]]))
-        == "the table has no column \"subject\". Choose a column for it with --bind subject=…; there are \"x\".")
+        == "the table has no column \"subject\". Bind a column to it; there are \"x\".")
   }
 
   @Test func unusedPlateOfGroups() throws {

@@ -237,7 +237,7 @@ import Testing
     }
     #expect(
       message { try fit.sample(3) }?.hasSuffix(
-        "the model conditions on \"x\". Give a table of it: 'suffice sample --given FILE'.") == true)
+        "the model conditions on \"x\". Give a table of it.") == true)
     #expect(
       message { try fit.sample(given: DataTable(["z": [1.0]])) }?.contains("has no column \"x\"") == true)
     let sample = try Fit(NormalSample(), to: DataTable(["x": x]))

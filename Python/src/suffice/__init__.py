@@ -8,15 +8,19 @@
 from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING
 
 from .model import Model, load, models
 from .patching import is_patched, patch_sklearn, unpatch_sklearn
+
+if TYPE_CHECKING:
+    from . import mixture, tabular
 
 __version__ = "0.1.0"
 __all__ = ["Model", "load", "models", "patch_sklearn", "unpatch_sklearn", "is_patched", "__version__"]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> object:
     # These import scikit-learn where it is installed, which takes longer than many a fit.
     if name in ("mixture", "tabular"):
         return importlib.import_module(f"{__name__}.{name}")

@@ -21,7 +21,7 @@ def main() -> None:
 
         patch_sklearn()
     except ImportError as error:
-        sys.exit(f"error: there is nothing to replace: {error}. Install scikit-learn.")
+        sys.exit(f"error: {error}")
     if arguments[0] == "-m":
         if len(arguments) < 2:
             sys.exit(f"error: -m needs a module.\n{USAGE}")

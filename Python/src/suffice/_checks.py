@@ -38,13 +38,13 @@ BOOLEAN = ("an instance of 'bool'", lambda value: isinstance(value, (bool, np.bo
 ARRAY = ("an array-like", lambda value: hasattr(value, "__len__") and not isinstance(value, str))
 FRACTION = (
     "a float in the range (0.0, 1.0)",
-    lambda value: isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_)) and 0 < value < 1,
+    lambda value: isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_)) and 0 < float(value) < 1,
 )
 VERBOSE = interval(numbers.Integral, 0)
 RANDOM_STATE = (
     "an int in the range [0, 4294967295], an instance of 'numpy.random.mtrand.RandomState' or None",
     lambda value: value is None or isinstance(value, np.random.RandomState)
-    or isinstance(value, numbers.Integral) and 0 <= value < 2**32,
+    or isinstance(value, numbers.Integral) and 0 <= int(value) < 2**32,
 )
 
 
@@ -66,7 +66,7 @@ def check_random_state(seed):
     if seed is None or seed is np.random:
         return np.random.mtrand._rand
     if isinstance(seed, numbers.Integral):
-        return np.random.RandomState(seed)
+        return np.random.RandomState(int(seed))
     if isinstance(seed, np.random.RandomState):
         return seed
     raise ValueError(f"{seed!r} cannot be used to seed a numpy.random.RandomState instance")

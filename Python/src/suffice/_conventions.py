@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ class Priors:
     mean_precision: float
     mean: np.ndarray
     degrees_of_freedom: float
-    covariance: object
+    covariance: Any
     reg_covar: float
     kind: str
 
@@ -42,10 +43,10 @@ class Priors:
 class Parameters:
     """The posterior, in scikit-learn's shapes."""
 
-    weight_concentration: object
+    weight_concentration: Any
     mean_precision: np.ndarray
     means: np.ndarray
-    degrees_of_freedom: object
+    degrees_of_freedom: Any
     covariances: np.ndarray
     precisions_cholesky: np.ndarray
 

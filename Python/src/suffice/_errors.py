@@ -8,7 +8,7 @@ class SufficeError(ValueError):
     """What the core reports: bad data, settings or models, or numbers that broke down."""
 
     @staticmethod
-    def of(code: int, text: str) -> Exception:
+    def of(code: int, text: str) -> BaseException:
         if code == 6:
             return KeyboardInterrupt(text)
         return SufficeError(text)

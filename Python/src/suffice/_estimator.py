@@ -1,7 +1,11 @@
 """scikit-learn's base classes where it is installed, and as much of them as an estimator needs where it is not."""
+
+# pyright: reportAssignmentType=false
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 try:
     from sklearn.base import BaseEstimator, DensityMixin, TransformerMixin
@@ -40,6 +44,8 @@ except ImportError:
 
     class TransformerMixin:  # type: ignore[no-redef]
         """A transformer; without scikit-learn it has no ``set_output``."""
+
+        fit: Callable[..., Any]
 
         def fit_transform(self, X, y=None):
             """Fits and transforms the same rows."""

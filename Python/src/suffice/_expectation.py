@@ -1,6 +1,8 @@
 """The E step: one sweep of the core over all rows, in whichever form keeps the digits."""
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from . import _native
@@ -83,6 +85,7 @@ class Expectation:
         constants = score_constants(self.priors, parameters)
         offsets = parameters.means - self.center
         factors = _factors(parameters, kind)
+        matrices: Any = None
         if factors.ndim == 2:
             far = np.max((factors * offsets) ** 2) > _FAR
         else:

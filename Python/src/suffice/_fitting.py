@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -75,11 +76,12 @@ class Fitting:
         self.model, self.rows, self.priors = model, rows, priors
         self.count, self.mean, self.scatter = count, mean, scatter
         self.row_weights, self.threads = row_weights, threads
-        self.held_out = held_out
+        self.held_out: Any = held_out
         self.random = _checks.check_random_state(model.random_state)
         self.voice = Voice(model)
         #: Parameters, bound, bounds, iterations and whether they converged: of the best start, of the last iteration.
-        self.best = self.latest = None
+        self.best: Any = None
+        self.latest: Any = None
 
     def run(self):
         model = self.model
@@ -149,7 +151,7 @@ class Fitting:
 
     # Iterations.
 
-    def expectation(self):
+    def expectation(self) -> Any:
         """The E step over all rows."""
         return Expectation(self.rows, self.priors, self.mean, self.scatter, self.row_weights, self.threads)
 
@@ -251,7 +253,7 @@ class Fitting:
         size = min(FIRST_SAMPLE, self.rows.count)
         array, weights = self.sample(size)
         expectation = self.expectation_of(array, weights)
-        best = None
+        best: Any = None
         # A start costs little here, so that several are compared even where scikit-learn would make do with one.
         for start in range(max(model.n_init, _STARTS)):
             self.voice.begin(start)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,9 @@ def sums_about(sums, center, kind, own_center):
 
 def blend(parts, factors):
     """A linear combination of sums about the same centre."""
-    total = lambda name: sum(factor * getattr(part, name) for part, factor in zip(parts, factors))  # noqa: E731
+    def total(name: str) -> Any:
+        return sum(factor * getattr(part, name) for part, factor in zip(parts, factors))
+
     return Sums(total("counts"), parts[0].origins, total("first"), total("second"))
 
 

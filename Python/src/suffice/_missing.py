@@ -8,6 +8,7 @@ Source: Ghahramani & Jordan, *Supervised learning from incomplete data via an EM
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -66,7 +67,7 @@ class _Marginal:
             own = own + np.swapaxes(cross, 1, 2) @ self.slope
             self.constant = 0.5 * len(gone) * math.log(2 * math.pi) - 0.5 * np.linalg.slogdet(block)[1]
         # z = A x − shift with AᵀA the precision of the columns that are there.
-        self.maps = np.ascontiguousarray(np.swapaxes(np.linalg.cholesky(own), 1, 2)) if len(there) else None
+        self.maps: Any = np.ascontiguousarray(np.swapaxes(np.linalg.cholesky(own), 1, 2)) if len(there) else None
 
 
 class MissingExpectation:
@@ -195,7 +196,7 @@ class MissingFitting(Fitting):
         super().__init__(model, rows, priors, count, mean, scatter, row_weights, threads)
         self.patterns = Patterns(array, row_weights)
 
-    def expectation(self):
+    def expectation(self) -> MissingExpectation:
         return MissingExpectation(self.patterns, self.priors, self.mean, self.threads)
 
     def _nested(self):

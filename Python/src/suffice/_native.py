@@ -5,6 +5,7 @@ import ctypes
 import os
 import pathlib
 import sys
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,9 @@ from ._errors import SufficeError
 FORMS = {"linear": 0, "diagonal": 1, "full": 2, "whitened_diagonal": 3, "whitened_full": 4}
 _ELEMENTS = {np.dtype(np.float64): 0, np.dtype(np.float32): 1, np.dtype(np.int64): 2, np.dtype(np.int32): 3}
 
-_long, _int, _address = ctypes.c_ssize_t, ctypes.c_int32, ctypes.c_void_p
+_long: Any = ctypes.c_ssize_t
+_int: Any = ctypes.c_int32
+_address: Any = ctypes.c_void_p
 
 #: Called after every pass with its phase, number, bound, held-out log density, change and seconds; 0 stops.
 PROGRESS = ctypes.CFUNCTYPE(
@@ -50,7 +53,7 @@ def _load():
     library.suffice_fit_free.restype = None
     library.suffice_fit_free.argtypes = [_address]
     table = [_long, _long, _address, _address, _address, _address]
-    for name, arguments in {
+    entries = {
         "suffice_models": [_address],
         "suffice_model_about": [ctypes.c_char_p, _address],
         "suffice_fit": [ctypes.c_char_p, ctypes.c_char_p] + table + [_address, PROGRESS, _address],
@@ -58,13 +61,16 @@ def _load():
         "suffice_fit_read": [ctypes.c_char_p, _address],
         "suffice_fit_write": [_address, ctypes.c_char_p],
         "suffice_fit_about": [_address, _address],
+        "suffice_fit_model": [_address, _address],
         "suffice_fit_parameter": [_address, ctypes.c_char_p, ctypes.c_char_p, _address, _long],
         "suffice_fit_apply": [_address] + table + [_int, _address, _long, _address],
         "suffice_fit_impute": [_address] + table + [_int, _address, _address, _long],
         "suffice_picture": [ctypes.c_char_p, _address],
         "suffice_fit_sample": [_address, _long, ctypes.c_uint64, _address, _long],
-    }.items():
-        function = getattr(library, name)
+        "suffice_fit_sample_given": [_address] + table + [ctypes.c_uint64, _address, _long],
+    }
+    for name, arguments in entries.items():
+        function: Any = getattr(library, name)
         function.restype, function.argtypes = _int, arguments
     for name in ("suffice_digamma_values", "suffice_log_gamma_values"):
         function = getattr(library, name)

@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +46,19 @@ def _choose(kind, pictures):
 class MixtureDisplay:
     """Display of ``BayesianGaussianMixture``."""
 
-    def plot(self, X=None, kind=None, ax=None):
+    # What the estimator has.
+    covariance_type: str
+    weights_: np.ndarray
+    means_: np.ndarray
+    covariances_: np.ndarray
+    lower_bound_: float
+    lower_bounds_: list[float]
+    held_out_scores_: list[float]
+    converged_: bool
+    n_iter_: int
+    _rows: Callable[..., Any]
+
+    def plot(self, X: Any = None, kind: str | None = None, ax: Any = None) -> Any:
         """Draws the fit: by matplotlib (returns the axes) where it is installed, else as SVG.
 
         Parameters
@@ -100,7 +114,7 @@ class MixtureDisplay:
                 for k, w, d in zip(order, weights, densities)])
 
     def _scatter(self, rows, names, order):
-        picture = dict(
+        picture: dict[str, Any] = dict(
             kind="scatter", title=type(self).__name__, xLabel=str(names[0]), yLabel=str(names[1]), ellipses=[
                 dict(label=str(k), weight=float(self.weights_[k]), mean=self.means_[k],
                      covariance=self._covariance(k)[np.tril_indices(2)]) for k in order])
@@ -135,7 +149,20 @@ class MixtureDisplay:
 class ModelDisplay:
     """Display of ``Model``."""
 
-    def plot(self, data=None, kind=None, ax=None):
+    # What the model has.
+    name: str
+    _about: Any
+    _fitted: Callable[..., Any]
+    _table: Callable[..., Any]
+    score_samples: Callable[..., Any]
+    predict_proba: Callable[..., Any]
+    posterior: Any
+    bound_: Any
+    bounds_: Any
+    converged_: Any
+    schedule_: Any
+
+    def plot(self, data: Any = None, kind: str | None = None, ax: Any = None) -> Any:
         """Draws the fit: by matplotlib (returns the axes) where it is installed, else as SVG.
 
         Parameters

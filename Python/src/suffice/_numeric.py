@@ -9,7 +9,8 @@ from . import _checks
 def numbers_of(name, values):
     """A column as doubles with NaN for missing, and what it was."""
     if isinstance(values, np.ma.MaskedArray):
-        return numbers_of(name, values.filled(np.nan) if values.dtype.kind == "f" else values.astype(object).filled(None))
+        is_real = values.dtype.kind == "f"
+        return numbers_of(name, np.ma.filled(values if is_real else values.astype(object), np.nan if is_real else None))
     if getattr(getattr(values, "dtype", None), "tz", None) is not None:
         values = values.dt.tz_convert("UTC").dt.tz_localize(None)
     array = np.asarray(values)

@@ -9,6 +9,8 @@ import operator
 import os
 import signal
 import threading
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -32,20 +34,23 @@ class Handle:
 
 def request(
     *, inference, seed, n_jobs, max_passes, tolerance, batch_size=1000, forgetting_rate=None, delay=None, parts=20,
-    moves=True, validation_fraction=0.1, restarts=8, hyperparameters=None, bind=None, weights=None, checkpoint=None,
-    checkpoint_every=60.0,
+    moves=True, validation_fraction=0.1, restarts=8, hyperparameters=None, priors=None, bind=None, weights=None,
+    checkpoint=None, checkpoint_every=60.0,
 ) -> bytes:
     """A request for a fit, as ``suffice.h`` describes it."""
     if inference not in INFERENCES:
         raise ValueError(f"inference must be one of {', '.join(map(repr, INFERENCES))}; got {inference!r}.")
     result = {
         "schedule": inference, "seed": str(whole("seed", seed)), "threads": _native.thread_count(n_jobs),
-        "restarts": whole("restarts", restarts), "maximumPasses": whole("max_passes", max_passes),
+        "restarts": whole("restarts", restarts, 1), "maximumPasses": whole("max_passes", max_passes, 1),
         "tolerance": real("tolerance", tolerance),
-        "hyperparameters": {
-            name.replace("_", "-"): _text(value) for name, value in (hyperparameters or {}).items()
-        },
+        "hyperparameters": {name: _text(value) for name, value in (hyperparameters or {}).items()},
     }
+    for name, value in (priors or {}).items():
+        variable, dot, parameter = str(name).rpartition(".")
+        if not dot:
+            raise ValueError(f"priors has {name!r}; 'variable.parameter' was expected, as in posterior.")
+        result.setdefault("priors", {}).setdefault(variable, {})[parameter] = _prior(name, value)
     if bind:
         result["bind"] = {
             variable: [columns] if isinstance(columns, str) else [str(column) for column in columns]
@@ -54,26 +59,30 @@ def request(
     if weights is not None:
         result["weights"] = weights
     if inference == "stochastic":
-        result.update(
-            batchSize=whole("batch_size", batch_size),
-            heldOutFraction=real("validation_fraction", validation_fraction))
+        fraction = real("validation_fraction", validation_fraction)
+        if not 0 < fraction < 1:
+            raise ValueError(f"validation_fraction is {fraction}; it must lie between 0 and 1.")
+        result.update(batchSize=whole("batch_size", batch_size, 1), heldOutFraction=fraction)
         if forgetting_rate is not None:
             result["forgettingRate"] = real("forgetting_rate", forgetting_rate)
         if delay is not None:
             result["delay"] = real("delay", delay)
     if inference == "memoized":
-        result.update(parts=whole("parts", parts), moves=bool(moves))
+        result.update(parts=whole("parts", parts, 1), moves=bool(moves))
     if checkpoint is not None:
         result.update(checkpoint=os.fsdecode(checkpoint), checkpointEvery=real("checkpoint_every", checkpoint_every))
     return json.dumps(result).encode()
 
 
-def whole(name, value) -> int:
-    """A setting that is a whole number."""
+def whole(name, value, least=None) -> int:
+    """A setting that is a whole number, and at least one."""
     try:
-        return operator.index(value)
+        number = operator.index(value)
     except TypeError:
         raise TypeError(f"{name} is {value!r}; a whole number was expected.") from None
+    if least is not None and number < least:
+        raise ValueError(f"{name} is {number}; it must be at least {least}.")
+    return number
 
 
 def real(name, value) -> float:
@@ -81,6 +90,23 @@ def real(name, value) -> float:
     if not isinstance(value, numbers.Real) or not math.isfinite(value):
         raise ValueError(f"{name} is {value!r}; a finite number was expected.")
     return float(value)
+
+
+def _prior(name, value):
+    """Numbers of a prior, or a property of data, as the core takes them."""
+    if isinstance(value, Mapping):
+        if set(value) - {"factor"} != {"moment", "of"}:
+            raise ValueError(f"priors has {dict(value)!r} for {name!r}; 'moment', 'of' and 'factor' were expected.")
+        return {
+            "moment": str(value["moment"]), "of": str(value["of"]),
+            "factor": real(f"the factor of {name!r}", value.get("factor", 1))}
+    try:
+        numbers_ = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"priors has {value!r} for {name!r}; numbers were expected.") from None
+    if not np.isfinite(numbers_).all() or numbers_.size == 0:
+        raise ValueError(f"priors has {value!r} for {name!r}; finite numbers were expected.")
+    return numbers_.ravel().tolist()
 
 
 def _text(value) -> str:
@@ -110,7 +136,8 @@ class _Interrupts:
     """
 
     def __enter__(self):
-        self.noted, self.previous = False, None
+        self.noted = False
+        self.previous: Any = None
         if threading.current_thread() is threading.main_thread() and callable(signal.getsignal(signal.SIGINT)):
             self.previous = signal.signal(signal.SIGINT, self._note)
         return self
@@ -134,7 +161,7 @@ def run(entry, first, table: Table, then, progress, max_passes):
     if not (progress is None or isinstance(progress, bool) or callable(progress)):
         raise TypeError(f"progress is {progress!r}; True or a function was expected.")
     report = reporter(progress, max_passes)
-    raised = []
+    raised: list[BaseException] = []
 
     def call(phase, number, bound, held_out, change, seconds):
         try:

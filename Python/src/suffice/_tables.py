@@ -37,7 +37,7 @@ def _column(name, values, known):
     if "\0" in name:
         raise ValueError(f"the column name {name!r} has a null character in it; rename the column.")
     if isinstance(values, np.ma.MaskedArray):
-        values = values.astype(np.float64).filled(np.nan) if values.dtype.kind in "biuf" else values.filled(None)
+        values = np.ma.filled(values.astype(np.float64), np.nan) if values.dtype.kind in "biuf" else values.filled(None)
     array = np.asarray(values)
     if array.ndim != 1:
         raise ValueError(f"column {name!r} has {array.ndim} dimensions; a column has one.")
@@ -111,7 +111,7 @@ def table_of(data, known_levels=None) -> Table:
         return table_of(data, known_levels)
     else:
         raise TypeError(
-            f"a {type(data).__name__} is no table: give a NumPy array, a dictionary of columns, or a DataFrame.")
+            f"an object of type {type(data).__name__} is no table: give a NumPy array, a dictionary of columns, or a DataFrame.")
     if not pairs:
         raise ValueError("the table has no columns.")
     names = [name for name, _ in pairs]

@@ -2,8 +2,11 @@
 from __future__ import annotations
 
 import numbers
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from . import _checks, _conventions, _missing, _native
 from ._estimator import BaseEstimator, DensityMixin
@@ -48,14 +51,17 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
         'exact' fits the model itself: ``lower_bound_`` is the evidence bound with all constants, comparable between
         numbers of components and priors; ``score_samples`` is the logarithm of the predictive density, a mixture of
         Student t densities that integrates to 1; ``reg_covar`` and ``init_params`` are not used, and ``n_init`` random
-        starts (8 where it is 1) are compared.
+        starts (8 where it is 1) are compared. Priors mean what they mean to scikit-learn: a precision is expected to be
+        the inverse of ``covariance_prior / degrees_of_freedom_prior``, where nothing is given that of the rows. For
+        'tied' the means' precision is ``mean_precision_prior`` times what their columns' precisions are expected to be.
     missing : {'error', 'integrate'}, default='error'
         'integrate' takes NaN for a missing cell, which is integrated out when fitting and when predicting.
     n_jobs : int or None, default=None
         Threads, as joblib counts them. None reads SUFFICE_NUM_THREADS, then OMP_NUM_THREADS, and else takes all
         processors. Results do not depend on it.
-    device : {'cpu', 'cuda'}, default='cpu'
-        Where sweeps run. This build has no CUDA backend: 'cuda' is refused when a fit begins.
+    device : {'auto', 'cpu', 'cuda'}, default='cpu'
+        Where sweeps run: 'auto' is the fastest that there is, which is 'cpu'. There is no CUDA backend: 'cuda' is refused
+        when a fit begins.
     progress : bool or callable, default=False
         True shows one line on the standard error. A callable gets a dictionary of ``start``, ``pass``, ``bound``,
         ``held_out``, ``change`` (per row) and ``seconds`` after each pass; where it returns False, the fit stops as
@@ -87,7 +93,7 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
         "batch_size": [_checks.NONE, _checks.interval(_Integral, 1)],
         "validation_fraction": [_checks.NONE, _checks.FRACTION],
         "n_jobs": [_checks.NONE, _checks.INTEGER],
-        "device": [_checks.options({"cpu", "cuda"})],
+        "device": [_checks.options({"auto", "cpu", "cuda"})],
         "progress": [_checks.BOOLEAN, ("a callable", callable)],
     }
 
@@ -129,10 +135,10 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
         weight_concentration_prior_type: str = "dirichlet_process",
         weight_concentration_prior: float | None = None,
         mean_precision_prior: float | None = None,
-        mean_prior=None,
+        mean_prior: npt.ArrayLike | None = None,
         degrees_of_freedom_prior: float | None = None,
-        covariance_prior=None,
-        random_state=None,
+        covariance_prior: npt.ArrayLike | None = None,
+        random_state: int | np.random.RandomState | None = None,
         warm_start: bool = False,
         verbose: int = 0,
         verbose_interval: int = 10,
@@ -144,8 +150,8 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
         validation_fraction: float | None = None,
         n_jobs: int | None = None,
         device: str = "cpu",
-        progress=False,
-    ):
+        progress: bool | Callable[[dict[str, Any]], Any] = False,
+    ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
         self.tol = tol
@@ -193,7 +199,7 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
 
     # Fitting.
 
-    def fit(self, X, y=None, sample_weight=None) -> "BayesianGaussianMixture":
+    def fit(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> "BayesianGaussianMixture":
         """Fits the mixture to rows.
 
         Parameters
@@ -207,7 +213,7 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
         self._fit(X, sample_weight)
         return self
 
-    def fit_predict(self, X, y=None, sample_weight=None) -> np.ndarray:
+    def fit_predict(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> np.ndarray:
         """Fits the mixture to rows and returns the most probable component of each."""
         rows = self._fit(X, sample_weight)
         return self._apply(rows, "best")
@@ -215,7 +221,9 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
     def _check_parameters(self):
         _checks.check_parameters(self, self._parameter_constraints)
         if self.device == "cuda":
-            raise RuntimeError("device='cuda': this build of suffice has no CUDA backend. Use device='cpu'.")
+            raise RuntimeError(
+                "device='cuda': suffice has no CUDA backend; it runs on processors, in parallel (n_jobs). Use "
+                "device='auto', which takes the fastest device that there is, or device='cpu'.")
 
     def _fit(self, X, sample_weight=None):
         self._check_parameters()
@@ -255,7 +263,8 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
                 f"validation_fraction={fraction} of {count} rows leaves fewer rows than components to fit to.")
         _checks.raise_not_finite(self, array)
         # Draws of its own, so that a start means the same with and without rows kept aside.
-        seed = _checks.check_random_state(self.random_state).get_state()[1][:2]
+        state: Any = _checks.check_random_state(self.random_state).get_state()
+        seed = state[1][:2]
         return HeldOut(array, fraction, np.random.RandomState(seed), 1e-3 * self.tol)
 
     def _check_scatter(self, array, scatter):
@@ -264,7 +273,7 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
             raise ValueError(
                 "Input X is too large: sums of squared values overflow. Divide the columns by a common scale.")
 
-    def partial_fit(self, X, y=None, sample_weight=None) -> "BayesianGaussianMixture":
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> "BayesianGaussianMixture":
         """Learns from more rows; rows of earlier calls count on as they were understood then.
 
         The first call starts as ``fit`` does, and its rows set the priors that are not given. Each call iterates over
@@ -359,19 +368,19 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
         result[far] = self._apply(_native.Rows(1e-100 * rows.array[far].astype(np.float64)), what, among)
         return result
 
-    def predict(self, X) -> np.ndarray:
+    def predict(self, X: Any) -> np.ndarray:
         """The most probable component of each row."""
         return self._apply(self._rows(X), "best")
 
-    def predict_proba(self, X) -> np.ndarray:
+    def predict_proba(self, X: Any) -> np.ndarray:
         """The probability of each component for each row, of shape (n_samples, n_components)."""
         return self._apply(self._rows(X), "responsibilities")
 
-    def score_samples(self, X) -> np.ndarray:
+    def score_samples(self, X: Any) -> np.ndarray:
         """The log-likelihood of each row, in scikit-learn's conventions."""
         return self._apply(self._rows(X), "normalizers")
 
-    def score(self, X, y=None) -> float:
+    def score(self, X: Any, y: Any = None) -> float:
         """The mean log-likelihood of rows, in scikit-learn's conventions."""
         return float(np.mean(self.score_samples(X)))
 
@@ -384,7 +393,7 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
             "spherical": occupied}[self.covariance_type]
         return covariances + occupied * width + occupied - 1
 
-    def bic(self, X) -> float:
+    def bic(self, X: Any) -> float:
         """The Bayesian information criterion on rows, the lower the better: −2 log density + parameters × log rows.
 
         As in ``GaussianMixture``, but with the variational fit's density (``score``), and counting the components only
@@ -394,7 +403,7 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
         scores = self.score_samples(X)
         return float(-2 * scores.sum() + self._free_parameters(len(scores)) * np.log(len(scores)))
 
-    def aic(self, X) -> float:
+    def aic(self, X: Any) -> float:
         """Akaike's information criterion on rows, the lower the better: −2 log density + 2 × parameters; see ``bic``."""
         scores = self.score_samples(X)
         return float(-2 * scores.sum() + 2 * self._free_parameters(len(scores)))

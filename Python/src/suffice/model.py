@@ -8,8 +8,11 @@ import json
 import os
 import tempfile
 import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from . import _native, _running
 from ._errors import SufficeError, convergence_warning, not_fitted_error
@@ -19,7 +22,7 @@ from ._tables import labelled, like, table_of
 __all__ = ["Model", "load", "models"]
 
 
-def models() -> dict:
+def models() -> dict[str, Any]:
     """The shipped models by name: a summary, and each hyperparameter's default and meaning."""
     return copy.deepcopy(_shipped())
 
@@ -46,11 +49,21 @@ class Model(ModelDisplay):
     >>> model.predict(rows), model.score(rows), model.posterior["cluster.mean"]
     >>> model.save("fit.safetensors")     # 'suffice show fit.safetensors' reads it
 
+    ``priors`` are parameters of the model's priors that take the place of its own, which mostly follow the data, by the names
+    that ``posterior`` has: ``{"cluster.mean": [0, 0], "cluster.covariance": 2.5}``. One number stands for all elements, for
+    a matrix a vector is its diagonal. ``{"moment": "variance", "of": "x", "factor": 0.5}`` is a property of the data that are
+    bound to a variable, times a number: 'mean', 'variance', 'precision' (its reciprocal) or 'covariance'.
+
     ``suffice.load`` gives one of a compiled model file, or a fit. Data are NumPy arrays (columns x1, x2, …), dictionaries
     of columns, or DataFrames of pandas, polars or Arrow.
     """
 
-    def __init__(self, name: str, **hyperparameters):
+    #: The text of a compiled model file; None for a shipped model.
+    _source: str | None
+    _handle: Any
+    _about: Any
+
+    def __init__(self, name: str, *, priors: Mapping[str, Any] | None = None, **hyperparameters: Any) -> None:
         known = _shipped()
         self.name = str(name).replace("_", "-")
         if self.name not in known:
@@ -62,12 +75,12 @@ class Model(ModelDisplay):
                 raise TypeError(
                     f"the model {self.name!r} has no hyperparameter {parameter!r}; it has {', '.join(own) or 'none'}.")
         self.hyperparameters = dict(hyperparameters)
-        #: The text of a compiled model file; None for a shipped model.
+        self.priors = dict(priors or {})
         self._source = None
         self._handle = None
         self._about = None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         settings = "".join(f", {name}={value!r}" for name, value in self.hyperparameters.items())
         state = ""
         if self._about:
@@ -78,9 +91,13 @@ class Model(ModelDisplay):
     # Fitting.
 
     def fit(
-        self, data, *, bind=None, inference="auto", batch_size=1000, forgetting_rate=None, delay=None, parts=20,
-        moves=True, validation_fraction=0.1, restarts=8, max_passes=500, tolerance=1e-6, seed=0, labels=None,
-        sample_weight=None, n_jobs=None, progress=None, checkpoint=None, checkpoint_every=60.0,
+        self, data: Any, *, bind: Mapping[str, str | Sequence[str]] | None = None, inference: str = "auto",
+        batch_size: int = 1000, forgetting_rate: float | None = None, delay: float | None = None, parts: int = 20,
+        moves: bool = True, validation_fraction: float = 0.1, restarts: int = 8, max_passes: int = 500,
+        tolerance: float = 1e-6, seed: int = 0, labels: npt.ArrayLike | None = None,
+        sample_weight: npt.ArrayLike | str | None = None, n_jobs: int | None = None,
+        progress: bool | Callable[[dict[str, Any]], Any] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None, checkpoint_every: float = 60.0,
     ) -> "Model":
         """Fits the model.
 
@@ -126,7 +143,7 @@ class Model(ModelDisplay):
             batch_size=batch_size, forgetting_rate=forgetting_rate, delay=delay, parts=parts, moves=moves,
             validation_fraction=validation_fraction, restarts=restarts, bind=bind, weights=weights,
             checkpoint=checkpoint, checkpoint_every=checkpoint_every,
-            hyperparameters=self.hyperparameters if self._source is None else None)
+            hyperparameters=self.hyperparameters if self._source is None else None, priors=self.priors)
         start = None if labels is None else self._labels(labels, table.count)
         self._run(
             _native.library.suffice_fit, [(self._source or self.name).encode(), request], table,
@@ -134,9 +151,11 @@ class Model(ModelDisplay):
         return self
 
     def update(
-        self, data, forgetting: float = 1.0, *, inference="auto", batch_size=1000, forgetting_rate=None, delay=None,
-        parts=20, moves=True, max_passes=500, tolerance=1e-6, seed=0, n_jobs=None, progress=None, checkpoint=None,
-        checkpoint_every=60.0,
+        self, data: Any, forgetting: float = 1.0, *, inference: str = "auto", batch_size: int = 1000,
+        forgetting_rate: float | None = None, delay: float | None = None, parts: int = 20, moves: bool = True,
+        max_passes: int = 500, tolerance: float = 1e-6, seed: int = 0, n_jobs: int | None = None,
+        progress: bool | Callable[[dict[str, Any]], Any] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None, checkpoint_every: float = 60.0,
     ) -> "Model":
         """Goes on with new rows: what the fit has learnt is the prior of what they add.
 
@@ -162,7 +181,7 @@ class Model(ModelDisplay):
             [ctypes.c_double(_running.real("forgetting", forgetting))], progress, max_passes)
         return self
 
-    def partial_fit(self, data, **settings) -> "Model":
+    def partial_fit(self, data: Any, **settings: Any) -> "Model":
         """``fit`` at the first call, ``update`` at later ones, with their parameters."""
         return self.fit(data, **settings) if self._handle is None else self.update(data, **settings)
 
@@ -214,7 +233,7 @@ class Model(ModelDisplay):
         return np.array([_number(value) for value in self._fitted()["bounds"]])
 
     @property
-    def restart_bounds_(self):
+    def restart_bounds_(self) -> np.ndarray:
         """The bounds of all starts."""
         return np.array([_number(value) for value in self._fitted()["restartBounds"]])
 
@@ -237,7 +256,7 @@ class Model(ModelDisplay):
         return settings.get("schedule", "") + (f" ({reason})" if reason else "")
 
     @property
-    def columns_(self):
+    def columns_(self) -> dict[str, list[str]]:
         """The columns of each observed variable."""
         return {entry["name"]: entry["columns"] for entry in self._fitted()["observed"]}
 
@@ -263,10 +282,10 @@ class Model(ModelDisplay):
             column: levels or None
             for entry in self._fitted()["observed"] for column, levels in zip(entry["columns"], entry["levels"])
         }
-        is_frame = not isinstance(data, (np.ndarray, list, tuple)) and hasattr(data, "columns")
-        if is_frame and hasattr(data, "__getitem__") and not hasattr(data, "column_names"):
-            present = [name for name in data.columns if str(name) in known]
-            data = data[present] if len(present) < len(data.columns) and present else data
+        frame: Any = None if isinstance(data, (np.ndarray, list, tuple)) else data
+        if hasattr(frame, "columns") and hasattr(frame, "__getitem__") and not hasattr(frame, "column_names"):
+            present = [name for name in frame.columns if str(name) in known]
+            data = frame[present] if len(present) < len(frame.columns) and present else frame
         return table_of(data, known)
 
     def _apply(self, data, *, probabilities=False, n_jobs=None):
@@ -286,38 +305,54 @@ class Model(ModelDisplay):
                 None if probabilities else _native.address(result)))
         return result
 
-    def predict_proba(self, data) -> np.ndarray:
+    def predict_proba(self, data: Any) -> np.ndarray:
         """The probability of each label for each row."""
         return self._apply(data, probabilities=True)
 
-    def predict(self, data) -> np.ndarray:
+    def predict(self, data: Any) -> np.ndarray:
         """The most probable label of each row, from 0; -1 for rows that the model leaves out, before the first lag say."""
         probabilities = self.predict_proba(data)
         return np.where(np.isnan(probabilities[:, 0]), -1, probabilities.argmax(axis=1))
 
-    def score_samples(self, data) -> np.ndarray:
+    def score_samples(self, data: Any) -> np.ndarray:
         """The log predictive density of each row; NaN for rows that the model leaves out, before the first lag say."""
         return self._apply(data)
 
-    def score(self, data) -> float:
+    def score(self, data: Any) -> float:
         """The mean log predictive density of rows."""
         return float(np.nanmean(self._apply(data)))
 
-    def sample(self, count: int = 1, seed: int = 0) -> dict[str, np.ndarray]:
-        """Draws rows from the posterior predictive distribution: a dictionary of columns."""
-        about = self._fitted()
-        count, seed = _running.whole("count", count), _running.whole("seed", seed)
+    def sample(self, count: int | None = None, seed: int = 0, *, given: Any = None) -> dict[str, np.ndarray]:
+        """Draws rows from the posterior predictive distribution: a dictionary of columns.
+
+        By default one row. A model that conditions on data, as a regression does on its inputs, draws one row for each row
+        of the table ``given``; where rows depend on those before, this may hold the first rows of each sequence.
+        """
+        self._fitted()
+        seed = _running.whole("seed", seed)
+        if given is not None:
+            if count is not None:
+                raise ValueError("count and given cannot be used together: one row is drawn for each row of given.")
+            table = self._table(given)
+            count, entry = table.count, _native.library.suffice_fit_sample_given
+            what = table.arguments()
+        else:
+            count = 1 if count is None else _running.whole("count", count)
+            entry, what = _native.library.suffice_fit_sample, (count,)
         if count < 0 or not 0 <= seed < 2**64:
             raise ValueError(f"count is {count} and seed {seed}; both must be at least 0, the seed below 2^64.")
-        names = [(column, levels) for entry in about["observed"] for column, levels in zip(
-            entry["columns"], entry["levels"])]
+        names = self._modelled()
         values = np.empty((count, len(names)))
-        _native.check(
-            _native.library.suffice_fit_sample(
-                self._handle.pointer, count, seed, _native.address(values), values.size))
+        _native.check(entry(self._handle.pointer, *what, seed, _native.address(values), values.size))
         return {name: labelled(values[:, j], levels) for j, (name, levels) in enumerate(names)}
 
-    def impute(self, data, draws: int | None = None, seed: int = 0, n_jobs=None):
+    def _modelled(self):
+        """The columns that the model does not condition on, and their levels."""
+        return [
+            (column, levels) for entry in self._fitted()["observed"] if not entry["isGiven"]
+            for column, levels in zip(entry["columns"], entry["levels"])]
+
+    def impute(self, data: Any, draws: int | None = None, seed: int = 0, n_jobs: int | None = None) -> Any:
         """Fills in missing cells: by posterior means and the most probable labels, or by draws from the posterior.
 
         Without ``draws`` one filled table is returned, with a number a list of so many, which differ by how little is
@@ -332,9 +367,7 @@ class Model(ModelDisplay):
         return [self._imputed(data, table, int(seed) + draw, n_jobs) for draw in range(int(draws))]
 
     def _imputed(self, data, table, seed, n_jobs):
-        names = [
-            (column, levels) for entry in self._fitted()["observed"] if not entry["isGiven"]
-            for column, levels in zip(entry["columns"], entry["levels"])]
+        names = self._modelled()
         values = np.empty((table.count, len(names)))
         word = None if seed is None else ctypes.byref(ctypes.c_uint64(seed))
         _native.check(
@@ -350,7 +383,7 @@ class Model(ModelDisplay):
 
     # Files.
 
-    def save(self, path) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the fit to a file, which ``suffice.load`` and the command line read."""
         self._fitted()
         _native.check(_native.library.suffice_fit_write(self._handle.pointer, os.fsencode(path)))
@@ -363,10 +396,13 @@ class Model(ModelDisplay):
                 self.save(path)
                 with open(path, "rb") as file:
                     content = file.read()
-        return {"name": self.name, "hyperparameters": self.hyperparameters, "source": self._source, "fit": content}
+        return {
+            "name": self.name, "hyperparameters": self.hyperparameters, "priors": self.priors, "source": self._source,
+            "fit": content}
 
     def __setstate__(self, state):
         self.name, self.hyperparameters = state["name"], state["hyperparameters"]
+        self.priors = state.get("priors", {})
         self._source = state.get("source")
         self._handle = self._about = None
         if state["fit"] is not None:
@@ -378,7 +414,7 @@ class Model(ModelDisplay):
 
     def __deepcopy__(self, memo):
         other = type(self).__new__(type(self))
-        other.name, other.hyperparameters = self.name, dict(self.hyperparameters)
+        other.name, other.hyperparameters, other.priors = self.name, dict(self.hyperparameters), dict(self.priors)
         other._source, other._handle, other._about = self._source, self._handle, self._about
         return other
 
@@ -388,13 +424,14 @@ class Model(ModelDisplay):
         self._take(_running.Handle(pointer.value))
 
 
-def load(path) -> Model:
+def load(path: str | os.PathLike[str]) -> Model:
     """Reads a fit that ``Model.save`` or the command line wrote, or a model that ``suffice compile`` wrote.
 
     A compiled model is not fitted yet; its hyperparameters are those that it was compiled with.
     """
     model = Model.__new__(Model)
     model._handle = model._about = model._source = None
+    model.priors = {}
     with open(path, "rb") as file:
         is_model = file.read(1) == b"{"
     if is_model:
@@ -409,6 +446,8 @@ def load(path) -> Model:
         model.name = about["name"]
     else:
         model._read(path)
+        # Fitted again, it is the model that it was: with its priors, whatever the shipped one has.
+        model._source = _native.text_of(_native.library.suffice_fit_model, model._handle.pointer)
         own, model.name = model._about["hyperparameters"], model._about["model"]
     model.hyperparameters = {name.replace("-", "_"): _value(text) for name, text in own.items()}
     return model

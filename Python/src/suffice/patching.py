@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 __all__ = ["patch_sklearn", "unpatch_sklearn", "is_patched"]
 
 _original = None
 #: The places that were rebound: module, attribute.
-_places: list = []
+_places: list[tuple[Any, str]] = []
 
 
 class _Patch:
@@ -22,7 +23,7 @@ class _Patch:
     def __enter__(self) -> _Patch:
         return self
 
-    def __exit__(self, *exception) -> None:
+    def __exit__(self, *exception: object) -> None:
         unpatch_sklearn()
 
 
@@ -38,7 +39,10 @@ def patch_sklearn() -> _Patch:
     modules imported since. ``unpatch_sklearn`` takes it back; so does the end of ``with patch_sklearn():``.
     """
     global _original
-    import sklearn.mixture
+    try:
+        import sklearn.mixture
+    except ImportError as error:
+        raise ImportError(f"patch_sklearn has nothing to replace: {error}. Install scikit-learn.") from None
 
     from ._replacement import BayesianGaussianMixture as ours
 

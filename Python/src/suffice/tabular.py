@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numbers
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -49,8 +50,8 @@ def draw_components(probabilities: np.ndarray, uniforms: np.ndarray, floor: floa
 class _Column:
     """The mixture of one column, and how its values become numbers."""
 
-    def __init__(self, name, kind, values, settings):
-        self.name, self.kind = name, kind
+    def __init__(self, name, kind, values, settings, zone=None):
+        self.name, self.kind, self.zone = name, kind, zone
         self.missing = bool(np.isnan(values).any())
         present = values[~np.isnan(values)] if self.missing else values
         if len(present) == 0:
@@ -183,8 +184,9 @@ class ModeNormalizer(TransformerMixin, BaseEstimator):
 
     def __init__(
         self, *, max_components: int = 10, weight_threshold: float = 0.005, concentration: float = 0.001,
-        max_iter: int = 100, reg_covar: float = 1e-6, draw: bool = True, random_state=None, n_jobs: int | None = None,
-    ):
+        max_iter: int = 100, reg_covar: float = 1e-6, draw: bool = True,
+        random_state: int | np.random.RandomState | None = None, n_jobs: int | None = None,
+    ) -> None:
         self.max_components = max_components
         self.weight_threshold = weight_threshold
         self.concentration = concentration
@@ -202,7 +204,7 @@ class ModeNormalizer(TransformerMixin, BaseEstimator):
     def __sklearn_is_fitted__(self):
         return hasattr(self, "columns_")
 
-    def fit(self, X, y=None) -> ModeNormalizer:
+    def fit(self, X: Any, y: Any = None) -> ModeNormalizer:
         """Fits a mixture to each column."""
         _checks.check_parameters(self, self._parameter_constraints)
         names, columns, named = columns_of(X)
@@ -221,9 +223,8 @@ class ModeNormalizer(TransformerMixin, BaseEstimator):
 
         def one(index):
             values, kind = numbers_of(names[index], columns[index])
-            column = _Column(names[index], kind, values, dict(settings, seed=int(seeds[index])))
-            column.zone = getattr(getattr(columns[index], "dtype", None), "tz", None)
-            return column
+            zone = getattr(getattr(columns[index], "dtype", None), "tz", None)
+            return _Column(names[index], kind, values, dict(settings, seed=int(seeds[index])), zone)
 
         fitted = [one(index) for index in range(len(columns))]
         self.columns_ = fitted
@@ -241,7 +242,7 @@ class ModeNormalizer(TransformerMixin, BaseEstimator):
                 f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with appropriate arguments before "
                 "using this estimator.")
 
-    def transform(self, X):
+    def transform(self, X: Any) -> np.ndarray:
         """The scaled values and components of the columns, side by side."""
         self._check()
         names, columns, named = columns_of(X)
@@ -260,7 +261,7 @@ class ModeNormalizer(TransformerMixin, BaseEstimator):
         ]
         return np.hstack(blocks)
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: Any) -> Any:
         """The columns back: a dictionary of arrays, or a DataFrame where DataFrames were fitted."""
         self._check()
         array = np.asarray(X, dtype=np.float64)
@@ -296,7 +297,7 @@ class ModeNormalizer(TransformerMixin, BaseEstimator):
                 return result
         return np.column_stack([values.astype(np.float64) for values in result.values()])
 
-    def get_feature_names_out(self, input_features=None) -> np.ndarray:
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """The names of the columns of ``transform``."""
         self._check()
         names = []

@@ -11,7 +11,8 @@ import Inference
 /// cells are NaN.
 ///
 /// The file may be packed with gzip. Its lines end in LF, CRLF or CR. Spaces around a field that is not quoted do not
-/// belong to it, and blank lines at the end of the file do not count.
+/// belong to it. Blank lines at the end of the file do not count; before, they are an error, but in a file of one column,
+/// where a blank line is a missing cell.
 ///
 /// The file is read in blocks, by several threads, so that the columns are all that needs memory; beyond a limit they are
 /// kept in a temporary file. It is read once, or twice if text turns up in a column of numbers.

@@ -31,11 +31,15 @@ public enum ModelGraphFile {
         "\(path): the model \(graph.name) cannot be written: the family \"\(variable.family)\" of \"\(variable.name)\" is "
           + "the modeller's own, which is Swift code. Fit the Swift file itself.")
     }
-    let json: JSON = [
+    try AtomicFile.write(to: path) { (writer) throws(DataError) in try writer.write(json(of: graph).indented() + "\n") }
+  }
+
+  /// What a file of a model holds.
+  public static func json(of graph: ModelGraph) -> JSON {
+    [
       "format": .string(format), "version": .number(Double(version)), "checksum": .string(checksum(of: graph.json)),
       "graph": graph.json,
     ]
-    try AtomicFile.write(to: path) { (writer) throws(DataError) in try writer.write(json.indented() + "\n") }
   }
 
   /// Reads a model.

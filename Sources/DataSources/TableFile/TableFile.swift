@@ -62,8 +62,8 @@ public struct TableFile: Sendable {
       findings.missingCount = about.missing
       if categorical.contains(about.name), about.kind == .numeric {
         throw DataError(
-          "\(path): column \"\(shown(about.name))\" holds numbers. Convert the table again with --categorical "
-            + "\(shown(about.name)).")
+          "\(path): column \"\(shown(about.name))\" holds numbers. Convert the table again, with the column read as "
+            + "labels.", remedy: .categorical(shown(about.name)))
       }
       let values = (mapping.base + header.start + place.bytes.lowerBound).assumingMemoryBound(to: Double.self)
       result.append(

@@ -13,7 +13,7 @@ public struct ColumnBinding: Hashable, Sendable {
   /// - Parameters:
   ///   - graph: The model.
   ///   - table: The data.
-  ///   - explicit: Column names by variable name, as in `--bind x=a,b,c`.
+  ///   - explicit: Column names by variable name, such as `["x": ["a", "b", "c"]]`.
   ///   - reserved: Columns that no variable takes by itself.
   ///
   /// A variable that is not named takes the column of its own name; failing that, all columns of its kind that no other
@@ -71,8 +71,8 @@ public struct ColumnBinding: Hashable, Sendable {
       // Inputs take what is left over once everything else has its columns; groups are never guessed.
       if isGiven && (variable.family.type.domain == .label || !areNamed) {
         throw DataError(
-          "\(table.origin) has no column \"\(variable.name)\". Choose \(variable.family.type.domain == .label ? "a column" : "columns") "
-            + "for it with --bind \(variable.name)=…; \(offer).")
+          "\(table.origin) has no column \"\(variable.name)\". Bind \(variable.family.type.domain == .label ? "a column" : "columns") "
+            + "to it; \(offer).", remedy: .bind(variable.name))
       }
       let domain = variable.family.type.domain
       // A whole number may be a count or a measurement: where the model takes both, the user says which.
@@ -86,22 +86,23 @@ public struct ColumnBinding: Hashable, Sendable {
       {
         throw DataError(
           "\(table.origin): column \"\(mixed.name)\" mixes numbers and text (\"\(text.text)\" in line \(text.line)). Mend the cell, "
-            + "or choose the columns of \"\(variable.name)\" yourself with --bind \(variable.name)=….")
+            + "or bind other columns to \"\(variable.name)\".", remedy: .bind(variable.name))
       }
       if fitting.isEmpty && modelled.count > 1 && !isGiven { continue }
       if fitting.isEmpty {
         throw DataError(
           "\(table.origin): no column fits \"\(variable.name)\", which takes \(expectation(domain))"
-            + "\(misfit(domain, table.columns).map { "; \($0)" } ?? ""). Choose columns with --bind \(variable.name)=…; \(offer)."
-        )
+            + "\(misfit(domain, table.columns).map { "; \($0)" } ?? ""). Bind columns to it; \(offer).",
+          remedy: .bind(variable.name))
       }
       columns[i] = fitting.map(\.name)
       taken.formUnion(columns[i])
     }
     if modelled.allSatisfy({ columns[$0].isEmpty }) {
       throw DataError(
-        "\(table.origin): no column fits any variable of \(graph.name). Choose columns with --bind; \(offer)."
-      )
+        "\(table.origin): no column fits any variable of \(graph.name). Bind columns to "
+          + "\(modelled.map { "\"\(graph.variables[graph.observed[$0]].name)\"" }.joined(separator: " or ")); \(offer).",
+        remedy: modelled.first.map { .bind(graph.variables[graph.observed[$0]].name) })
     }
   }
 

@@ -17,6 +17,8 @@ public struct BoundData: Sendable {
   public let rowCount: Int
   /// The rows of the table that are used; nil for all.
   public let rows: [Int]?
+  /// How many rows are left out because nothing is observed in them.
+  public let emptyRowCount: Int
   /// Whether rows have weights.
   public let isWeighted: Bool
   /// Where the data came from.
@@ -92,7 +94,9 @@ public struct BoundData: Sendable {
     try checkRows(graph, found, origin: table.origin)
     let order = try RowSequences(graph, found, table)
     var kept = order.keptRows(keepsFirstRows ? 0 : graph.maximumLag)
+    let count = kept?.count ?? table.rowCount
     if dropsEmptyRows && graph.order == nil { kept = try seenRows(graph, found, kept, table.origin) }
+    emptyRowCount = count - (kept?.count ?? table.rowCount)
     if let kept, kept.isEmpty {
       throw DataError(
         "\(table.origin): no sequence is longer than the largest lag, \(graph.maximumLag). Use longer sequences or shorter lags."
@@ -148,6 +152,7 @@ public struct BoundData: Sendable {
     missing = levels.map { _ in [] }
     rowCount = 0
     rows = nil
+    emptyRowCount = 0
     isWeighted = model.facts.isWeighted
     origin = "no rows"
   }
@@ -233,8 +238,8 @@ private func checkMissing(
   if count == 0 { return }
   if count == column.count && !isFitted {
     throw DataError(
-      "\(origin): column \"\(column.name)\" is wholly missing: it says nothing. Leave it out, or choose the columns of "
-        + "\"\(variable.name)\" with --bind \(variable.name)=….")
+      "\(origin): column \"\(column.name)\" is wholly missing: it says nothing. Leave it out, or bind other columns "
+        + "to \"\(variable.name)\".", remedy: .bind(variable.name))
   }
   if variable.role != .observed {
     throw DataError(

@@ -197,7 +197,12 @@ public final class ColumnOwner: @unchecked Sendable {
 public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
   /// One or a few sentences.
   public let description: String
+  /// The setting that mends it, where there is one.
+  public let remedy: Remedy?
 
   /// Makes an error with a message for the user.
-  public init(_ description: String) { self.description = description }
+  public init(_ description: String, remedy: Remedy? = nil) {
+    self.description = description
+    self.remedy = remedy
+  }
 }

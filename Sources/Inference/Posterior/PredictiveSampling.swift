@@ -15,10 +15,10 @@ extension Fit {
   public func sample(_ count: Int, seed: UInt64 = 0) throws(FitError) -> DataTable {
     guard count >= 0 else { throw .setting(SettingError("\(count) rows were asked for; at least 0 can be drawn.")) }
     if let given = givenVariables.first {
-      throw .model(
-        ModelError(
-          "rows of \(model.graph.name) cannot be drawn by themselves: the model conditions on \"\(given.name)\". Give a table of it: "
-            + "'suffice sample --given FILE'."))
+      throw .setting(
+        SettingError(
+          "rows of \(model.graph.name) cannot be drawn by themselves: the model conditions on \"\(given.name)\". Give a "
+            + "table of it.", remedy: .given))
     }
     return try drawn(count, given: nil, seed: seed)
   }

@@ -103,6 +103,11 @@ public struct BatchOutcome: Hashable, Sendable {
 public struct SettingError: Error, Hashable, Sendable, CustomStringConvertible {
   /// One sentence.
   public let description: String
+  /// The setting that mends it, where it is another.
+  public let remedy: Remedy?
   /// Makes an error with a message.
-  public init(_ description: String) { self.description = description }
+  public init(_ description: String, remedy: Remedy? = nil) {
+    self.description = description
+    self.remedy = remedy
+  }
 }

@@ -3,8 +3,8 @@ import PlanIR
 
 extension FitSession {
   static func check(_ settings: FitSettings, _ engine: Engine, _ schedule: any Schedule) throws(FitError) {
-    func require(_ condition: Bool, _ message: String) throws(FitError) {
-      if !condition { throw .setting(SettingError(message)) }
+    func require(_ condition: Bool, _ message: String, remedy: Remedy? = nil) throws(FitError) {
+      if !condition { throw .setting(SettingError(message, remedy: remedy)) }
     }
     try require(settings.threads >= 1, "the number of threads is \(settings.threads); it must be at least 1.")
     try require(settings.restarts >= 1, "the number of restarts is \(settings.restarts); it must be at least 1.")
@@ -16,18 +16,17 @@ extension FitSession {
     let takesAllRows = schedule is CoordinateAscent
     try require(
       takesAllRows || engine.model.graph.order == nil,
-      "\(engine.plan.name) links each row to the one before, so that rows cannot be drawn at random. Fit it by "
-        + "coordinate ascent, without --inference \(schedule.name)."
-    )
+      "\(engine.plan.name) links each row to the one before, so that rows cannot be drawn at random, as \(schedule.name) "
+        + "inference does. Fit it by coordinate ascent.", remedy: .coordinateAscent)
     try require(
       schedule.judge == .bound || engine.rowCount <= Int(Int32.max),
-      "the data have \(engine.rowCount) rows, but at most \(Int32.max) can be drawn one by one. Fit them without --inference "
-        + "\(schedule.name).")
+      "the data have \(engine.rowCount) rows, but at most \(Int32.max) can be drawn one by one, as "
+        + "\(schedule.name) inference does. Fit them by coordinate ascent.", remedy: .coordinateAscent)
     let isMemoized = schedule is MemoizedAscent
     try require(
       !isMemoized || engine.canCarrySums,
       "the sums over the rows of \(engine.plan.name) depend on several variables at once, so that those of a part cannot be "
-        + "kept. Fit it by coordinate ascent, without --inference \(schedule.name).")
+        + "kept, as \(schedule.name) inference does. Fit it by coordinate ascent.", remedy: .coordinateAscent)
     if let memoized = schedule as? MemoizedAscent {
       let totals = engine.plan.rowTotals.reduce(0) { $0 + engine.memory[$1].count }
       let parts = min(memoized.parts, engine.rowCount)

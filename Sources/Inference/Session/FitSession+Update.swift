@@ -41,8 +41,8 @@ extension FitSession {
       throw .data(
         DataError(
           data.isWeighted
-            ? "the fit's rows had no weights, so that the new rows can have none. Leave --weights out."
-            : "the fit's rows had weights: name the column that holds those of the new rows with --weights."))
+            ? "the fit's rows had no weights, so that the new rows can have none."
+            : "the fit's rows had weights: name the column that holds those of the new rows.", remedy: .weights))
     }
     let new = try raising(FitError.backend) { () throws(BackendError) in
       try DataFacts(graph, data, backend: backend, threads: settings.threads)

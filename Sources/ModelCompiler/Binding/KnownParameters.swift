@@ -41,6 +41,11 @@ struct KnownParameters {
       if !isProper || abs(variable.family.type.logPartition(natural, shape)) > Self.largestLogPartition {
         let distances = values[location].map(abs)
         let farthest = distances.indices.max { distances[$0] < distances[$1] } ?? 0
+        if isProper && distances.allSatisfy({ $0 == 0 }) {
+          throw ModelError(
+            "\"\(variable.name)\": \(variable.family) is too narrow for double precision with these parameters: "
+              + "\(shown(parameters, given)). Give a wider prior.", at: variable.location)
+        }
         throw ModelError(
           "\"\(variable.name)\": the \(parameters[location].name) of \(variable.family) is "
             + "\(numberText(given[location][farthest])), but the data lie near \(numberText(center[farthest])): with this prior, too "
@@ -48,14 +53,17 @@ struct KnownParameters {
       }
     }
     if !isProper {
-      let shown = zip(parameters, given).map { parameter, numbers in
-        "\(parameter.name) \(numbers.prefix(6).map(numberText).joined(separator: " "))"
-      }
       throw ModelError(
         "\"\(variable.name)\": \(variable.family) with these parameters is not a proper distribution: "
-          + shown.joined(separator: ", ") + ".", at: variable.location)
+          + "\(shown(parameters, given)).", at: variable.location)
     }
     return natural
+  }
+
+  private func shown(_ parameters: [Parameter], _ values: [[Double]]) -> String {
+    zip(parameters, values).map { parameter, numbers in
+      "\(parameter.name) \(numbers.prefix(6).map(numberText).joined(separator: " "))"
+    }.joined(separator: ", ")
   }
 
   /// A statistic of a known argument of a factor: its numbers, member by member, and the form of each member.
@@ -208,7 +216,10 @@ struct KnownParameters {
       if isOfInputs && numbers.count == 2 && n > 2 {
         return SymmetricMatrix(diagonal: [numbers[0]] + Array(repeating: numbers[1], count: n - 1)).packed
       }
-      if numbers.count == n * n { return (0..<n).flatMap { i in (0...i).map { numbers[i * n + $0] } } }
+      if numbers.count == n * n {
+        try checkSymmetry(numbers, order: n, argument, of: factor)
+        return (0..<n).flatMap { i in (0...i).map { numbers[i * n + $0] } }
+      }
     case .matrix:
       if numbers.count == form.count { return numbers }
       if numbers.count == 1 { return [Double](repeating: numbers[0], count: form.count) }
@@ -219,6 +230,22 @@ struct KnownParameters {
   }
 
   private func order(of packedCount: Int) -> Int { (0...packedCount).first { $0 * ($0 + 1) / 2 == packedCount } ?? 0 }
+
+  /// The two halves of a matrix row by row may differ by rounding only.
+  private func checkSymmetry(
+    _ numbers: [Double], order n: Int, _ argument: ModelGraph.Factor.NamedArgument, of factor: ModelGraph.Factor
+  ) throws(ModelError) {
+    let largest = numbers.reduce(0) { max($0, abs($1)) }
+    for i in 0..<n {
+      for j in 0..<i where abs(numbers[i * n + j] - numbers[j * n + i]) > 1e-8 * largest {
+        let variable = graph.variables[factor.child]
+        throw ModelError(
+          "\"\(variable.name)\": \(argument.name) is not symmetric: \(numberText(numbers[i * n + j])) in row \(i + 1), column "
+            + "\(j + 1), but \(numberText(numbers[j * n + i])) in row \(j + 1), column \(i + 1).", at: variable.location
+        )
+      }
+    }
+  }
 
   private func expected(_ form: Statistic.Form, _ isOfInputs: Bool) -> String {
     switch form {
