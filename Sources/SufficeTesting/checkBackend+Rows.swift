@@ -195,11 +195,19 @@ extension BackendChecker {
 
   private mutating func checkMeanMaps(_ rows: Int, labels: Int) throws {
     let shape = FamilyShape(dimension: labels)
-    // Scores are positive, so that no log partition cancels to nothing. Differences of up to 600 are rounded to 600 · 2⁻⁵³ = 6e-14, and an exponential carries
-    // that over; labels that a backend takes for impossible have a probability below e⁻⁷⁰⁰.
-    let softmax = Tolerance.relative(
-      3e-13, because: "four differences of scores up to 600, each rounded to 6e-14, carried over by exponentials")
-    for scale in [1.0, 300] {
+    // Scores are positive, so that no log partition cancels to nothing.
+    for (scale, softmax) in [
+      (1.0, Tolerance.relative(3e-13, because: "four differences of scores below 3, carried over by exponentials")),
+      // A backend may take labels for impossible.
+      (
+        300,
+        .absolute(
+          1e-11,
+          because:
+            "differences of scores up to 600, each rounded to 6e-14, in hundreds of rows; labels below 2⁻⁶⁴ of the likeliest"
+        )
+      ),
+    ] {
       var step = StepCase()
       let scores = step.load(
         "responsibilities", StepInput(numbers(rows * labels).map { scale * ($0 + 2) }, width: labels))

@@ -1,8 +1,8 @@
 """Fewer iterations where they converge slowly: parameters are extrapolated from those of the last three.
 
 Source: Varadhan & Roland, *Simple and globally convergent methods for accelerating the convergence of any EM
-algorithm*, Scandinavian Journal of Statistics 35 (2008), scheme S3. An extrapolated point is where one iteration starts;
-where the bound falls there, whoever asked goes on from the last iteration instead.
+algorithm*, Scandinavian Journal of Statistics 35 (2008), scheme S3. An extrapolated point is where one iteration
+starts; where the bound falls there, whoever asked goes on from the last iteration instead.
 """
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class Trail:
     def __init__(self, kind):
         self.kind = kind
         self.moments: list = []
-        # How many iterations' changes a step may be, at most; the largest is tried again only after shorter ones did well.
+        # How many iterations' changes a step may be, at most; more after such a step did well, fewer after a bad one.
         self.most = 4.0
         self.step = 0.0
 
     def restart(self, moments, *, is_better):
-        """Begins with the moments of the iteration from an extrapolated start, or those to go back to where it was worse."""
+        """Begins with the moments after an extrapolated start, or, where that was no better, with those before it."""
         self.moments = [moments]
         if not is_better:
             self.most = max(self.most / 4, 2.0)

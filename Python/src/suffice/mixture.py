@@ -33,7 +33,8 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
     inference : {'auto', 'coordinate', 'nested', 'stochastic', 'memoized'}, default='auto'
         'coordinate' runs scikit-learn's iterations over all rows until the bound rises by less than ``tol``. 'nested'
         compares several starts on a sample of the rows, goes on with the best on larger samples, and ends with passes
-        over all rows until the bound rises by less than ``tol / 1000`` per row. 'stochastic' takes natural-gradient
+        over all rows until the bound rises by less than ``tol / 1000`` per row; where passes converge slowly, it
+        extrapolates from the last three. 'stochastic' takes natural-gradient
         steps on batches from such a start until the density of rows kept aside no longer rises, and ends with one pass
         over all rows. 'memoized' keeps the sums of 20 parts of the rows and updates after each part; where the bound no
         longer rises, components are moved, as long as that raises it. 'auto' is 'nested' from 50,000 rows on, below it
