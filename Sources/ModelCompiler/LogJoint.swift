@@ -93,7 +93,6 @@ public struct LogJoint: Hashable, Sendable {
     // Messages show terms that are not 0 before those that are.
     for term in terms.filter({ !$0.isZero(in: graph) }) + terms.filter({ $0.isZero(in: graph) }) {
       try checkLinearity(term, in: graph)
-      try checkNeighbours(term, in: graph)
       try checkConjugacy(term, in: graph)
     }
   }

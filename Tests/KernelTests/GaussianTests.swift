@@ -62,7 +62,7 @@ extension KernelTests {
       _ natural: inout [Double], _ cross: [Double], _ T: Int, _ D: Int, _ pairs: inout [Double],
       _ scratch: inout [Double]
     ) -> Double? {
-      let total = suffice_gaussian_chain(&natural, cross, T, D, &pairs, nil, &scratch)
+      let total = suffice_gaussian_chain(&natural, cross, nil, T, D, &pairs, nil, &scratch)
       return total.isNaN ? nil : total
     }
 
@@ -74,7 +74,7 @@ extension KernelTests {
       var pairs = [Double](repeating: 0.25, count: D * D)
       var scratch = [Double](repeating: .nan, count: suffice_gaussian_chain_scratch(D))
       var logs = [Double](repeating: .nan, count: T)
-      let total = suffice_gaussian_chain(&natural, cross, T, D, &pairs, &logs, &scratch)
+      let total = suffice_gaussian_chain(&natural, cross, nil, T, D, &pairs, &logs, &scratch)
       #expect(close(logs.reduce(0, +), total, within: 1e-11), note)
       if T > 1 {
         // What the last row adds is what the chain without it lacks.
@@ -147,12 +147,12 @@ extension KernelTests {
       atEachLevel { _ in
         var scratch = [Double](repeating: 0, count: 100)
         var pairs = [0.0, 0, 0, 0]
-        #expect(suffice_gaussian_chain(nil, [1, 0, 0, 1], 0, 2, &pairs, nil, &scratch) == 0)
-        #expect(suffice_gaussian_chain(nil, nil, 3, 0, nil, nil, nil) == 0)
+        #expect(suffice_gaussian_chain(nil, [1, 0, 0, 1], nil, 0, 2, &pairs, nil, &scratch) == 0)
+        #expect(suffice_gaussian_chain(nil, nil, nil, 3, 0, nil, nil, nil) == 0)
         for natural in [[0, 0, -1, 0.0], [0, -1, 0, -0.1], [0, -1, .nan, -1]] {
           var natural = natural
           var logs = [0.0, 0]
-          #expect(suffice_gaussian_chain(&natural, [1], 2, 1, &pairs, &logs, &scratch).isNaN)
+          #expect(suffice_gaussian_chain(&natural, [1], nil, 2, 1, &pairs, &logs, &scratch).isNaN)
           #expect(natural.allSatisfy(\.isNaN) && pairs[0].isNaN && logs[1].isNaN)
         }
       }

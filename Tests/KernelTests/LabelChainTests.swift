@@ -21,7 +21,7 @@ extension KernelTests {
       var (marginals, pairs) = (scores, [Double](repeating: 0.5, count: K * K))
       var scratch = [Double](repeating: .nan, count: suffice_forward_backward_scratch(T, K))
       var logs = [Double](repeating: .nan, count: T + 1)
-      let total = suffice_forward_backward(&marginals, transitions, T, K, &pairs, &logs, &scratch)
+      let total = suffice_forward_backward(&marginals, transitions, nil, T, K, &pairs, &logs, &scratch)
       #expect(logs[T].isNaN)
       return Posterior(total: total, marginals: marginals, pairs: pairs.map { $0 - 0.5 }, logs: Array(logs[..<T]))
     }
@@ -152,7 +152,7 @@ extension KernelTests {
     @Test func nothingToSum() {
       atEachLevel { _ in
         #expect(kernel([], [0, 0, 0, 0], 0, 2).total == 0)
-        #expect(suffice_forward_backward(nil, nil, 3, 0, nil, nil, nil) == 0)
+        #expect(suffice_forward_backward(nil, nil, nil, 3, 0, nil, nil, nil) == 0)
         for K in [1, 3, 8, 11, 20] {
           let none = [Double](repeating: -.infinity, count: 4 * K)
           let free = [Double](repeating: 0, count: K * K)

@@ -55,10 +55,14 @@ extension Lowering {
   }
 
   /// Where a row variable's statistic lies among its numbers, as an offset and axes with a distance between numbers.
-  private func localAxes(
+  func localAxes(
     _ parts: Parts, _ entry: (factor: Int, local: Int), stride: Int
   ) -> (offset: Int, axes: [Contraction.Access.Axis]) {
     let slots = locals[entry.local]
+    if let present = parts.present, slots.linkOf != nil {
+      let square = shapes[slots.variable].dimension * shapes[slots.variable].dimension
+      return ((slots.size - square) * stride, pairAxes(parts, entry.factor, present, stride: stride))
+    }
     let place = layout.place(
       .init(variable: slots.variable, statistic: parts.lowering.term.factors[entry.factor].statistic))
     var axes = parts.lowering.elementAxes(entry.factor, stride: stride)
@@ -105,7 +109,7 @@ extension Lowering {
 
   // MARK: Chains
 
-  private mutating func chainSlots(_ l: Int) -> (cross: ParameterSlot, pairs: ParameterSlot, first: TileRange) {
+  mutating func chainSlots(_ l: Int) -> (cross: ParameterSlot, pairs: ParameterSlot, first: TileRange) {
     if let known = locals[l].chain { return known }
     let variable = locals[l].variable
     let name = graph.variables[variable].name
@@ -123,11 +127,16 @@ extension Lowering {
   private func pairAccess(
     _ parts: Parts, _ pair: (previous: Int, present: Int, local: Int), _ slot: ParameterSlot
   ) -> Contraction.Access {
-    let dimension = shapes[locals[pair.local].variable].dimension
-    return Contraction.Access(
-      slot,
-      axes: parts.lowering.elementAxes(pair.previous, stride: dimension)
-        + parts.lowering.elementAxes(pair.present, stride: 1))
+    Contraction.Access(slot, axes: pairAxes(parts, pair.previous, pair.present, stride: 1))
+  }
+
+  /// The axes of the product of a row before, by its factor, and the row: a matrix, row by row.
+  private func pairAxes(
+    _ parts: Parts, _ previous: Int, _ present: Int, stride: Int
+  ) -> [Contraction.Access.Axis] {
+    let dimension = parts.lowering.forms[present].count
+    return parts.lowering.elementAxes(previous, stride: dimension * stride)
+      + parts.lowering.elementAxes(present, stride: stride)
   }
 
   // MARK: Sums over rows

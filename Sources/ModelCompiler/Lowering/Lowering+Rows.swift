@@ -73,15 +73,21 @@ extension Lowering {
     ] + slots.rowwise.filter { reading($0.reads) }.map(\.step)
   }
 
-  /// Solves a block: the variables that are given its label, then the label.
+  /// The row variables of a block: those that are given its label, its link, and the one that is given nothing.
+  private func block(_ root: Int) -> [Int] {
+    locals.indices.filter { locals[$0].label == root } + locals.indices.filter { locals[$0].linkOf == root } + [root]
+  }
+
+  /// Solves a block: the variables that are given its label, then the label; a chain with its link.
   private mutating func solve(_ root: Int, reading: (Set<Int>) -> Bool, keeps: Bool) -> [Step] {
     var steps: [Step] = []
     let given = locals.indices.filter { locals[$0].label == root }
-    for l in given + [root] {
+    for l in block(root) {
       let slots = locals[l]
       let variable = graph.variables[slots.variable]
       steps += natural(l, reading: reading)
       if keeps { steps += keepNatural(l) }
+      if slots.linkOf != nil { continue }
       if l == root {
         // A label's scores gain the log partitions of what is given it.
         for g in given {
@@ -96,7 +102,8 @@ extension Lowering {
           .chain(
             ChainBlock(
               family: variable.family, shape: shapes[slots.variable], mean: slots.mean, normalizer: slots.normalizer,
-              first: chain.first, cross: chain.cross, pairs: chain.pairs, weight: weight)))
+              first: chain.first, cross: chain.cross, pairs: chain.pairs, weight: weight,
+              link: locals.first { $0.linkOf == l }?.mean)))
       } else {
         steps.append(
           .meanMap(
@@ -128,9 +135,11 @@ extension Lowering {
 
   // MARK: Rows
 
-  private var roots: [Int] { locals.indices.filter { locals[$0].label == nil } }
+  private var roots: [Int] { locals.indices.filter { locals[$0].label == nil && locals[$0].linkOf == nil } }
   /// Whether what a sweep summed over rows tells the entropy: one block, solved from what all rows share.
-  private var hasSummedEntropy: Bool { roots.count <= 1 && locals.allSatisfy(\.rowwise.isEmpty) }
+  private var hasSummedEntropy: Bool {
+    roots.count <= 1 && locals.allSatisfy { $0.rowwise.isEmpty && $0.linkOf == nil }
+  }
 
   mutating func rowSteps() -> [Step] {
     let missing = Set(
@@ -146,14 +155,18 @@ extension Lowering {
     steps += lookups
     let roots = roots
     if roots.count > 1 {
-      // Start from what each block knows without the others.
-      for root in roots { steps += solve(root, reading: \.isEmpty, keeps: false) }
+      // Start from what each block knows without the others; a chain that goes on by what they say comes after them.
+      let linked = Set(locals.compactMap(\.linkOf))
+      let free = roots.filter { !linked.contains($0) }
+      for root in free { steps += solve(root, reading: \.isEmpty, keeps: false) }
+      let known = Set(free.flatMap(block))
+      for root in roots where linked.contains(root) { steps += solve(root, reading: known.isSuperset, keeps: false) }
       let round = roots.flatMap { solve($0, reading: { _ in true }, keeps: false) }
       steps.append(.sweeps(Self.localSweeps - 1, round))
     }
     for root in roots {
       steps += solve(root, reading: { _ in true }, keeps: !hasSummedEntropy)
-      steps += locals.indices.filter { $0 == root || locals[$0].label == root }.flatMap(counting)
+      steps += block(root).flatMap(counting)
       if !hasSummedEntropy { steps += entropyTile(root) }
       steps += normalizerSteps(root)
     }
@@ -199,9 +212,8 @@ extension Lowering {
   /// Adds up ⟨η, μ⟩ of a block, row by row.
   private mutating func entropyTile(_ root: Int) -> [Step] {
     let slot = builder.tile("expected log potential", 1)
-    let members = locals.indices.filter { $0 == root || locals[$0].label == root }
     var steps: [Step] = []
-    for (i, l) in members.enumerated() {
+    for (i, l) in block(root).enumerated() {
       let axis = [Contraction.Access.Axis.strided(index: 0, stride: 1)]
       guard let natural = kept[l] else { continue }
       steps.append(
