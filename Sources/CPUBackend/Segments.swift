@@ -72,7 +72,9 @@ extension CPUExecutor {
     for i in segments.indices {
       var leaves = Set(segments[(i + 1)...].flatMap(\.takes))
       leaves = leaves.intersection(Set(segments[i].steps.flatMap(\.writes)))
-      if let chain = segments[i].chain { leaves.formUnion(Self.taken(by: chain) + chain.solved.filter { $0 != chain.normalizer }) }
+      if let chain = segments[i].chain {
+        leaves.formUnion(Self.taken(by: chain) + chain.solved.filter { $0 != chain.normalizer })
+      }
       segments[i].leaves = leaves.sorted { $0.index < $1.index }
     }
     return segments

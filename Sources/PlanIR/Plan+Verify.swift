@@ -127,7 +127,8 @@ private final class Verifier {
       checkRange(block.first, step)
       if let weight = block.weight { require(width(weight) == 1, "\(step): the weight is one number a row") }
       if let link = block.link {
-        require(width(link) == block.linkCount, "\(step): a link of \(width(link) ?? -1) numbers, not \(block.linkCount)")
+        require(
+          width(link) == block.linkCount, "\(step): a link of \(width(link) ?? -1) numbers, not \(block.linkCount)")
       }
       let square = block.shape.dimension * block.shape.dimension
       require(count(block.cross) == square && count(block.pairs) == square, "\(step): \(square) numbers expected")

@@ -90,9 +90,10 @@ extension BackendChecker {
     let fromLabel = step.parameter("chain of the label", numbers(3 * size).map { 0.05 * $0 })
     let bias = step.parameter("bias of the label", numbers(3))
     let linkOfLabel = step.parameter("link of the label", numbers(3 * linkCount).map { 0.05 * $0 })
-    let linkSteps: [Step] = link.map {
-      [.affine(weights: linkOfLabel, bias: nil, features: TileRange(label, 0..<3), into: $0, adding: false)]
-    } ?? []
+    let linkSteps: [Step] =
+      link.map {
+        [.affine(weights: linkOfLabel, bias: nil, features: TileRange(label, 0..<3), into: $0, adding: false)]
+      } ?? []
     step.rows = step.rows.filter { if case .load = $0 { true } else { false } }
     step.rows += [
       .affine(weights: nil, bias: bias, features: nil, into: label, adding: false),

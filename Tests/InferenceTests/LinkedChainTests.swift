@@ -275,7 +275,8 @@ import Testing
     let table = try DataTable(["x": x])
     for backend in [ReferenceBackend(), CPUBackend()] as [any Backend] {
       let fit = try Fit(Switching(), to: table, backend: backend)
-      let near = Tolerance.relative(1e-8, because: "ten rounds, whose error in the bound is the square of that of a mean")
+      let near = Tolerance.relative(
+        1e-8, because: "ten rounds, whose error in the bound is the square of that of a mean")
       #expect(near.allows(fit.bound, bound))
     }
   }

@@ -92,6 +92,11 @@ import Testing
       var model = SphericalGaussianMixture()
       model.components = 4
       return [(model, galaxies, [:]), (model, faithful, [:])]
+    case "SwitchingLinearDynamicalSystem":
+      return [
+        (SwitchingLinearDynamicalSystem(), try standardised(faithful), [:]),
+        (SwitchingLinearDynamicalSystem(), try standardised(try dataTable("galaxies")), [:]),
+      ]
     case "SwitchingRegression":
       return [(SwitchingRegression(), faithful, ["y": ["waiting"], "inputs": ["eruptions"]])]
     case "TiedGaussianMixture":

@@ -110,8 +110,8 @@ struct Lowering {
           name: graph.variables[$0].name,
           centers: known.centers[$0] ?? [Double](repeating: 0, count: $1.columns.count))
       } + (weight == nil ? [] : [Plan.Input(name: "weights", centers: [0])]),
-      globals: globals.map(global), locals: locals.filter { $0.linkOf == nil }.map(local), messages: messages, rows: rows, entropy: entropySteps,
-      bound: boundSteps, entropySlot: entropy, boundSlot: bound, countSlot: count,
+      globals: globals.map(global), locals: locals.filter { $0.linkOf == nil }.map(local), messages: messages,
+      rows: rows, entropy: entropySteps, bound: boundSteps, entropySlot: entropy, boundSlot: bound, countSlot: count,
       constantPerRow: known.facts.observed.reduce(0) { $0 + $1.logBaseMeasure })
     plan.bound.insert(.clear(bound), at: 0)
     for slots in globals {
@@ -155,32 +155,32 @@ struct Lowering {
           target: builder.parameter("target(\(name))", size * members)))
     }
     for (variable, label) in zip(blocks.variables, blocks.labels) {
-      let members = label.map { shapes[$0].dimension } ?? 1
+      let size = graph.variables[variable].family.type.statisticCount(shapes[variable])
       let name = graph.variables[variable].name
-      let given = label.map { " given \(graph.variables[$0].name)" } ?? ""
-      let normalizer = builder.tile("log partition(\(name)\(given))", members)
       allocate(
-        variable, name: name, given: given, size: graph.variables[variable].family.type.statisticCount(shapes[variable]),
-        members: members, label: label.flatMap { l in blocks.variables.firstIndex(of: l) }, normalizer: normalizer)
+        variable, name: name, given: label.map { " given \(graph.variables[$0].name)" } ?? "", size: size,
+        members: label.map { shapes[$0].dimension } ?? 1,
+        label: label.flatMap { l in blocks.variables.firstIndex(of: l) })
     }
-    // Links come after all variables, whose numbers among the row variables others know.
+    // Links come after all variables, which know one another by their numbers.
     for chain in graph.variables.indices where layout.linked.contains(chain) {
       guard let l = local(chain) else { continue }
-      let (shape, name) = (shapes[chain], graph.variables[chain].name)
+      let (dimension, name) = (shapes[chain].dimension, graph.variables[chain].name)
       allocate(
-        chain, name: "\(name) before, \(name)", given: "",
-        size: locals[l].size + shape.dimension * shape.dimension, members: 1,
-        label: nil, normalizer: locals[l].normalizer)
+        chain, name: "\(name) before, \(name)", size: locals[l].size + dimension * dimension,
+        normalizer: locals[l].normalizer)
       locals[locals.count - 1].linkOf = l
       _ = chainSlots(l)
     }
   }
 
-  /// Memory of a row variable, or of the link of a chain.
+  /// Memory of a row variable, or of the link of a chain, whose log partition is the chain's.
   private mutating func allocate(
-    _ variable: Int, name: String, given: String, size: Int, members: Int, label: Int?, normalizer: TileSlot
+    _ variable: Int, name: String, given: String = "", size: Int, members: Int = 1, label: Int? = nil,
+    normalizer: TileSlot? = nil
   ) {
     let mean = builder.tile("mean(\(name)\(given))", size * members)
+    let normalizer = normalizer ?? builder.tile("log partition(\(name)\(given))", members)
     let counted = label == nil && !isWeighted ? mean : builder.tile("counted mean(\(name))", size * members)
     locals.append(
       LocalSlots(
@@ -385,55 +385,5 @@ struct Lowering {
       name: graph.variables[slots.variable].name, family: graph.variables[slots.variable].family,
       shape: shapes[slots.variable], mean: slots.mean, normalizer: slots.normalizer, members: slots.members,
       bias: slots.bias, label: slots.label)
-  }
-}
-
-extension ModelGraph {
-  /// The derived variable that holds a variable's data of the row after; nil where there is none.
-  func nextRow(of variable: Int) -> Int? {
-    variables.firstIndex { $0.role == .lagged(variable: variable, lags: [-1], intercept: false) }
-  }
-}
-
-extension LogJoint.JointTerm {
-  /// The chain whose row before occurs.
-  var previous: Int? {
-    factors.compactMap { if case .previous(let v) = $0.operand { v } else { nil } }.first
-  }
-
-  /// Whether what ties a row to the row before depends on what else the row holds: it is then the row's own.
-  ///
-  /// Of the row before alone, numbers that the model conditions on are known from there as well.
-  func isLinked(in graph: ModelGraph) -> Bool {
-    guard let chain = previous else { return false }
-    let isPair = factors.contains { $0.operand == .variable(chain) }
-    return factors.contains { factor in
-      guard case .variable(let v) = factor.operand, v != chain, graph.isRowVariable(v) else { return false }
-      if case .position = graph.variables[v].role { return false }
-      return isPair || v != graph.order?.sequence && graph.nextRow(of: v) == nil
-    }
-  }
-
-  /// The term with what it takes from the row before, and from nothing else of that variable, seen from that row: there
-  /// it holds for all rows that another one follows.
-  func shifted(in graph: ModelGraph) -> LogJoint.JointTerm {
-    guard let chain = previous, !factors.contains(where: { $0.operand == .variable(chain) }), !isLinked(in: graph)
-    else { return self }
-    return LogJoint.JointTerm(
-      source: source, coefficient: coefficient,
-      factors: factors.map { factor in
-        var operand = factor.operand
-        if operand == .previous(chain) {
-          operand = .variable(chain)
-        } else if case .variable(let v) = operand, graph.variables[v].role == .position(.later),
-          let followed = graph.variables.firstIndex(where: { $0.role == .position(.followed) })
-        {
-          operand = .variable(followed)
-        } else if case .variable(let v) = operand, let next = graph.nextRow(of: v) {
-          operand = .variable(next)
-        }
-        return LogJoint.Factor(
-          operand: operand, statistic: factor.statistic, indices: factor.indices, members: factor.members)
-      }, over: over)
   }
 }
