@@ -159,8 +159,11 @@ extension Lowering {
       let linked = Set(locals.compactMap(\.linkOf))
       let free = roots.filter { !linked.contains($0) }
       for root in free { steps += solve(root, reading: \.isEmpty, keeps: false) }
-      let known = Set(free.flatMap(block))
-      for root in roots where linked.contains(root) { steps += solve(root, reading: known.isSuperset, keeps: false) }
+      var known = Set(free.flatMap(block))
+      for root in afterParents(linked.sorted()) {
+        steps += solve(root, reading: known.isSuperset, keeps: false)
+        known.formUnion(block(root))
+      }
       let round = roots.flatMap { solve($0, reading: { _ in true }, keeps: false) }
       steps.append(.sweeps(Self.localSweeps - 1, round))
     }
@@ -174,6 +177,19 @@ extension Lowering {
     steps += sums.map(sumStep)
     steps.append(.accumulate(rows: weight, features: nil, into: count))
     return steps
+  }
+
+  /// Some blocks, each after those that its variable's distribution names.
+  private func afterParents(_ blocks: [Int]) -> [Int] {
+    var (waiting, order) = (blocks, [Int]())
+    while !waiting.isEmpty {
+      let next = waiting.firstIndex { root in
+        let parents = graph.factor(of: locals[root].variable).arguments.flatMap(\.value.variables)
+        return !waiting.contains { $0 != root && parents.contains(locals[$0].variable) }
+      }
+      order.append(waiting.remove(at: next ?? 0))
+    }
+    return order
   }
 
   private func sumStep(_ entry: (rows: Int?, hasFeatures: Bool, slot: ParameterSlot)) -> Step {
