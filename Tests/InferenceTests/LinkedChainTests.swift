@@ -26,6 +26,15 @@ import Testing
   }
 
   private let lengths = [7, 1, 5]
+  private static let bind = ["x": ["a", "b"], "u": ["u"], "sequence": ["s"], "mode": ["m"]]
+
+  private func modeTable(x: [[Double]], modes: [Int], u: [Double]) throws -> DataTable {
+    try DataTable(columns: [
+      Column(name: "a", values: x.map { $0[0] }), Column(name: "b", values: x.map { $0[1] }),
+      Column(name: "u", values: u), Column(name: "s", values: sequences),
+      Column(name: "m", values: modes.map(Double.init), kind: .categorical(levels: ["calm", "wild"])),
+    ])
+  }
 
   private func numbers(_ count: Int, seed: UInt64) -> [Double] {
     var random = RandomSource(seed: seed)
@@ -36,21 +45,26 @@ import Testing
     lengths.enumerated().flatMap { [Double](repeating: Double($0), count: $1) }
   }
 
+  /// One step of mean and covariance of the hidden numbers.
+  private static func step(_ m: inout [Double], _ v: inout [[Double]], _ mode: Int, _ u: Double) {
+    let drift = [[0.3, -1], [0, 2]], noise = [[0.1, 0.2], [1, 0.5]], a = [[0.7, 0.4], [-0.5, 0.3]]
+    let before = m
+    m = (0..<2).map { drift[mode][$0] + dot(a[$0], before) + [0.5, -1][$0] * u }
+    let spread = v
+    v = (0..<2).map { i in
+      (0..<2).map { j in dot(a[i], spread.map { dot($0, a[j]) }) + (i == j ? noise[mode][i] : 0) }
+    }
+  }
+
   /// The evidence of rows, by a Kalman filter that takes one seen number at a time.
   private func filtered(_ x: [[Double]], _ modes: [Int], _ u: [Double]) -> Double {
-    let drift = [[0.3, -1], [0, 2]], noise = [[0.1, 0.2], [1, 0.5]], a = [[0.7, 0.4], [-0.5, 0.3]]
     let loadings = [[1, 0.5], [0, 1.0]]
     var (total, row) = (0.0, 0)
     for length in lengths {
       var (m, v) = ([1.0, 0.0], [[1, 0], [0, 0.25]])
       for step in 0..<length {
         if step > 0 {
-          let mode = modes[row]
-          m = (0..<2).map { drift[mode][$0] + dot(a[$0], m) + [0.5, -1][$0] * u[row] }
-          let spread = v
-          v = (0..<2).map { i in
-            (0..<2).map { j in dot(a[i], spread.map { dot($0, a[j]) }) + (i == j ? noise[mode][i] : 0) }
-          }
+          Self.step(&m, &v, modes[row], u[row])
         }
         for (c, value) in zip(loadings, x[row]) where !value.isNaN {
           let gain = v.map { dot($0, c) }
@@ -77,16 +91,16 @@ import Testing
       x[4] = [.nan, .nan]
       x[7][0] = .nan
     }
-    let table = try DataTable(columns: [
-      Column(name: "a", values: x.map { $0[0] }), Column(name: "b", values: x.map { $0[1] }),
-      Column(name: "u", values: u), Column(name: "s", values: sequences),
-      Column(name: "m", values: modes.map(Double.init), kind: .categorical(levels: ["calm", "wild"])),
-    ])
-    let bind = ["x": ["a", "b"], "u": ["u"], "sequence": ["s"], "mode": ["m"]]
+    let table = try modeTable(x: x, modes: modes, u: u)
     let expected = filtered(x, modes, u)
+    let near = Tolerance.relative(1e-10, because: "a filter and smoothing in natural parameters round differently")
     for backend in [ReferenceBackend(), CPUBackend()] as [any Backend] {
-      let fit = try Fit(Modes(), to: table, bind: bind, backend: backend)
-      #expect(abs(fit.bound - expected) < 1e-10 * abs(expected))
+      let fit = try Fit(Modes(), to: table, bind: Self.bind, backend: backend)
+      #expect(near.allows(fit.bound, expected))
+      let application = try Application(fit, to: table)
+      #expect(near.allows(try application.logDensities().reduce(0, +), expected))
+      let areBounds = application.densitiesAreBounds
+      #expect(!areBounds)
     }
   }
 
@@ -241,6 +255,30 @@ import Testing
     }
   }
 
+  /// Rows are drawn as their modes go on: the mean square of what is seen is that of the recursion of variances.
+  @Test func sampledModes() throws {
+    let (count, modes) = (6000, (0..<6000).map { ($0 / 3) % 2 })
+    let fitted = try modeTable(
+      x: (0..<13).map { _ in [0, 0] }, modes: Array(modes[..<13]), u: [Double](repeating: 0, count: 13))
+    let fit = try Fit(Modes(), to: fitted, bind: Self.bind)
+    let given = try DataTable(columns: [
+      Column(name: "u", values: [Double](repeating: 0, count: count)),
+      Column(name: "s", values: [Double](repeating: 0, count: count)),
+      Column(name: "m", values: modes.map(Double.init), kind: .categorical(levels: ["calm", "wild"])),
+    ])
+    let drawn = try fit.sample(given: given, seed: 3)
+    let x = try #require(drawn["b"])
+    var (m, v) = ([1.0, 0.0], [[1, 0], [0, 0.25]])
+    var (expected, found) = (0.0, 0.0)
+    for t in 0..<count {
+      if t > 0 { Self.step(&m, &v, modes[t], 0) }
+      expected += (v[1][1] + m[1] * m[1] + 0.5) / Double(count)
+      found += x[t] * x[t] / Double(count)
+    }
+    #expect(
+      Tolerance.relative(0.1, because: "a mean of 6000 squares that follow from one another").allows(found, expected))
+  }
+
   /// Latent switches: the bound is that of q(s) q(z) made by hand, over all paths and with dense matrices, and lies below
   /// the evidence.
   @Test func latentSwitches() throws {
@@ -275,6 +313,11 @@ import Testing
     let table = try DataTable(["x": x])
     for backend in [ReferenceBackend(), CPUBackend()] as [any Backend] {
       let fit = try Fit(Switching(), to: table, backend: backend)
+      let application = try Application(fit, to: table)
+      let same = Tolerance.relative(1e-10, because: "the same sums in another order")
+      #expect(same.allows(try application.logDensities().reduce(0, +), fit.bound))
+      let areBounds = application.densitiesAreBounds
+      #expect(areBounds)
       let near = Tolerance.relative(
         1e-8, because: "ten rounds, whose error in the bound is the square of that of a mean")
       #expect(near.allows(fit.bound, bound))

@@ -93,9 +93,11 @@ import Testing
       model.components = 4
       return [(model, galaxies, [:]), (model, faithful, [:])]
     case "SwitchingLinearDynamicalSystem":
+      var model = SwitchingLinearDynamicalSystem()
+      model.dimension = 1
       return [
-        (SwitchingLinearDynamicalSystem(), try standardised(faithful), [:]),
-        (SwitchingLinearDynamicalSystem(), try standardised(try dataTable("galaxies")), [:]),
+        (model, try standardised(faithful), [:]),
+        (SwitchingLinearDynamicalSystem(), try standardised(galaxies), [:]),
       ]
     case "SwitchingRegression":
       return [(SwitchingRegression(), faithful, ["y": ["waiting"], "inputs": ["eruptions"]])]

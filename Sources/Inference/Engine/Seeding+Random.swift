@@ -181,8 +181,9 @@ private struct Points {
       }, count: count)
   }
 
-  /// Random combinations of the columns of each point and of the point before: in rows that follow from one another,
-  /// values that do so too, and that tell of the data from the start. Row by row.
+  /// Random combinations of the columns of each point and of the point before, row by row.
+  ///
+  /// In rows that follow from one another they do so too, and they tell of the data from the start.
   func walk(count: Int, random: inout RandomSource) -> [Double] {
     let weights = (0..<count).map { _ in (0..<2 * columns.count).map { _ in random.normal() } }
     return (0..<self.count).flatMap { row in
