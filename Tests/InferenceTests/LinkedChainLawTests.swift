@@ -89,6 +89,41 @@ import Testing
     try checkModel(Jumps(), data: table, bind: ["x": ["a"], "u": ["u"]], passes: 6)
   }
 
+  /// A matrix that varies with an input and with a chain of hidden numbers.
+  struct Varying: Model {
+    let u = Covariates()
+    let dynamics = Latent<MultivariateNormal>(), trend = Latent<MultivariateNormal>()
+    let change = Latent<MultivariateNormal>()
+    let noise = Latent<Gamma>()
+    let w = Latent<MultivariateNormal>()
+    let z = Latent<MultivariateNormal>()
+    let x = Observed<Normal>()
+    var body: [Statement] {
+      noise ~ Gamma(shape: 1, rate: 1, count: 2)
+      Plate(per: z) {
+        dynamics ~ MultivariateNormal(mean: 0.0, precision: 1.0)
+        trend ~ MultivariateNormal(mean: 0.0, precision: 4.0)
+        change ~ MultivariateNormal(mean: 0.0, precision: 4.0)
+      }
+      Chain {
+        z
+          ~ MarkovChain(
+            initial: MultivariateNormal(mean: 0.0, precision: 1.0, count: 2),
+            transition: MultivariateNormal(
+              mean: dynamics * z.previous + u * (trend * z.previous) + w * (change * z.previous), precisions: noise))
+        w
+          ~ MarkovChain(
+            initial: MultivariateNormal(mean: 0.0, precision: 1.0, count: 1),
+            transition: MultivariateNormal(mean: Matrix([[0.9]]) * w.previous, precisions: 5.0))
+        x ~ Normal(mean: Matrix([[1, 0.2], [-0.5, 1]]) * z, precision: 4.0)
+      }
+    }
+  }
+
+  @Test func varyingMatrix() throws {
+    try checkModel(Varying(), data: table, bind: ["x": ["a", "b"], "u": ["u"]], passes: 6)
+  }
+
   /// Moves between states that an input chooses, and effects of the state that came from it.
   struct Driven: Model {
     let sequence = Groups()

@@ -45,26 +45,40 @@ import Testing
     lengths.enumerated().flatMap { [Double](repeating: Double($0), count: $1) }
   }
 
-  /// One step of mean and covariance of the hidden numbers.
-  private static func step(_ m: inout [Double], _ v: inout [[Double]], _ mode: Int, _ u: Double) {
-    let drift = [[0.3, -1], [0, 2]], noise = [[0.1, 0.2], [1, 0.5]], a = [[0.7, 0.4], [-0.5, 0.3]]
-    let before = m
-    m = (0..<2).map { drift[mode][$0] + dot(a[$0], before) + [0.5, -1][$0] * u }
-    let spread = v
-    v = (0..<2).map { i in
-      (0..<2).map { j in dot(a[i], spread.map { dot($0, a[j]) }) + (i == j ? noise[mode][i] : 0) }
+  /// How a row follows from the row before.
+  private struct Move {
+    let matrix: [[Double]], drift: [Double], noise: [Double]
+
+    init(matrix: [[Double]], drift: [Double], noise: [Double]) {
+      (self.matrix, self.drift, self.noise) = (matrix, drift, noise)
+    }
+
+    /// What the mode of a row chooses.
+    init(mode: Int, _ u: Double) {
+      self.init(
+        matrix: [[0.7, 0.4], [-0.5, 0.3]], drift: [[0.3 + 0.5 * u, -1 - u], [0.5 * u, 2 - u]][mode],
+        noise: [[0.1, 0.2], [1, 0.5]][mode])
+    }
+
+    /// The next mean and covariance of the hidden numbers.
+    func step(_ m: inout [Double], _ v: inout [[Double]]) {
+      let (mean, spread) = (m, v)
+      m = (0..<2).map { drift[$0] + dot(matrix[$0], mean) }
+      v = (0..<2).map { i in
+        (0..<2).map { j in dot(matrix[i], spread.map { dot($0, matrix[j]) }) + (i == j ? noise[i] : 0) }
+      }
     }
   }
 
   /// The evidence of rows, by a Kalman filter that takes one seen number at a time.
-  private func filtered(_ x: [[Double]], _ modes: [Int], _ u: [Double]) -> Double {
+  private func filtered(_ x: [[Double]], by move: (Int) -> Move) -> Double {
     let loadings = [[1, 0.5], [0, 1.0]]
     var (total, row) = (0.0, 0)
     for length in lengths {
       var (m, v) = ([1.0, 0.0], [[1, 0], [0, 0.25]])
       for step in 0..<length {
         if step > 0 {
-          Self.step(&m, &v, modes[row], u[row])
+          move(row).step(&m, &v)
         }
         for (c, value) in zip(loadings, x[row]) where !value.isNaN {
           let gain = v.map { dot($0, c) }
@@ -92,7 +106,7 @@ import Testing
       x[7][0] = .nan
     }
     let table = try modeTable(x: x, modes: modes, u: u)
-    let expected = filtered(x, modes, u)
+    let expected = filtered(x) { Move(mode: modes[$0], u[$0]) }
     let near = Tolerance.relative(1e-10, because: "a filter and smoothing in natural parameters round differently")
     for backend in [ReferenceBackend(), CPUBackend()] as [any Backend] {
       let fit = try Fit(Modes(), to: table, bind: Self.bind, backend: backend)
@@ -101,6 +115,47 @@ import Testing
       #expect(near.allows(try application.logDensities().reduce(0, +), expected))
       let areBounds = application.densitiesAreBounds
       #expect(!areBounds)
+    }
+  }
+
+  /// The matrix of a row is a sum of known ones that numbers of the row weigh.
+  struct Varying: Model {
+    let sequence = Groups()
+    let u = Covariates(), v = Covariates()
+    let z = Latent<MultivariateNormal>()
+    let x = Observed<Normal>()
+    var body: [Statement] {
+      Chain(of: sequence) {
+        z
+          ~ MarkovChain(
+            initial: MultivariateNormal(mean: [1.0, 0.0], precisions: [1.0, 4.0]),
+            transition: MultivariateNormal(
+              mean: Matrix([[0.7, 0.4], [-0.5, 0.3]]) * z.previous + u
+                * (Matrix([[0.1, -0.3], [0, 0.2]]) * z.previous)
+                + v * (Matrix([[0, 0.5], [0.25, 0]]) * z.previous) + Matrix([[0.5], [-1]]) * u,
+              precisions: [10.0, 2.0]))
+        x ~ Normal(mean: Matrix([[1, 0.5], [0, 1]]) * z, precision: 2.0)
+      }
+    }
+  }
+
+  /// Matrices that vary with inputs: the evidence is a Kalman filter's.
+  @Test func weighedMatrices() throws {
+    let (a, b) = (numbers(13, seed: 1), numbers(13, seed: 2))
+    let (u, v) = (numbers(13, seed: 3), numbers(13, seed: 4))
+    let table = try DataTable(["a": a, "b": b, "u": u, "v": v, "s": sequences])
+    let bind = ["x": ["a", "b"], "u": ["u"], "v": ["v"], "sequence": ["s"]]
+    let expected = filtered(zip(a, b).map { [$0, $1] }) { row in
+      let parts = [[[0.7, 0.4], [-0.5, 0.3]], [[0.1, -0.3], [0, 0.2]], [[0, 0.5], [0.25, 0]]]
+      let matrix = (0..<2).map { i in
+        (0..<2).map { parts[0][i][$0] + u[row] * parts[1][i][$0] + v[row] * parts[2][i][$0] }
+      }
+      return Move(matrix: matrix, drift: [0.5 * u[row], -u[row]], noise: [0.1, 0.5])
+    }
+    let near = Tolerance.relative(1e-10, because: "a filter and smoothing in natural parameters round differently")
+    for backend in [ReferenceBackend(), CPUBackend()] as [any Backend] {
+      let fit = try Fit(Varying(), to: table, bind: bind, backend: backend)
+      #expect(near.allows(fit.bound, expected))
     }
   }
 
@@ -271,7 +326,7 @@ import Testing
     var (m, v) = ([1.0, 0.0], [[1, 0], [0, 0.25]])
     var (expected, found) = (0.0, 0.0)
     for t in 0..<count {
-      if t > 0 { Self.step(&m, &v, modes[t], 0) }
+      if t > 0 { Move(mode: modes[t], 0).step(&m, &v) }
       expected += (v[1][1] + m[1] * m[1] + 0.5) / Double(count)
       found += x[t] * x[t] / Double(count)
     }

@@ -41,6 +41,13 @@ func checkShapes(_ sizes: Sizes, in graph: ModelGraph) throws(ModelError) {
     }
     for argument in factor.arguments.filter(isData) + factor.arguments.filter({ !isData($0) }) {
       guard case .variable(let use) = argument.value else { continue }
+      let count = sizes.shapes[use.variable].dimension
+      if argument.name.split(separator: ".").last?.hasPrefix("multiplier") == true && count != 1 {
+        let name = graph.variables[use.variable].name
+        throw ModelError(
+          "\"\(child.name)\" multiplies an inner product by \"\(name)\", which has \(count) elements: one number is needed. Give "
+            + "\"\(name)\" one, or write a summand for each of its elements.", at: child.location)
+      }
       let sharesElements = factor.terms.contains { term in
         let shared = factor.sizes(along: .i, in: term, graph)
         return shared.contains(IndexedSize(variable: use.variable, range: .elements))
