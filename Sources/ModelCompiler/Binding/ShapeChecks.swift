@@ -127,13 +127,19 @@ private func checkPredictor(
     }
     if differs { continue }
     func text(_ vector: ModelGraph.Factor.NamedArgument) -> String {
-      vector.value.variables.first.map { graph.variables[$0].name } ?? "numbers"
+      switch vector.value {
+      case .variable(let use): graph.variables[use.variable].name + (use.isPrevious ? ".previous" : "")
+      case .table(_, let gates): "Table" + gates.map { "[\(graph.variables[$0.variable].name)]" }.joined()
+      case .constant, .moment, .dimension: "numbers"
+      }
     }
-    let latent = vectors.compactMap(\.value.variables.first).first { !graph.isRowVariable($0) }
-    let name = latent.map { graph.variables[$0].name } ?? "coefficients"
+    let latent = vectors.compactMap { vector -> Int? in
+      if case .variable(let use) = vector.value, !graph.isRowVariable(use.variable) { use.variable } else { nil }
+    }
+    let name = latent.first.map { graph.variables[$0].name } ?? "coefficients"
     throw ModelError(
       "\"\(child.name)\" has \(elements) \(isSplit ? "choices between its levels" : "elements"), but '\(text(vectors[0])) * \(text(vectors[1]))' is the "
-        + "same for all of them. Put \"\(name)\" in Plate(per: \(child.name)\(isSplit ? ".splits" : "")) { … }"
+        + "same for all of them. \(latent.isEmpty ? "Use a variable" : "Put") \"\(name)\" in Plate(per: \(child.name)\(isSplit ? ".splits" : "")) { … }"
         + (isSplit
           ? "."
           : ", so that each has its own, or bind \"\(child.name)\" to one column; multi-output-regression is for several outputs with "
