@@ -99,7 +99,7 @@ extension Lowering {
       slot = known.slot
     } else {
       slot = builder.parameter(
-        "weights(\(graph.variables[slots.variable].name))", slots.size * slots.members * layout.width)
+        "weights(\(name(of: entry.local)))", slots.size * slots.members * layout.width)
       locals[entry.local].weights = (slot, TileRange(block, 0..<layout.width))
       messages.insert(.clear(slot), at: 0)
     }
@@ -145,7 +145,7 @@ extension Lowering {
   /// there is no row variable.
   mutating func sum(rows: Int?, hasFeatures: Bool) -> ParameterSlot {
     if let known = sums.first(where: { $0.rows == rows && $0.hasFeatures == hasFeatures }) { return known.slot }
-    let name = rows.map { "Σ mean(\(graph.variables[locals[$0].variable].name))" } ?? "Σ features"
+    let name = rows.map { "Σ mean(\(self.name(of: $0)))" } ?? "Σ features"
     let slot = builder.parameter(
       rows != nil && hasFeatures ? name + " × features" : name,
       (rows.map { locals[$0].size * locals[$0].members } ?? 1) * (hasFeatures ? layout.width : 1), isRowSum: true)

@@ -219,7 +219,7 @@ extension Lowering {
   /// A copy of natural parameters, for the entropy of several blocks.
   private mutating func keepNatural(_ l: Int) -> [Step] {
     let size = locals[l].size * locals[l].members
-    let slot = builder.tile("natural(\(graph.variables[locals[l].variable].name))", size)
+    let slot = builder.tile("natural(\(name(of: l)))", size)
     kept[l] = slot
     let axis = [Contraction.Access.Axis.strided(index: 0, stride: 1)]
     return [combined([(locals[l].mean, axis)], extents: [size], into: slot, axes: axis)]
@@ -308,7 +308,7 @@ extension Lowering {
   private mutating func mending(_ l: Int, into density: TileSlot) -> [Step] {
     guard let solved = kept[l] else { return [] }
     let slots = locals[l]
-    let potential = builder.tile("potential(\(graph.variables[slots.variable].name))", slots.size * slots.members)
+    let potential = builder.tile("potential(\(name(of: l)))", slots.size * slots.members)
     let own = slots.rowwise.filter { entry in entry.reads.allSatisfy { l < $0 } }.map(\.step)
     let element = Contraction.Access.Axis.strided(index: 0, stride: 1)
     let member = Contraction.Access.Axis.strided(index: 1, stride: slots.size)

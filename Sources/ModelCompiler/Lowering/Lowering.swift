@@ -190,6 +190,12 @@ struct Lowering {
     messages.append(.clear(locals[locals.count - 1].bias))
   }
 
+  /// What a row variable, or a link, is called in the plan.
+  func name(of l: Int) -> String {
+    let name = graph.variables[locals[l].variable].name
+    return locals[l].linkOf == nil ? name : "\(name) before, \(name)"
+  }
+
   func global(_ variable: Int) -> Int? { globals.firstIndex { $0.variable == variable } }
   func local(_ variable: Int) -> Int? { locals.firstIndex { $0.variable == variable } }
 
