@@ -396,6 +396,29 @@ import Testing
         + "finite. Give each row equally many finite numbers.")
   }
 
+  @Test func matricesOfTheWrongNumber() throws {
+    struct Broken: Model {
+      let s = Latent<Categorical>()
+      let z = Latent<MultivariateNormal>()
+      let x = Observed<MultivariateNormal>()
+      var body: [Statement] {
+        Chain {
+          s ~ Categorical([0.5, 0.5])
+          z
+            ~ MarkovChain(
+              initial: MultivariateNormal(mean: 0.0, precisions: 1.0, count: 2),
+              transition: MultivariateNormal(
+                mean: Table([Matrix([[1, 0], [0, 1]])])[s] * z.previous, precisions: 1.0))
+          x ~ MultivariateNormal(mean: z, precision: 1.0)
+        }
+      }
+    }
+    #expect(
+      try diagnosis(of: Broken())
+        == "\"z\": the matrix of transition.coefficients has 4 numbers, but 8 are needed: 2 matrices, one for each value of "
+        + "\"s\", of 2 rows, one for each element of \"z\", of 2 numbers.")
+  }
+
   /// A label of the row chooses how a chain goes on; one of the row before does not.
   @Test func ruleOfTheRowBefore() throws {
     struct Switching: Model {

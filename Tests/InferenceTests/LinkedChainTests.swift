@@ -4,7 +4,8 @@ import Testing
 
 /// Chains whose rows follow from the rows before by rules of their own, with known parameters.
 @Suite struct LinkedChainTests {
-  /// Two hidden numbers; the mode of a row chooses where they drift, and with how much noise.
+  /// Two hidden numbers; the mode of a row chooses how they follow from those before, where they drift, and with how much
+  /// noise.
   struct Modes: Model {
     let sequence = Groups()
     let mode = Groups()
@@ -17,7 +18,8 @@ import Testing
           ~ MarkovChain(
             initial: MultivariateNormal(mean: [1.0, 0.0], precisions: [1.0, 4.0]),
             transition: MultivariateNormal(
-              mean: Table([[0.3, -1], [0, 2]])[mode] + Matrix([[0.7, 0.4], [-0.5, 0.3]]) * z.previous
+              mean: Table([[0.3, -1], [0, 2]])[mode]
+                + Table([Matrix([[0.7, 0.4], [-0.5, 0.3]]), Matrix([[0.2, -0.6], [0.5, 0.8]])])[mode] * z.previous
                 + Matrix([[0.5], [-1]]) * u,
               precisions: Table([[10, 5], [1, 2]])[mode]))
         x ~ Normal(mean: Matrix([[1, 0.5], [0, 1]]) * z, precision: 2.0)
@@ -56,7 +58,8 @@ import Testing
     /// What the mode of a row chooses.
     init(mode: Int, _ u: Double) {
       self.init(
-        matrix: [[0.7, 0.4], [-0.5, 0.3]], drift: [[0.3 + 0.5 * u, -1 - u], [0.5 * u, 2 - u]][mode],
+        matrix: [[[0.7, 0.4], [-0.5, 0.3]], [[0.2, -0.6], [0.5, 0.8]]][mode],
+        drift: [[0.3 + 0.5 * u, -1 - u], [0.5 * u, 2 - u]][mode],
         noise: [[0.1, 0.2], [1, 0.5]][mode])
     }
 

@@ -121,7 +121,7 @@ private func checkPredictor(
       switch vector.value {
       case .variable(let use):
         graph.variables[use.variable].plates.contains { graph.plates[$0].extent.user == factor.child }
-      case .table(_, let gates): gates.isEmpty
+      case .table(_, _, let isMatrix): isMatrix
       case .constant, .moment, .dimension: false
       }
     }
@@ -129,7 +129,7 @@ private func checkPredictor(
     func text(_ vector: ModelGraph.Factor.NamedArgument) -> String {
       switch vector.value {
       case .variable(let use): graph.variables[use.variable].name + (use.isPrevious ? ".previous" : "")
-      case .table(_, let gates): "Table" + gates.map { "[\(graph.variables[$0.variable].name)]" }.joined()
+      case .table(_, let gates, _): "Table" + gates.map { "[\(graph.variables[$0.variable].name)]" }.joined()
       case .constant, .moment, .dimension: "numbers"
       }
     }

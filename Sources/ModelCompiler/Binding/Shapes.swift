@@ -127,7 +127,7 @@ private struct SizeInference {
       for argument in factor.arguments {
         switch argument.value {
         case .variable(let use): add(use, factor)
-        case .table(_, let gates): for gate in gates { add(gate, factor) }
+        case .table(_, let gates, _): for gate in gates { add(gate, factor) }
         case .constant, .moment, .dimension: break
         }
       }

@@ -52,7 +52,7 @@ extension ModelGraph.Argument {
     }
     return switch self {
     case .variable(let use): any(use)
-    case .table(_, let gates): gates.contains(where: any)
+    case .table(_, let gates, _): gates.contains(where: any)
     case .constant, .moment, .dimension: false
     }
   }
