@@ -38,6 +38,7 @@ public let shippedModels: [any Model.Type] = [
   RelevanceRegression.self,
   RobustMixture.self,
   SphericalGaussianMixture.self,
+  SwitchingLinearDynamicalSystem.self,
   SwitchingRegression.self,
   TiedGaussianMixture.self,
 ]

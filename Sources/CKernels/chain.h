@@ -315,21 +315,32 @@ static double chain_center(double *x, long N) {
   return most;
 }
 
+/// A and its transpose: logarithms of transitions, and what a row's own link adds to them unless that is NULL.
+static void chain_transitions(double *A, double *At, const double *transitions, const double *own, long K, long N) {
+  for (long j = 0; j < K; j++)
+    for (long k = 0; k < K; k++)
+      A[j * N + k] = At[k * N + j] = transitions[j * K + k] + (own ? own[j * K + k] : 0);
+}
+
 /// Slowly, and without loss. `A` and `At` take the transitions' logarithms, -inf past the last label, `messages` has N
-/// labels a row, and `room` holds CHAIN_ROOM N doubles; the marginals go to `scores`, and what
-/// each row adds to the result to `logs` unless that is NULL.
-static double chain_logarithms(double *scores, const double *transitions, long T, long K, long N, double *pairs,
-                               double *logs, double *A, double *At, double *counts, double *messages, double *room) {
+/// labels a row, and `room` holds CHAIN_ROOM N doubles; the marginals go to `scores`, what each row adds to the result
+/// to `logs` unless that is NULL, and the probabilities of neighbours to `links`.
+static double chain_logarithms(double *scores, const double *transitions, double *links, long T, long K, long N,
+                               double *pairs, double *logs, double *A, double *At, double *counts, double *messages,
+                               double *room) {
   double *b = room, *u = room + N, whole = 0, last = 0;
+  long E = K + K * K;
   for (long i = 0; i < N * N; i++) {
     A[i] = At[i] = -HUGE_VAL;
     counts[i] = 0;
   }
-  for (long j = 0; j < K && T > 1; j++)
-    for (long k = 0; k < K; k++) A[j * N + k] = At[k * N + j] = transitions[j * K + k];
+  if (T > 1) chain_transitions(A, At, transitions, NULL, K, N);
+  for (long t = 1; t < T && links; t++)
+    for (long k = 0; k < K; k++) scores[(t - 1) * K + k] += links[t * E + k];
   for (long k = 0; k < N; k++) b[k] = 0;
   for (long t = 0; t < T; t++) {
     double *a = messages + t * N;
+    if (t > 0 && links) chain_transitions(A, At, transitions, links + t * E + K, K, N);
     if (t > 0) log_product(a, A, a - N, K, N);
     for (long k = 0; k < N; k++) a[k] = k < K ? scores[t * K + k] + (t > 0 ? a[k] : 0) : -HUGE_VAL;
     double center = chain_center(a, N);
@@ -348,14 +359,21 @@ static double chain_logarithms(double *scores, const double *transitions, long T
     for (long k = 0; k < K; k += WIDTH)
       store_first(scores + t * K + k, exponential(load(a + k) + load(b + k) - sum), least(WIDTH, K - k));
     if (t == 0) break;
+    double *link = links ? links + t * E : NULL;
+    if (link) chain_transitions(A, At, transitions, link + K, K, N);
     chain_center(u, N);
     log_product(b, At, u, K, N);
     sum = log_sum(before, b, N);
     for (long j = 0; j < K; j++)
-      for (long k = 0; k < N; k += WIDTH)
-        store(counts + j * N + k,
-          load(counts + j * N + k) + exponential(before[j] + (load(A + j * N + k) + load(u + k)) - sum));
+      for (long k = 0; k < N; k += WIDTH) {
+        Vector joint = exponential(before[j] + (load(A + j * N + k) + load(u + k)) - sum);
+        store(counts + j * N + k, load(counts + j * N + k) + joint);
+        if (link && k < K) store_first(link + K + j * K + k, joint, least(WIDTH, K - k));
+      }
   }
+  for (long i = 0; i < E && links; i++) links[i] = 0;
+  for (long t = 1; t < T && links; t++)
+    for (long k = 0; k < K; k++) links[t * E + k] = scores[(t - 1) * K + k];
   for (long j = 0; j < K && T > 1; j++)
     for (long k = 0; k < K; k++) pairs[j * K + k] += counts[j * N + k];
   return whole;
@@ -363,8 +381,8 @@ static double chain_logarithms(double *scores, const double *transitions, long T
 
 // MARK: Either
 
-static double forward_backward(double *scores, const double *transitions, long T, long K, double *pairs,
-                               double *logs, double *scratch) {
+static double forward_backward(double *scores, const double *transitions, double *links, long T, long K,
+                               double *pairs, double *logs, double *scratch) {
   if (T <= 0 || K <= 0) return 0;
   long N = (K + 7) / 8 * 8, few = (K + WIDTH - 1) / WIDTH;
 #if WIDTH == 4
@@ -373,6 +391,8 @@ static double forward_backward(double *scores, const double *transitions, long T
   long width = few <= 2 || (WIDTH == 4 && few == 4) ? few * WIDTH : N;
   double *A = aligned_scratch(scratch), *At = A + N * N, *counts = At + N * N, *room = counts + N * N;
   double *messages = room + CHAIN_ROOM * N, *most = messages + T * N, *sums = most + T;
+  if (links)
+    return chain_logarithms(scores, transitions, links, T, K, N, pairs, logs, A, At, counts, messages, room);
 
   double shift = chain_most(transitions, T > 1 ? K * K : 0);
   if (!(shift > -HUGE_VAL)) shift = 0;
@@ -396,7 +416,7 @@ static double forward_backward(double *scores, const double *transitions, long T
 #endif
   else
     fine = chain_many(scores, A, At, T, K, N, counts, messages, most, sums, room);
-  if (!fine) return chain_logarithms(scores, transitions, T, K, N, pairs, logs, A, At, counts, messages, room);
+  if (!fine) return chain_logarithms(scores, transitions, NULL, T, K, N, pairs, logs, A, At, counts, messages, room);
 
   if (T > 1)
     for (long j = 0; j < K; j++)

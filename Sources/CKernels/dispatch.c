@@ -155,15 +155,16 @@ long suffice_forward_backward_scratch(long T, long K) {
 }
 
 double suffice_forward_backward(
-  double *scores, const double *logTransitions, long T, long K, double *pairs, double *logs, double *scratch) {
-  return kernels()->forward_backward(scores, logTransitions, T, K, pairs, logs, scratch);
+  double *scores, const double *logTransitions, double *links, long T, long K, double *pairs, double *logs,
+  double *scratch) {
+  return kernels()->forward_backward(scores, logTransitions, links, T, K, pairs, logs, scratch);
 }
 
 long suffice_gaussian_chain_scratch(long D) { return 4 * D * D; }
 
 double suffice_gaussian_chain(
-  double *natural, const double *cross, long T, long D, double *pairs, double *logs, double *scratch) {
-  return kernels()->gaussian_chain(natural, cross, T, D, pairs, logs, scratch);
+  double *natural, const double *cross, double *links, long T, long D, double *pairs, double *logs, double *scratch) {
+  return kernels()->gaussian_chain(natural, cross, links, T, D, pairs, logs, scratch);
 }
 
 // MARK: Mean maps

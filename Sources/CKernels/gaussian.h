@@ -46,17 +46,25 @@ static void solve_upper(const double *L, double *X, long D, long columns) {
   }
 }
 
+/// What ties a row to the row before, with what the row's own link adds unless that is NULL.
+static void chain_neighbours(double *W, const double *cross, const double *link, long D) {
+  long F = D + D * (D + 1) / 2;
+  for (long i = 0; i < D * D; i++) W[i] = cross[i] + (link ? link[F + i] : 0);
+}
+
 /// Forward, a row holds what it and all before say of it: g = L^-1 h and L, with P = L L'. Backward, the covariance
 /// `S` and the mean of a row give those of the row before: W = P^-1 C, mean P^-1 h + W mean, covariance
 /// P^-1 + W S W', and W S between the two.
-static double gaussian_chain(double *natural, const double *cross, long T, long D, double *pairs, double *logs,
-                             double *scratch) {
+static double gaussian_chain(double *natural, const double *cross, double *links, long T, long D, double *pairs,
+                             double *logs, double *scratch) {
   if (T <= 0 || D <= 0) return 0;
-  long F = D + D * (D + 1) / 2;
+  long F = D + D * (D + 1) / 2, E = F + D * D;
   double *W = scratch, *S = W + D * D, *WS = S + D * D, *inverse = WS + D * D;
   double total = (double)(T * D) * HALF_LOG_TWO_PI;
   for (long t = 0; t < T; t++) {
     double *h = natural + t * F, *P = h + D;
+    const double *link = links && t + 1 < T ? links + (t + 1) * E : NULL;
+    for (long i = 0; i < F && link; i++) h[i] += link[i];
     for (long i = 0; i < D; i++)
       for (long j = 0; j <= i; j++) P[i * (i + 1) / 2 + j] *= i == j ? -2 : -1;
     if (t > 0) {
@@ -73,6 +81,7 @@ static double gaussian_chain(double *natural, const double *cross, long T, long 
     double determinant = factor_packed(P, D);
     if (!(determinant == determinant)) {
       for (long i = 0; i < T * F; i++) natural[i] = NAN;
+      for (long i = 0; i < T * E && links; i++) links[i] = i < E ? 0 : NAN;
       for (long i = 0; i < T && logs; i++) logs[i] = NAN;
       for (long i = 0; i < D * D && T > 1; i++) pairs[i] = NAN;
       return NAN;
@@ -83,7 +92,7 @@ static double gaussian_chain(double *natural, const double *cross, long T, long 
     total += 0.5 * squares - determinant;
     if (logs) logs[t] = 0.5 * squares - determinant + (double)D * HALF_LOG_TWO_PI;
     if (t + 1 < T) {
-      memcpy(W, cross, (size_t)(D * D) * sizeof(double));
+      chain_neighbours(W, cross, link, D);
       solve_lower(P, W, D, D);
     }
   }
@@ -91,13 +100,14 @@ static double gaussian_chain(double *natural, const double *cross, long T, long 
   for (long t = T - 1; t >= 0; t--) {
     double *h = natural + t * F, *L = h + D;
     const double *next = h + F;  // the mean of the row after
+    double *link = links && t + 1 < T ? links + (t + 1) * E : NULL;
     solve_upper(L, h, D, 1);
     for (long i = 0; i < D * D; i++) inverse[i] = 0;
     for (long i = 0; i < D; i++) inverse[i * D + i] = 1;
     solve_lower(L, inverse, D, D);
     solve_upper(L, inverse, D, D);
     if (t + 1 < T) {
-      memcpy(W, cross, (size_t)(D * D) * sizeof(double));
+      chain_neighbours(W, cross, link, D);
       solve_lower(L, W, D, D);
       solve_upper(L, W, D, D);
       for (long i = 0; i < D; i++)
@@ -107,7 +117,11 @@ static double gaussian_chain(double *natural, const double *cross, long T, long 
         for (long j = 0; j < D; j++) row[j] = 0;
         for (long k = 0; k < D; k++)
           for (long j = 0; j < D; j++) row[j] += W[i * D + k] * S[k * D + j];
-        for (long j = 0; j < D; j++) pairs[i * D + j] += row[j] + h[i] * next[j];
+        for (long j = 0; j < D; j++) {
+          double product = row[j] + h[i] * next[j];
+          pairs[i * D + j] += product;
+          if (link) link[F + i * D + j] = product;
+        }
         for (long j = 0; j <= i; j++)
           for (long k = 0; k < D; k++) inverse[i * D + j] += row[k] * W[j * D + k];
       }
@@ -117,7 +131,9 @@ static double gaussian_chain(double *natural, const double *cross, long T, long 
         S[i * D + j] = S[j * D + i] = inverse[i * D + j];
         L[i * (i + 1) / 2 + j] = inverse[i * D + j] + h[i] * h[j];
       }
+    for (long i = 0; i < F && link; i++) link[i] = h[i];
   }
+  for (long i = 0; i < E && links; i++) links[i] = 0;
   return total;
 }
 

@@ -33,8 +33,8 @@ typedef struct {
   void (*logarithm)(double *, const double *, long);
   void (*digamma)(double *, const double *, long);
   void (*log_gamma)(double *, const double *, long);
-  double (*forward_backward)(double *, const double *, long, long, double *, double *, double *);
-  double (*gaussian_chain)(double *, const double *, long, long, double *, double *, double *);
+  double (*forward_backward)(double *, const double *, double *, long, long, double *, double *, double *);
+  double (*gaussian_chain)(double *, const double *, double *, long, long, double *, double *, double *);
   void (*gaussian_mean_map)(double *, long, long, long, double *);
   void (*gamma_mean_map)(double *, long, long, long, double *);
   void (*dirichlet_expectations)(double *, const double *, long, long);

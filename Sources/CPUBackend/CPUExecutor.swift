@@ -82,7 +82,7 @@ final class CPUExecutor: Executor {
     // Chains, and what one pass over the rows leaves to the next, need numbers of all rows.
     let parts = plan.segments(plan.rows)
     if parts.count == 1 { return }
-    let kept = Set(parts.flatMap { $0.chain.map { [$0.mean, $0.normalizer] } ?? [] })
+    let kept = Set(parts.flatMap { $0.chain?.solved ?? [] })
     try Memory.require(
       Memory.bytes(rows, kept.reduce(0) { $0 + plan.tiles[$1.index].width }),
       for: "the row variables of \(rows) rows of \(plan.name)")
@@ -145,7 +145,7 @@ final class CPUExecutor: Executor {
     }
     let segments = segments(steps, outputs: outputs)
     for segment in segments {
-      for slot in segment.leaves + segment.takes + (segment.chain.map { [$0.mean, $0.normalizer] } ?? []) {
+      for slot in segment.leaves + segment.takes + (segment.chain?.solved ?? []) {
         buffers.reserve(slot, rows.count * plan.tiles[slot.index].width)
       }
     }

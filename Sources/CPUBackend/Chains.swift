@@ -25,6 +25,9 @@ struct ChainJob {
   let mean: UnsafeMutablePointer<Double>
   let normalizer: UnsafeMutablePointer<Double>
   let cross: UnsafePointer<Double>?
+  /// What ties each row to the row before, and the numbers of a row of it; nil where all rows have the same.
+  var links: UnsafeMutablePointer<Double>?
+  let linkWidth: Int
   /// How often each row counts.
   let weights: UnsafePointer<Double>?
   /// The first row of each sequence, and the number of rows.
@@ -45,6 +48,7 @@ struct ChainJob {
   ) {
     kind = isGiven ? .given : chain.family.type.domain == .label ? .labels : .vectors
     dimension = chain.shape.dimension
+    linkWidth = chain.linkCount
     self.width = width
     (self.mean, self.normalizer, self.cross, self.weights) = (mean, normalizer, cross, weights)
     var starts: [Int] = []
@@ -84,16 +88,25 @@ struct ChainJob {
       let (start, count) = (starts[sequence], starts[sequence + 1] - starts[sequence])
       let rows = mean + start * width
       let logs = normalizer + start
+      let links = links.map { $0 + start * linkWidth }
       let sums = weights == nil ? total : own
       if weights != nil { own.update(repeating: 0, count: square) }
       switch kind {
-      case .labels: _ = suffice_forward_backward(rows, cross, count, dimension, sums, logs, scratch[worker])
-      case .vectors: _ = suffice_gaussian_chain(rows, cross, count, dimension, sums, logs, scratch[worker])
+      case .labels: _ = suffice_forward_backward(rows, cross, links, count, dimension, sums, logs, scratch[worker])
+      case .vectors: _ = suffice_gaussian_chain(rows, cross, links, count, dimension, sums, logs, scratch[worker])
       case .given:
         logs.update(repeating: 0, count: count)
+        links?.update(repeating: 0, count: linkWidth)
         for t in 1..<max(count, 1) {
           let (before, row) = (rows + (t - 1) * width, rows + t * width)
-          for a in 0..<dimension { for b in 0..<dimension { sums[a * dimension + b] += before[a] * row[b] } }
+          let link = links.map { $0 + t * linkWidth }
+          link?.update(from: before, count: width)
+          for a in 0..<dimension {
+            for b in 0..<dimension {
+              sums[a * dimension + b] += before[a] * row[b]
+              link?[width + a * dimension + b] = before[a] * row[b]
+            }
+          }
         }
       }
       if let weight = weights?[start], weight != 0 { for i in 0..<square { total[i] += weight * own[i] } }
@@ -116,6 +129,7 @@ extension CPUExecutor {
         first: buffers[chain.first.slot] + chain.first.features.lowerBound,
         firstStride: plan.tiles[chain.first.slot.index].width, cross: cross.baseAddress,
         weights: chain.weight.map { UnsafePointer(buffers[$0]) }, isGiven: given != nil)
+      job.links = chain.link.map { buffers[$0] }
       job.scratch = chainScratch(job.scratchCount, workers: min(threads, job.groupCount))
       var pairs = [Double](repeating: 0, count: max(job.groupCount, 1) * size)
       pairs.withUnsafeMutableBufferPointer { sums in

@@ -21,6 +21,11 @@ final class RowBuffers {
   }
 }
 
+extension ChainBlock {
+  /// What solving the chain leaves.
+  var solved: [TileSlot] { [mean, normalizer] + (link.map { [$0] } ?? []) }
+}
+
 extension CPUExecutor {
   /// A plan's segment with what it needs of other segments.
   struct Segment {
@@ -61,13 +66,15 @@ extension CPUExecutor {
       }
       if i == segments.count - 1 { takes.formUnion(Set(outputs).subtracting(written)) }
       var earlier = Set(segments[..<i].flatMap { $0.steps.flatMap(\.writes) })
-      earlier.formUnion(segments[..<i].compactMap(\.chain).flatMap { [$0.mean, $0.normalizer] })
+      earlier.formUnion(segments[..<i].compactMap(\.chain).flatMap(\.solved))
       segments[i].takes = takes.intersection(earlier).sorted { $0.index < $1.index }
     }
     for i in segments.indices {
       var leaves = Set(segments[(i + 1)...].flatMap(\.takes))
       leaves = leaves.intersection(Set(segments[i].steps.flatMap(\.writes)))
-      if let chain = segments[i].chain { leaves.formUnion(Self.taken(by: chain) + [chain.mean]) }
+      if let chain = segments[i].chain {
+        leaves.formUnion(Self.taken(by: chain) + chain.solved.filter { $0 != chain.normalizer })
+      }
       segments[i].leaves = leaves.sorted { $0.index < $1.index }
     }
     return segments
@@ -90,7 +97,7 @@ extension CPUExecutor {
   /// them before they are whole.
   private static func dataSlots(_ steps: [Step], chains: [ChainBlock]) -> Set<TileSlot> {
     var data = Set(steps.flatMap(\.writes))
-    for chain in chains { data.subtract([chain.mean, chain.normalizer]) }
+    for chain in chains { data.subtract(chain.solved) }
     var isSettled = false
     while !isSettled {
       isSettled = true

@@ -93,7 +93,6 @@ public struct LogJoint: Hashable, Sendable {
     // Messages show terms that are not 0 before those that are.
     for term in terms.filter({ !$0.isZero(in: graph) }) + terms.filter({ $0.isZero(in: graph) }) {
       try checkLinearity(term, in: graph)
-      try checkNeighbours(term, in: graph)
       try checkConjugacy(term, in: graph)
     }
   }
@@ -144,12 +143,12 @@ public struct LogJoint: Hashable, Sendable {
             Factor(
               operand: use.isPrevious ? .previous(use.variable) : .variable(use.variable),
               statistic: written.statistic, indices: indices, members: members(of: use.variable, use.gates)))
-        case .table(_, let gates)?:
+        case .table(_, let gates, let isMatrix)?:
           choose(gates)
           factors.append(
             Factor(
               operand: .known(name), statistic: written.statistic, indices: indices,
-              members: gates.isEmpty ? [.element(.i)] : gates.map(TermIndex.label)))
+              members: gates.map(TermIndex.label) + (isMatrix ? [.element(.i)] : [])))
         default:
           factors.append(Factor(operand: .known(name), statistic: written.statistic, indices: indices, members: []))
         }

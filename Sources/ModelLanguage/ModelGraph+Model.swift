@@ -221,7 +221,8 @@ private struct GraphReader {
         value = .moment(
           variable: try index(m.variable, usedBy: "whose data \"\(name)\" depends on"), kind: m.kind, factor: m.factor)
       case .variable(let use): value = .variable(try resolve(use, for: name, "that \"\(name)\" depends on"))
-      case .table(let numbers, let gates): value = .table(numbers, gates: try resolve(gates, for: name))
+      case .table(let numbers, let gates, let isMatrix):
+        value = .table(numbers, gates: try resolve(gates, for: name), isMatrix: isMatrix)
       }
       arguments.append(.init(name: argument.name, value: value, isLocation: argument.isLocation))
     }

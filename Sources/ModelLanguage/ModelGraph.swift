@@ -126,15 +126,15 @@ public struct ModelGraph: Hashable, Sendable {
     case dimension(factor: Double)
     /// A variable, and the labels that choose its member.
     case variable(Use)
-    /// Known numbers for each value of some labels, the last label running fastest.
-    case table([Double], gates: [Use])
+    /// Known numbers for each value of some labels, the last label running fastest; of a matrix, a row for each element.
+    case table([Double], gates: [Use], isMatrix: Bool)
 
     /// The variables in it: the one that is used, and the labels that choose.
     public var variables: [Int] {
       func all(_ use: Use) -> [Int] { [use.variable] + use.gates.flatMap(all) }
       return switch self {
       case .variable(let use): all(use)
-      case .table(_, let gates): gates.flatMap(all)
+      case .table(_, let gates, _): gates.flatMap(all)
       case .constant, .moment, .dimension: []
       }
     }

@@ -130,16 +130,20 @@ public struct Reference<F: ExponentialFamily>: Sendable {
 /// Known numbers for each value of one or more labels: `Table([[0.9, 0.1], [0.2, 0.8]])[state]`.
 public struct Table: Sendable {
   let values: [Double]
+  let isMatrix: Bool
 
   /// One number for each value of a label.
-  public init(_ values: [Double]) { self.values = values }
+  public init(_ values: [Double]) { (self.values, isMatrix) = (values, false) }
 
-  /// One vector or matrix, row by row, for each value of a label.
-  public init(_ values: [[Double]]) { self.values = filled(values) }
+  /// One vector or symmetric matrix, row by row, for each value of a label.
+  public init(_ values: [[Double]]) { (self.values, isMatrix) = (filled(values), false) }
+
+  /// One matrix of coefficients for each value of a label: `Table([a, b])[mode] * z.previous`.
+  public init(_ matrices: [Matrix]) { (values, isMatrix) = (filled(matrices.flatMap(\.rows)), true) }
 
   /// The numbers that a label chooses.
   public subscript(_ label: some LabelReference) -> TableReference {
-    TableReference(values: values, gates: [label.use])
+    TableReference(values: values, gates: [label.use], isMatrix: isMatrix)
   }
 }
 
@@ -152,7 +156,7 @@ public struct Matrix: VectorArgument {
   public init(_ rows: [[Double]]) { self.rows = rows }
 
   /// The matrix as an argument.
-  public var argument: Argument { .table(filled(rows), gates: []) }
+  public var argument: Argument { .table(filled(rows), gates: [], isMatrix: true) }
 }
 
 /// Rows one after another; shorter ones are filled with NaN, which is refused where the numbers are used.
@@ -168,12 +172,13 @@ public struct TableReference: KnownArgument, VectorArgument, RealArgument, Posit
 {
   let values: [Double]
   let gates: [VariableUse]
+  let isMatrix: Bool
   /// The numbers as an argument.
-  public var argument: Argument { .table(values, gates: gates) }
+  public var argument: Argument { .table(values, gates: gates, isMatrix: isMatrix) }
 
   /// The numbers that one more label chooses.
   public subscript(_ label: some LabelReference) -> TableReference {
-    TableReference(values: values, gates: gates + [label.use])
+    TableReference(values: values, gates: gates + [label.use], isMatrix: isMatrix)
   }
 }
 

@@ -2,6 +2,8 @@ import ExponentialFamilies
 
 /// A row variable whose neighbouring rows depend on one another: p(z) ∝ exp(Σ ⟨ηₜ, t(zₜ)⟩ + Σ ⟨C, zₜ₋₁ ⊗ zₜ⟩), where z is
 /// the one-hot vector of a label or a real vector.
+///
+/// Where rows follow from the rows before by rules of their own, each has a link besides: Σ ⟨Aₜ, t(zₜ₋₁)⟩ + ⟨Bₜ, zₜ₋₁ ⊗ zₜ⟩.
 public struct ChainBlock: Hashable, Sendable {
   /// Categorical or MultivariateNormal.
   public let family: Family
@@ -19,17 +21,24 @@ public struct ChainBlock: Hashable, Sendable {
   public let pairs: ParameterSlot
   /// How often each row counts, the same throughout a sequence; nil for once.
   public let weight: TileSlot?
+  /// Natural parameters of each row's link to the row before, Aₜ and then Bₜ row by row, then expected statistics of it,
+  /// which are 0 in the first row of a sequence; nil where all rows have the same.
+  public let link: TileSlot?
+
+  /// How many numbers a link has.
+  public var linkCount: Int { family.type.statisticCount(shape) + shape.dimension * shape.dimension }
 
   /// Describes a chain.
   public init(
     family: Family, shape: FamilyShape, mean: TileSlot, normalizer: TileSlot, first: TileRange, cross: ParameterSlot,
-    pairs: ParameterSlot, weight: TileSlot? = nil
+    pairs: ParameterSlot, weight: TileSlot? = nil, link: TileSlot? = nil
   ) {
     self.family = family
     self.shape = shape
     self.mean = mean
     self.normalizer = normalizer
     self.weight = weight
+    self.link = link
     self.first = first
     self.cross = cross
     self.pairs = pairs

@@ -117,11 +117,11 @@ extension Plan {
       let d = block.shape.dimension
       if block.family.type.domain == .label {
         cost.flops = 6 * d * d
-        cost.exponentials = d
+        cost.exponentials = block.link == nil ? d : d + d * d
       } else {
         cost.evaluations = 2
       }
-      cost.bytes = 16 * (width(block.mean) + d * d)
+      cost.bytes = 16 * (width(block.mean) + d * d + (block.link.map(width) ?? 0))
     case .meanMap(let family, _, let slot, let members, _, _):
       let k = width(slot)
       if family.type.domain == .label {

@@ -157,8 +157,9 @@ private struct StepNotation {
   /// What a chain reads and adds stands below, like the indices of other steps.
   private func formula(_ block: ChainBlock) -> (formula: String, ranges: String) {
     let method = block.family.type.domain == .label ? "forward and backward messages" : "smoothing"
+    let own = ([block.mean] + (block.link.map { [$0] } ?? [])).map(name)
     return (
-      "\(name(block.mean)), \(name(block.normalizer)) ← \(method) at \(name(block.mean))",
+      (own + [name(block.normalizer)]).joined(separator: ", ") + " ← \(method) at " + own.joined(separator: ", "),
       "with \(name(block.cross)), anew where \(name(block.first)) is 1; \(name(block.pairs)) += neighbours"
         + (block.weight.map { ", \(name($0)) times" } ?? "")
     )

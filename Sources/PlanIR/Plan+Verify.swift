@@ -126,6 +126,10 @@ private final class Verifier {
       require(width(block.normalizer) == 1, "\(step): the log partition is one number a row")
       checkRange(block.first, step)
       if let weight = block.weight { require(width(weight) == 1, "\(step): the weight is one number a row") }
+      if let link = block.link {
+        require(
+          width(link) == block.linkCount, "\(step): a link of \(width(link) ?? -1) numbers, not \(block.linkCount)")
+      }
       let square = block.shape.dimension * block.shape.dimension
       require(count(block.cross) == square && count(block.pairs) == square, "\(step): \(square) numbers expected")
     case .accumulate(let rows, let features, let into):

@@ -67,26 +67,37 @@ final class ReferenceExecutor: Executor {
     memory[chain.pairs] = [Double](repeating: 0, count: d * d)
     for (start, end) in zip(starts, starts.dropFirst()) where start < end {
       let range = start..<end
-      var pairs = [Double](repeating: 0, count: d * d)
       var rows = range.map { tiles[$0][chain.mean.index] }
+      let width = rows.first?.count ?? 0
+      var cross = range.map { _ in memory[chain.cross] }
+      if let link = chain.link {
+        // What a row adds to the potential of the row before, and to that of both.
+        for t in rows.indices.dropFirst() {
+          let own = tiles[start + t][link.index]
+          for i in 0..<width { rows[t - 1][i] += own[i] }
+          for i in 0..<d * d { cross[t][i] += own[width + i] }
+        }
+      }
       var normalizers = [Double](repeating: 0, count: rows.count)
       if let given {
-        let width = rows.first?.count ?? 0
         rows = range.map { Array(given[$0 * width..<($0 + 1) * width]) }
-        for t in rows.indices.dropFirst() {
-          for a in 0..<d { for b in 0..<d { pairs[a * d + b] += rows[t - 1][a] * rows[t][b] } }
+        cross = rows.indices.map { t in
+          (0..<d * d).map { t == 0 ? 0 : rows[t - 1][$0 / d] * rows[t][$0 % d] }
         }
       } else if chain.family.type.domain == .label {
-        normalizers = solveLabels(&rows, cross: memory[chain.cross], pairs: &pairs)
+        normalizers = solveLabels(&rows, cross: &cross)
       } else {
-        normalizers = solveVectors(&rows, cross: memory[chain.cross], pairs: &pairs)
+        normalizers = solveVectors(&rows, cross: &cross)
       }
+      let weight = chain.weight.map { tiles[start][$0.index][0] } ?? 1
       for (t, row) in range.enumerated() {
         tiles[row][chain.mean.index] = rows[t]
         tiles[row][chain.normalizer.index] = [normalizers[t]]
+        if let link = chain.link {
+          tiles[row][link.index] = (t == 0 ? [Double](repeating: 0, count: width) : rows[t - 1]) + cross[t]
+        }
+        if weight != 0 { for i in cross[t].indices { memory[chain.pairs][i] += weight * cross[t][i] } }
       }
-      let weight = chain.weight.map { tiles[start][$0.index][0] } ?? 1
-      for i in pairs.indices where weight != 0 { memory[chain.pairs][i] += weight * pairs[i] }
     }
   }
 

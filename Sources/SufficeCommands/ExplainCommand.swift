@@ -77,7 +77,7 @@ private func nominalFacts(_ graph: ModelGraph, columns: Int) -> DataFacts {
         func all(_ use: ModelGraph.Use) -> [Int] { use.gates.flatMap { [$0.variable] + all($0) } }
         return switch argument.value {
         case .variable(let use): all(use)
-        case .table(_, let gates): gates.flatMap { [$0.variable] + all($0) }
+        case .table(_, let gates, _): gates.flatMap { [$0.variable] + all($0) }
         case .constant, .moment, .dimension: []
         }
       }

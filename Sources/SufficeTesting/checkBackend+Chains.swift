@@ -9,11 +9,12 @@ extension BackendChecker {
     ]
     for (name, isFirst) in sequences where rows < 1000 || name != "no row marked" {
       let isWeighted = name == "sequences of several lengths"
-      for labels in [1, 3, 9] {
-        try checkChain(rows, Family(Categorical.self), labels, name, isWeighted: isWeighted, isFirst)
-      }
-      for dimension in [1, 3] {
-        try checkChain(rows, Family(MultivariateNormal.self), dimension, name, isWeighted: isWeighted, isFirst)
+      for (family, dimensions) in [(Family(Categorical.self), [1, 3, 9]), (Family(MultivariateNormal.self), [1, 3])] {
+        for dimension in dimensions {
+          for isLinked in [false, true] {
+            try checkChain(rows, family, dimension, name, isWeighted: isWeighted, isLinked: isLinked, isFirst)
+          }
+        }
       }
     }
   }
@@ -28,7 +29,7 @@ extension BackendChecker {
   }
 
   private mutating func checkChain(
-    _ rows: Int, _ family: Family, _ dimension: Int, _ name: String, isWeighted: Bool,
+    _ rows: Int, _ family: Family, _ dimension: Int, _ name: String, isWeighted: Bool, isLinked: Bool,
     _ isFirst: (Int) -> Bool
   ) throws {
     let shape = FamilyShape(dimension: dimension)
@@ -50,9 +51,15 @@ extension BackendChecker {
     var counts: [Double] = []
     for row in 0..<rows { counts.append(row > 0 && !isFirst(row) ? counts[row - 1] : Double(row % 3)) }
     let weight = isWeighted ? step.load("weights", StepInput(counts, width: 1)) : nil
+    // What ties a row to the row before takes the place of a part of what all rows have.
+    let links = (0..<rows).flatMap { _ in
+      potentials(1, family, dimension).map { 0.2 * $0 } + numbers(dimension * dimension).map { 0.1 * $0 }
+    }
+    let linkCount = size + dimension * dimension
+    let link = isLinked ? step.load("link", StepInput(links, width: linkCount)) : nil
     let block = ChainBlock(
       family: family, shape: shape, mean: mean, normalizer: normalizer, first: first, cross: cross, pairs: pairs,
-      weight: weight)
+      weight: weight, link: link)
     let factors = step.parameter("of the potentials", numbers(2 * size))
     step.rows += [
       .statistic(.value, from: x, into: TileRange(features, 0..<2)),
@@ -63,7 +70,11 @@ extension BackendChecker {
       .accumulate(rows: before, features: TileRange(mean, 0..<size), into: step.sum("Σ before × mean", 2 * size)),
       .accumulate(rows: normalizer, features: nil, into: step.sum("Σ A", 1)),
     ]
-    let name = "chain of \(family), dimension \(dimension), \(name)"
+    if let link {
+      let sum = step.sum("Σ link × features", 5 * linkCount)
+      step.rows.append(.accumulate(rows: link, features: TileRange(features, 0..<5), into: sum))
+    }
+    let name = "chain of \(family), dimension \(dimension), \(isLinked ? "linked, " : "")\(name)"
     let tolerance = Tolerance.absolute(1e-9, because: "recursions and sums over a thousand rows of numbers below 10")
     try compare(.chain, step, rows: .range(0..<rows), .tolerance(tolerance), name)
     let list = (0..<Int32(rows)).filter { $0 % 5 != 2 }
@@ -78,13 +89,19 @@ extension BackendChecker {
     let toLabel = step.parameter("label of the chain", numbers(3 * size))
     let fromLabel = step.parameter("chain of the label", numbers(3 * size).map { 0.05 * $0 })
     let bias = step.parameter("bias of the label", numbers(3))
+    let linkOfLabel = step.parameter("link of the label", numbers(3 * linkCount).map { 0.05 * $0 })
+    let linkSteps: [Step] =
+      link.map {
+        [.affine(weights: linkOfLabel, bias: nil, features: TileRange(label, 0..<3), into: $0, adding: false)]
+      } ?? []
     step.rows = step.rows.filter { if case .load = $0 { true } else { false } }
     step.rows += [
       .affine(weights: nil, bias: bias, features: nil, into: label, adding: false),
       .sweeps(
         3,
         [
-          .affine(weights: fromLabel, bias: own, features: TileRange(label, 0..<3), into: mean, adding: false),
+          .affine(weights: fromLabel, bias: own, features: TileRange(label, 0..<3), into: mean, adding: false)
+        ] + linkSteps + [
           .chain(block),
           .affine(weights: toLabel, bias: bias, features: TileRange(mean, 0..<size), into: label, adding: false),
           .meanMap(

@@ -106,6 +106,11 @@ import Testing
     #expect(found == ["chain", "outputs"])
   }
 
+  @Test func linksForgotten() throws {
+    let found = try laws(WrongBackend(steps: { $0.changingChain { $0.with(isLinked: false) } }))
+    #expect(found == ["chain", "outputs"])
+  }
+
   @Test func chainNotSolved() throws {
     let found = try laws(WrongBackend(expanding: { $0.filter { if case .chain = $0 { false } else { true } } }))
     #expect(found == ["chain", "outputs"])
@@ -260,11 +265,11 @@ extension Step {
 }
 
 extension ChainBlock {
-  fileprivate func with(first: Int? = nil, cross: ParameterSlot? = nil) -> ChainBlock {
+  fileprivate func with(first: Int? = nil, cross: ParameterSlot? = nil, isLinked: Bool = true) -> ChainBlock {
     ChainBlock(
       family: family, shape: shape, mean: mean, normalizer: normalizer,
       first: first.map { TileRange(self.first.slot, $0..<$0 + 1) } ?? self.first, cross: cross ?? self.cross,
-      pairs: pairs)
+      pairs: pairs, weight: weight, link: isLinked ? link : nil)
   }
 }
 

@@ -396,8 +396,31 @@ import Testing
         + "finite. Give each row equally many finite numbers.")
   }
 
-  /// What ties neighbours has one weight for all rows: a label of the row cannot choose it.
-  @Test func ruleOfAChainThatChanges() throws {
+  @Test func matricesOfTheWrongNumber() throws {
+    struct Broken: Model {
+      let s = Latent<Categorical>()
+      let z = Latent<MultivariateNormal>()
+      let x = Observed<MultivariateNormal>()
+      var body: [Statement] {
+        Chain {
+          s ~ Categorical([0.5, 0.5])
+          z
+            ~ MarkovChain(
+              initial: MultivariateNormal(mean: 0.0, precisions: 1.0, count: 2),
+              transition: MultivariateNormal(
+                mean: Table([Matrix([[1, 0], [0, 1]])])[s] * z.previous, precisions: 1.0))
+          x ~ MultivariateNormal(mean: z, precision: 1.0)
+        }
+      }
+    }
+    #expect(
+      try diagnosis(of: Broken())
+        == "\"z\": the matrix of transition.coefficients has 4 numbers, but 8 are needed: 2 matrices, one for each value of "
+        + "\"s\", of 2 rows, one for each element of \"z\", of 2 numbers.")
+  }
+
+  /// A label of the row chooses how a chain goes on; one of the row before does not.
+  @Test func ruleOfTheRowBefore() throws {
     struct Switching: Model {
       let dynamics = Latent<MultivariateNormal>()
       let s = Latent<Categorical>()
@@ -406,39 +429,20 @@ import Testing
       var body: [Statement] {
         Plate("state", 2) { Plate(per: z) { dynamics ~ MultivariateNormal(mean: 0.0, precision: 1.0, count: 2) } }
         Chain {
-          s ~ Categorical([0.5, 0.5])
+          s
+            ~ MarkovChain(
+              initial: Categorical([0.5, 0.5]),
+              transition: Categorical(Table([[0.9, 0.1], [0.1, 0.9]])[s.previous]))
           z
             ~ MarkovChain(
               initial: MultivariateNormal(mean: 0.0, precision: 1.0, count: 2),
-              transition: MultivariateNormal(mean: dynamics[s] * z.previous, precisions: 1.0))
+              transition: MultivariateNormal(mean: dynamics[s.previous] * z.previous, precisions: 1.0))
           x ~ MultivariateNormal(mean: z, precision: 1.0)
         }
       }
     }
     #expect(
       try diagnosis(of: Switching())
-        == "how \"z\" follows from the row before depends on \"s\" of the row, in the term Σᵢ [sₙ=k] · zₙᵢ · "
-        + "⟨dynamics[k,i], zₙ₋₁⟩: a chain goes on by one rule in all rows. Let \"s\" choose what the row holds beside "
-        + "\"z\", or add Covariates to the mean of the transition.")
-    struct Treated: Model {
-      let treatment = Groups()
-      let move = Latent<Dirichlet>()
-      let state = Latent<Categorical>()
-      let x = Observed<Normal>()
-      var body: [Statement] {
-        Plate(per: treatment) { Plate("state", 2) { move ~ Dirichlet(concentration: 1, count: 2) } }
-        Chain {
-          state
-            ~ MarkovChain(
-              initial: Categorical([0.5, 0.5]), transition: Categorical(move[treatment][state.previous]))
-          x ~ Normal(mean: Table([0.0, 1])[state], precision: 1.0)
-        }
-      }
-    }
-    #expect(
-      try diagnosis(of: Treated())
-        == "how \"state\" follows from the row before depends on \"treatment\" of the row, in the term Σₖ′ "
-        + "[treatmentₙ=t] · [stateₙ₋₁=k] · [stateₙ=k′] · log move[t,k]ₖ′: a chain goes on by one rule in all rows. Let "
-        + "\"treatment\" choose what the row holds beside \"state\".")
+        == "\"z\" depends on \"s\" in the row before: only a chain's own next value does. Use \"s\" of the same row.")
   }
 }

@@ -232,38 +232,21 @@ import Testing
         + "or one family that joins them.")
   }
 
-  @Test func sameSummandTwice() throws {
+  @Test func scaleOfSeveralNumbers() throws {
     struct Broken: Model {
-      let level = Latent<Normal>()
-      let x = Observed<Normal>()
-      var body: [Statement] {
-        level ~ Normal(mean: 0.0, precision: 1.0)
-        Plate.rows { x ~ Normal(mean: level + level, precision: 1.0) }
-      }
-    }
-    #expect(
-      try diagnosis(of: Broken(), data(), bind: ["x": ["y"]])
-        == "\"level\" occurs twice in the term −N · ⟨level, level⟩ of the distribution of \"x\": the expectation of "
-        + "a product of two statistics of one variable is not the product of their expectations. Use two variables, "
-        + "or one family that joins them.")
-  }
-
-  @Test func sameVariableInTwoProducts() throws {
-    struct Broken: Model {
-      let z = Latent<MultivariateNormal>()
+      let coefficients = Latent<MultivariateNormal>()
       let a = Covariates()
       let b = Covariates()
       let x = Observed<Normal>()
       var body: [Statement] {
-        z ~ MultivariateNormal(mean: 0.0, precision: 1.0)
-        Plate.rows { x ~ Normal(mean: z * a + z * b, precision: 1.0) }
+        coefficients ~ MultivariateNormal(mean: 0.0, precision: 1.0)
+        Plate.rows { x ~ Normal(mean: b * (coefficients * a), precision: 1.0) }
       }
     }
     #expect(
-      try diagnosis(of: Broken(), data(), bind: ["x": ["y"], "a": ["u"], "b": ["v"]])
-        == "\"z\" occurs twice in the term −dim(x) · Σⱼₖ zⱼ · bₙⱼ · zₖ · aₙₖ of the distribution of \"x\": the "
-        + "expectation of a product of two statistics of one variable is not the product of their expectations. Use "
-        + "two variables, or one family that joins them.")
+      try diagnosis(of: Broken(), data(), bind: ["x": ["y"], "a": ["u"], "b": ["u", "v"]])
+        == "\"x\" multiplies an inner product by \"b\", which has 2 elements: one number is needed. Give \"b\" one, or write a "
+        + "summand for each of its elements.")
   }
 
   @Test func tableWithTheWrongNumberOfMembers() throws {

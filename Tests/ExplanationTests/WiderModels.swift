@@ -189,6 +189,39 @@ struct Tracking: Model {
   }
 }
 
+/// A position whose rule a Markov label of the row chooses and an input varies.
+struct SwitchingTracking: Model {
+  let u = Covariates()
+  let start = Latent<Dirichlet>()
+  let turn = Latent<Dirichlet>()
+  let move = Latent<MultivariateNormal>()
+  let change = Latent<MultivariateNormal>()
+  let drift = Latent<Gamma>()
+  let mode = Latent<Categorical>()
+  let z = Latent<MultivariateNormal>()
+  let x = Observed<Normal>()
+  static var summary: String { "A position that moves by one of two rules." }
+
+  var body: [Statement] {
+    start ~ Dirichlet(concentration: 1.0, count: 2)
+    Plate("mode", 2) {
+      turn ~ Dirichlet(concentration: 1.0, count: 2)
+      drift ~ Gamma(shape: 1.0, rate: 1.0)
+      Plate(per: z) { move ~ MultivariateNormal(mean: 0.0, precision: 1.0) }
+    }
+    Plate(per: z) { change ~ MultivariateNormal(mean: 0.0, precision: 1.0) }
+    Chain {
+      mode ~ MarkovChain(initial: Categorical(start), transition: Categorical(turn[mode.previous]))
+      z
+        ~ MarkovChain(
+          initial: MultivariateNormal(mean: 0.0, precisions: 1.0, count: 2),
+          transition: MultivariateNormal(
+            mean: move[mode] * z.previous + u * (change * z.previous), precisions: drift[mode]))
+      x ~ Normal(mean: Matrix([[1, 0], [0, 1]]) * z, precision: 4.0)
+    }
+  }
+}
+
 /// What a chain derives from its sequences: which rows are first, later, followed by another.
 let positions = ["first", "later", "followed"].map { numbers([$0]) }
 
@@ -218,6 +251,11 @@ let widerModels: [(graph: @Sendable () throws -> ModelGraph, facts: DataFacts)] 
   ),
   ({ try ModelGraph(FactorMixture()) }, DataFacts(rowCount: 500, observed: [numbers(["a", "b", "c", "d"])])),
   ({ try ModelGraph(Tracking()) }, DataFacts(rowCount: 80, observed: [numbers(["a", "b"])] + positions)),
+  (
+    { try ModelGraph(SwitchingTracking()) },
+    DataFacts(
+      rowCount: 80, observed: [numbers(["u"]), numbers(["a", "b"])] + positions + [numbers(["u after"])])
+  ),
   (
     { try ModelGraph(KnownMoves()) },
     DataFacts(

@@ -62,8 +62,65 @@ extension KernelTests {
       _ natural: inout [Double], _ cross: [Double], _ T: Int, _ D: Int, _ pairs: inout [Double],
       _ scratch: inout [Double]
     ) -> Double? {
-      let total = suffice_gaussian_chain(&natural, cross, T, D, &pairs, nil, &scratch)
+      let total = suffice_gaussian_chain(&natural, cross, nil, T, D, &pairs, nil, &scratch)
       return total.isNaN ? nil : total
+    }
+
+    /// What a row adds to the potential of the row before, and to that of both.
+    private struct Link {
+      let linear: [Double], precision: [[Double]], cross: [Double]
+    }
+
+    /// The same chain with links, whose parts are taken out of what rows have.
+    private func checkLinks(
+      T: Int, D: Int, linear: [[Double]], precisions: [[[Double]]], cross: [Double], _ note: Comment,
+      _ numbers: inout Numbers
+    ) {
+      let F = D + D * (D + 1) / 2
+      let links = (0..<T).map { _ in
+        Link(
+          linear: numbers.array(D), precision: precision(D, &numbers),
+          cross: numbers.array(D * D).map { $0 / Double(D) })
+      }
+      var whole = (0..<T).flatMap { linear[$0] + packed(precisions[$0]) }
+      var own = links.flatMap { $0.linear + packed($0.precision) + $0.cross }
+      var pairs = [Double](repeating: 0, count: D * D)
+      var scratch = [Double](repeating: .nan, count: suffice_gaussian_chain_scratch(D))
+      var logs = [Double](repeating: .nan, count: T)
+      let total = suffice_gaussian_chain(&whole, cross, &own, T, D, &pairs, &logs, &scratch)
+      #expect(close(logs.reduce(0, +), total, within: 1e-11), note)
+      var (h, P) = ([Double](), [[Double]](repeating: [Double](repeating: 0, count: T * D), count: T * D))
+      for t in 0..<T {
+        let next = t + 1 < T ? links[t + 1] : nil
+        h += (0..<D).map { linear[t][$0] + (next?.linear[$0] ?? 0) }
+        for a in 0..<D {
+          for b in 0..<D {
+            P[t * D + a][t * D + b] = precisions[t][a][b] + (next?.precision[a][b] ?? 0)
+            guard t > 0 else { continue }
+            let between = cross[a * D + b] + links[t].cross[a * D + b]
+            P[(t - 1) * D + a][t * D + b] = -between
+            P[t * D + b][(t - 1) * D + a] = -between
+          }
+        }
+      }
+      let wanted = Normal(linear: h, precision: P)
+      #expect(close(total, wanted.logPartition, within: 1e-11), note)
+      for t in 0..<T {
+        let o = t * D
+        let mean = wanted.mean[o..<(o + D)] + (0..<D).flatMap { a in (0...a).map { wanted.product(o + a, o + $0) } }
+        #expect(close(Array(whole[(t * F)..<((t + 1) * F)]), Array(mean), within: 1e-11), note)
+        let link = Array(own[(t * (F + D * D))..<((t + 1) * (F + D * D))])
+        guard t > 0 else {
+          #expect(link.allSatisfy { $0 == 0 }, note)
+          continue
+        }
+        #expect(Array(link[..<F]) == Array(whole[((t - 1) * F)..<(t * F)]), note)
+        #expect(
+          close(Array(link[F...]), (0..<(D * D)).map { wanted.product(o - D + $0 / D, o + $0 % D) }, within: 1e-11),
+          note)
+      }
+      let sums = (0..<(D * D)).map { i in (1..<max(T, 1)).reduce(0) { $0 + own[$1 * (F + D * D) + F + i] } }
+      #expect(close(pairs, sums, within: 1e-12), note)
     }
 
     private func checkChain(
@@ -74,7 +131,7 @@ extension KernelTests {
       var pairs = [Double](repeating: 0.25, count: D * D)
       var scratch = [Double](repeating: .nan, count: suffice_gaussian_chain_scratch(D))
       var logs = [Double](repeating: .nan, count: T)
-      let total = suffice_gaussian_chain(&natural, cross, T, D, &pairs, &logs, &scratch)
+      let total = suffice_gaussian_chain(&natural, cross, nil, T, D, &pairs, &logs, &scratch)
       #expect(close(logs.reduce(0, +), total, within: 1e-11), note)
       if T > 1 {
         // What the last row adds is what the chain without it lacks.
@@ -129,6 +186,18 @@ extension KernelTests {
       }
     }
 
+    @Test func linksBesideTheWhole() {
+      var numbers = Numbers(seed: 12)
+      atEachLevel { level in
+        for (T, D) in [(1, 2), (2, 1), (2, 3), (7, 2), (9, 1), (5, 8), (33, 3)] {
+          checkLinks(
+            T: T, D: D, linear: (0..<T).map { _ in numbers.array(D, from: -2, to: 2) },
+            precisions: (0..<T).map { _ in precision(D, ridge: 5, &numbers) },
+            cross: numbers.array(D * D).map { $0 / Double(D) }, "level \(level), T \(T), D \(D)", &numbers)
+        }
+      }
+    }
+
     /// A random walk, whose steps alone fix nothing, observed at a few times.
     @Test func walkWithGaps() {
       atEachLevel { level in
@@ -147,12 +216,12 @@ extension KernelTests {
       atEachLevel { _ in
         var scratch = [Double](repeating: 0, count: 100)
         var pairs = [0.0, 0, 0, 0]
-        #expect(suffice_gaussian_chain(nil, [1, 0, 0, 1], 0, 2, &pairs, nil, &scratch) == 0)
-        #expect(suffice_gaussian_chain(nil, nil, 3, 0, nil, nil, nil) == 0)
+        #expect(suffice_gaussian_chain(nil, [1, 0, 0, 1], nil, 0, 2, &pairs, nil, &scratch) == 0)
+        #expect(suffice_gaussian_chain(nil, nil, nil, 3, 0, nil, nil, nil) == 0)
         for natural in [[0, 0, -1, 0.0], [0, -1, 0, -0.1], [0, -1, .nan, -1]] {
           var natural = natural
           var logs = [0.0, 0]
-          #expect(suffice_gaussian_chain(&natural, [1], 2, 1, &pairs, &logs, &scratch).isNaN)
+          #expect(suffice_gaussian_chain(&natural, [1], nil, 2, 1, &pairs, &logs, &scratch).isNaN)
           #expect(natural.allSatisfy(\.isNaN) && pairs[0].isNaN && logs[1].isNaN)
         }
       }

@@ -21,20 +21,26 @@ extension KernelTests {
       var (marginals, pairs) = (scores, [Double](repeating: 0.5, count: K * K))
       var scratch = [Double](repeating: .nan, count: suffice_forward_backward_scratch(T, K))
       var logs = [Double](repeating: .nan, count: T + 1)
-      let total = suffice_forward_backward(&marginals, transitions, T, K, &pairs, &logs, &scratch)
+      let total = suffice_forward_backward(&marginals, transitions, nil, T, K, &pairs, &logs, &scratch)
       #expect(logs[T].isNaN)
       return Posterior(total: total, marginals: marginals, pairs: pairs.map { $0 - 0.5 }, logs: Array(logs[..<T]))
     }
 
     /// All paths, one by one.
-    private func enumerated(_ scores: [Double], _ transitions: [Double], _ T: Int, _ K: Int) -> Posterior {
-      let before = T > 1 ? enumerated(Array(scores.dropLast(K)), transitions, T - 1, K) : nil
+    private func enumerated(
+      _ scores: [Double], _ transitions: [Double], links: [Double]? = nil, _ T: Int, _ K: Int
+    ) -> Posterior {
+      let before = T > 1 && links == nil ? enumerated(Array(scores.dropLast(K)), transitions, T - 1, K) : nil
+      func link(_ t: Int, _ j: Int, _ k: Int) -> Double {
+        links.map { $0[t * (K + K * K) + j] + $0[t * (K + K * K) + K + j * K + k] } ?? 0
+      }
       var (path, paths) = ([Int](repeating: 0, count: T), [([Int], Double)]())
       func extend(_ t: Int, _ score: Double) {
         guard t < T else { return paths.append((path, score)) }
         for k in 0..<K {
           path[t] = k
-          extend(t + 1, score + scores[t * K + k] + (t > 0 ? transitions[path[t - 1] * K + k] : 0))
+          let step = t > 0 ? transitions[path[t - 1] * K + k] + link(t, path[t - 1], k) : 0
+          extend(t + 1, score + scores[t * K + k] + step)
         }
       }
       extend(0, 0)
@@ -103,6 +109,33 @@ extension KernelTests {
       }
     }
 
+    /// Rows with transitions of their own, and what they say of the label before.
+    @Test func linksBesideAllPaths() {
+      var numbers = Numbers(seed: 13)
+      atEachLevel { level in
+        for (T, K) in [(1, 1), (1, 3), (2, 2), (7, 2), (5, 3), (4, 5), (3, 9)] {
+          let (scores, transitions) = (numbers.array(T * K, from: -4), numbers.array(K * K, from: -4, to: 2))
+          let E = K + K * K
+          let links = numbers.array(T * E, from: -3, to: 3)
+          let wanted = enumerated(scores, transitions, links: links, T, K)
+          var (marginals, own, pairs) = (scores, links, [Double](repeating: 0, count: K * K))
+          var scratch = [Double](repeating: .nan, count: suffice_forward_backward_scratch(T, K))
+          var logs = [Double](repeating: .nan, count: T)
+          let total = suffice_forward_backward(&marginals, transitions, &own, T, K, &pairs, &logs, &scratch)
+          let note: Comment = "level \(level), T \(T), K \(K)"
+          #expect(close(total, wanted.total) && close(logs.reduce(0, +), total), note)
+          #expect(close(marginals, wanted.marginals, within: 1e-11) && close(pairs, wanted.pairs, within: 1e-11), note)
+          #expect(own[..<E].allSatisfy { $0 == 0 }, note)
+          for t in 1..<max(T, 1) {
+            let both = Array(own[(t * E + K)..<((t + 1) * E)])
+            #expect(Array(own[(t * E)..<(t * E + K)]) == Array(marginals[((t - 1) * K)..<(t * K)]), note)
+            let here = (0..<K).map { k in (0..<K).reduce(0) { $0 + both[$1 * K + k] } }
+            #expect(close(here, Array(marginals[(t * K)..<((t + 1) * K)]), within: 1e-11), note)
+          }
+        }
+      }
+    }
+
     @Test func besideLogarithms() {
       var numbers = Numbers(seed: 8)
       atEachLevel { level in
@@ -152,7 +185,7 @@ extension KernelTests {
     @Test func nothingToSum() {
       atEachLevel { _ in
         #expect(kernel([], [0, 0, 0, 0], 0, 2).total == 0)
-        #expect(suffice_forward_backward(nil, nil, 3, 0, nil, nil, nil) == 0)
+        #expect(suffice_forward_backward(nil, nil, nil, 3, 0, nil, nil, nil) == 0)
         for K in [1, 3, 8, 11, 20] {
           let none = [Double](repeating: -.infinity, count: 4 * K)
           let free = [Double](repeating: 0, count: K * K)

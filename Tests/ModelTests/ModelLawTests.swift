@@ -92,6 +92,13 @@ import Testing
       var model = SphericalGaussianMixture()
       model.components = 4
       return [(model, galaxies, [:]), (model, faithful, [:])]
+    case "SwitchingLinearDynamicalSystem":
+      var model = SwitchingLinearDynamicalSystem()
+      model.dimension = 1
+      return [
+        (model, try standardised(faithful), [:]),
+        (SwitchingLinearDynamicalSystem(), try standardised(galaxies), [:]),
+      ]
     case "SwitchingRegression":
       return [(SwitchingRegression(), faithful, ["y": ["waiting"], "inputs": ["eruptions"]])]
     case "TiedGaussianMixture":

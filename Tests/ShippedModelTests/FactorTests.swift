@@ -1,5 +1,6 @@
 import Models
 import Suffice
+import SufficeTesting
 import Testing
 
 /// Shipped models with latent vectors and classes find what made the data.
@@ -137,6 +138,32 @@ import Testing
     for j in 0..<8 {
       #expect(abs(means[0][j] - (j < 4 ? 0.9 : 0.2)) < 0.15 && abs(means[1][j] - (j < 4 ? 0.2 : 0.9)) < 0.15)
     }
+  }
+
+  /// Hidden numbers that turn slowly or fast: the states, and how far each turns them.
+  @Test func switchingDynamics() throws {
+    var random = RandomSource(seed: 4)
+    let rows = 240
+    let truth = (0..<rows).map { ($0 / 40) % 2 }
+    var (z, x) = ([1.0, 0], [[Double]]())
+    for row in 0..<rows {
+      // cos and sin of 0.2 and of 1, times 0.98.
+      let (c, s) = truth[row] == 0 ? (0.960465, 0.194696) : (0.529496, 0.824642)
+      z = [c * z[0] - s * z[1] + 0.15 * random.normal(), s * z[0] + c * z[1] + 0.15 * random.normal()]
+      x.append([z[0], 0.6 * z[0] + 0.8 * z[1], 0.2 * z[0] - z[1]].map { $0 + 0.2 * random.normal() })
+    }
+    let table = try DataTable(["a": x.map { $0[0] }, "b": x.map { $0[1] }, "c": x.map { $0[2] }])
+    var settings = FitSettings()
+    settings.restarts = 4
+    settings.maximumPasses = 60
+    let fit = try Fit(SwitchingLinearDynamicalSystem(), to: table, settings: settings)
+    let states = try #require(try Application(fit, to: table).responsibilities()).values
+    let agreeing = (0..<rows).filter { (states[2 * $0 + truth[$0]] > 0.5) }.count
+    #expect(max(agreeing, rows - agreeing) > 220)
+    // A rotation's trace is twice the cosine, in whatever coordinates.
+    let traces = fit.posterior(of: SwitchingLinearDynamicalSystem.self).dynamics.means.map { $0[0] + $0[3] }.sorted()
+    let near = Tolerance.absolute(0.15, because: "120 steps with noise tell each state's matrix")
+    #expect(near.allows(traces[0], 2 * 0.529496) && near.allows(traces[1], 2 * 0.960465))
   }
 
   /// One precision for several columns may expect their variances on average.

@@ -159,8 +159,13 @@ long suffice_forward_backward_scratch(long T, long K);
 /// registers or the first-level cache. Probabilities are summed, not logarithms; a posterior that might lose more
 /// than 1e-27 to underflow is computed again with logarithms, up to ten times slower. If no path is possible the
 /// result is -inf, and the marginals and pairs are NaN; a NaN or +inf among the operands gives NaN.
+///
+/// `links`, unless it is NULL, has K + K * K logarithms a row, which are added to the scores of the row before and to
+/// the row's transitions: those of row 0 are not read. On return a row of it holds the probabilities of the label before
+/// and of both labels, and row 0 zeros. Then all is computed with logarithms.
 double suffice_forward_backward(
-  double *scores, const double *logTransitions, long T, long K, double *pairs, double *logs, double *scratch);
+  double *scores, const double *logTransitions, double *links, long T, long K, double *pairs, double *logs,
+  double *scratch);
 
 /// The doubles of scratch that `suffice_gaussian_chain` wants.
 long suffice_gaussian_chain_scratch(long D);
@@ -176,8 +181,12 @@ long suffice_gaussian_chain_scratch(long D);
 ///
 /// If the precision of a vector given those before it is not positive definite, the result is NaN, and so are
 /// `natural`, `pairs` and `logs`. With `T` or `D` of 0 the result is 0.
+///
+/// `links`, unless it is NULL, has the numbers of a row of `natural` and then of `cross` for each row: they are added to
+/// the potential of the row before and to that of the row with it; those of row 0 are not read. On return a row of it
+/// holds the expectations of the row before and E x_(t-1)[a] x_t[b], and row 0 zeros.
 double suffice_gaussian_chain(
-  double *natural, const double *cross, long T, long D, double *pairs, double *logs, double *scratch);
+  double *natural, const double *cross, double *links, long T, long D, double *pairs, double *logs, double *scratch);
 
 // MARK: Mean maps
 

@@ -92,7 +92,8 @@ extension ModelGraph.Argument {
       ["moment": .string(kind.rawValue), "variable": .integer(variable), "factor": .exact(factor)]
     case .dimension(let factor): ["dimension": .exact(factor)]
     case .variable(let use): use.json
-    case .table(let numbers, let gates): ["table": .exact(numbers), "gates": .array(gates.map(\.json))]
+    case .table(let numbers, let gates, let isMatrix):
+      ["table": .exact(numbers), "gates": .array(gates.map(\.json)), "isMatrix": .bool(isMatrix)]
     }
   }
 }

@@ -127,7 +127,7 @@ extension ModelGraph.Argument {
         try numbers.numbers(),
         gates: try field.member("gates").list { (field) throws(DataError) in
           try ModelGraph.Use(field, variableCount: variableCount)
-        })
+        }, isMatrix: try field.member("isMatrix").flag())
     } else {
       self = .variable(try ModelGraph.Use(field, variableCount: variableCount))
     }

@@ -107,8 +107,9 @@ public enum Argument: Hashable, Sendable {
   case dimension(factor: Double)
   /// Another variable.
   case variable(VariableUse)
-  /// Known numbers for each value of some labels: member by member, the last label running fastest.
-  case table([Double], gates: [VariableUse])
+  /// Known numbers for each value of some labels: member by member, the last label running fastest; of a matrix, a row for
+  /// each element of the variable on the left.
+  case table([Double], gates: [VariableUse], isMatrix: Bool)
 
   /// The same argument times a number; a variable cannot be scaled.
   public func scaled(by factor: Double) -> Argument {
@@ -116,7 +117,8 @@ public enum Argument: Hashable, Sendable {
     case .constant(let values): .constant(values.map { $0 * factor })
     case .moment(let m): .moment(DataMoment(variable: m.variable, kind: m.kind, factor: m.factor * factor))
     case .dimension(let f): .dimension(factor: f * factor)
-    case .table(let values, let gates): .table(values.map { $0 * factor }, gates: gates)
+    case .table(let values, let gates, let isMatrix):
+      .table(values.map { $0 * factor }, gates: gates, isMatrix: isMatrix)
     case .variable: self
     }
   }

@@ -7,14 +7,14 @@ import SpecialFunctions
 /// y ~ Normal(mean: level + effect[group] + coefficients * x, precision: noise)
 /// ```
 /// The expected square of the sum needs second moments: a factor of an inner product is data or a multivariate normal
-/// variable, a summand by itself a normal one. No variable may occur twice.
+/// variable, a summand by itself a normal one. A variable may occur in several summands, but in one of them only once.
+///
+/// A number of the row times a predictor, `u * (coefficients * x)`, lets coefficients vary with it.
 public struct LinearPredictor: Sendable {
-  /// One summand.
-  enum Summand: Sendable {
-    /// A variable or a known number.
-    case single(Argument)
-    /// The inner product of two vectors.
-    case product(Argument, Argument)
+  /// One summand: a variable, a known number or the inner product of two vectors, times numbers that scale it.
+  struct Summand: Sendable {
+    let factors: [Argument]
+    var scales: [Argument] = []
   }
 
   let summands: [Summand]
@@ -26,66 +26,77 @@ public struct LinearPredictor: Sendable {
 
   /// A predictor with one variable or number more.
   public static func + (a: LinearPredictor, b: some RealArgument) -> LinearPredictor {
-    LinearPredictor(summands: a.summands + [.single(b.argument)])
+    LinearPredictor(summands: a.summands + [Summand(factors: [b.argument])])
   }
 
   /// A predictor with one variable or number more.
   public static func + (a: some RealArgument, b: LinearPredictor) -> LinearPredictor {
-    LinearPredictor(summands: [.single(a.argument)] + b.summands)
+    LinearPredictor(summands: [Summand(factors: [a.argument])] + b.summands)
+  }
+
+  /// A predictor times a number of the row: data, or a variable of one element.
+  ///
+  /// `dynamics * z.previous + u * (change * z.previous)` is a chain whose matrix varies with u.
+  /// Source: Luttinen, Raiko & Ilin, *Linear state-space model with time-varying dynamics* (2014), where the numbers are
+  /// a chain.
+  public static func * (scale: some RealArgument, predictor: LinearPredictor) -> LinearPredictor {
+    LinearPredictor(
+      summands: predictor.summands.map { Summand(factors: $0.factors, scales: $0.scales + [scale.argument]) })
   }
 }
 
 /// The inner product of two vectors.
 public func * (a: some VectorArgument, b: some VectorArgument) -> LinearPredictor {
-  LinearPredictor(summands: [.product(a.argument, b.argument)])
+  LinearPredictor(summands: [LinearPredictor.Summand(factors: [a.argument, b.argument])])
 }
 
 /// The sum of two variables, or of numbers that labels choose.
 public func + (a: some VariableReference, b: some VariableReference) -> LinearPredictor {
-  LinearPredictor(summands: [.single(a.argument), .single(b.argument)])
+  LinearPredictor(summands: [a.argument, b.argument].map { LinearPredictor.Summand(factors: [$0]) })
 }
 
 /// A variable over real vectors, or numbers that a label chooses, for sums of these.
 public protocol VariableReference: RealArgument {}
 
 extension LinearPredictor {
-  /// The statistics whose sum is the predictor, or its square, with the indices that they carry.
-  private struct Part {
-    let arguments: [(name: String, argument: Argument)]
-    /// The factors of the value, with an inner index of its own where it is a product.
-    func value(_ inner: Index) -> [Term.Factor] {
-      if arguments.count == 1 { return [ExponentialFamilies.argument(arguments[0].name, .value, .i)] }
-      return arguments.map { ExponentialFamilies.argument($0.name, .value, inner) }
-    }
+  /// A value with the index that it carries.
+  private typealias Value = (name: String, argument: Argument, index: Index?)
 
-    /// The factors of the square.
-    var square: [Term.Factor] {
-      if arguments.count == 1 {
-        return [Term.Factor(argument: arguments[0].name, statistic: .square, indices: [.i])]
-      }
-      return arguments.map { ExponentialFamilies.argument($0.name, .outerProduct, .j, .k) }
+  /// The statistics whose product is a summand.
+  private struct Part {
+    let factors: [(name: String, argument: Argument)]
+    let scales: [(name: String, argument: Argument)]
+
+    /// The values: those of a product with an inner index of its own, those of one number without.
+    func values(_ inner: Index) -> [Value] {
+      factors.map { ($0.name, $0.argument, factors.count == 1 ? .i : inner) }
+        + scales.map { ($0.name, $0.argument, nil) }
     }
   }
 
   private var parts: [Part] {
-    var products = 0
-    var singles = 0
+    var (products, singles, scales) = (0, 0, 0)
     func suffix(_ n: Int) -> String { n == 1 ? "" : "\(n)" }
     return summands.map { summand in
-      switch summand {
-      case .single(let argument):
+      let names: [String]
+      if summand.factors.count == 1 {
         singles += 1
-        return Part(arguments: [("offset\(suffix(singles))", argument)])
-      case .product(let a, let b):
+        names = ["offset\(suffix(singles))"]
+      } else {
         products += 1
-        return Part(arguments: [("coefficients\(suffix(products))", a), ("inputs\(suffix(products))", b)])
+        names = ["coefficients\(suffix(products))", "inputs\(suffix(products))"]
       }
+      let own = summand.scales.map { scale -> (name: String, argument: Argument) in
+        scales += 1
+        return ("multiplier\(suffix(scales))", scale)
+      }
+      return Part(factors: zip(names, summand.factors).map { ($0, $1) }, scales: own)
     }
   }
 
   /// The arguments of a distribution whose mean is the predictor.
   var arguments: [(name: String, value: any ArgumentConvertible)] {
-    parts.flatMap(\.arguments).map { ($0.name, Known($0.argument)) }
+    parts.flatMap { $0.factors + $0.scales }.map { ($0.name, Known($0.argument)) }
   }
 
   /// An argument as it is.
@@ -94,20 +105,43 @@ extension LinearPredictor {
     init(_ argument: Argument) { self.argument = argument }
   }
 
+  /// The statistics whose product is that of two lists of values: of one that is in both, its second moment.
+  private func product(_ a: [Value], _ b: [Value]) -> [Term.Factor] {
+    func factor(_ value: Value, _ statistic: StatisticName, _ indices: [Index?]) -> Term.Factor {
+      Term.Factor(argument: value.name, statistic: statistic, indices: indices.compactMap { $0 })
+    }
+    var rest = b
+    var factors: [Term.Factor] = []
+    for value in a {
+      guard let twin = rest.firstIndex(where: { $0.argument == value.argument }) else {
+        factors.append(factor(value, .value, [value.index]))
+        continue
+      }
+      let other = rest.remove(at: twin).index
+      // A real vector of one number has its square among the products of its elements.
+      var isVector = value.index != other
+      if case .variable(let use) = value.argument, value.index == nil {
+        isVector = use.family == Family(MultivariateNormal.self)
+      }
+      factors.append(
+        isVector ? factor(value, .outerProduct, [value.index, other]) : factor(value, .square, [value.index]))
+    }
+    return factors + rest.map { factor($0, .value, [$0.index]) }
+  }
+
   /// Terms of a coefficient times the predictor times other statistics.
   func linear(_ coefficient: Double, _ others: Term.Factor...) -> [Term] {
-    parts.map { Term(coefficient: coefficient, factors: others + $0.value(.j), over: [.i]) }
+    parts.map { Term(coefficient: coefficient, factors: others + product($0.values(.j), []), over: [.i]) }
   }
 
   /// Terms of a coefficient times the predictor's square times other statistics.
   func square(_ coefficient: Double, _ others: Term.Factor...) -> [Term] {
     parts.indices.flatMap { a in
-      [Term(coefficient: coefficient, factors: others + parts[a].square, over: [.i])]
-        + parts[..<a].indices.map { b in
-          Term(
-            coefficient: 2 * coefficient, factors: others + parts[a].value(.j) + parts[b].value(.k),
-            over: [.i])
-        }
+      ([a] + Array(0..<a)).map { b in
+        Term(
+          coefficient: a == b ? coefficient : 2 * coefficient,
+          factors: others + product(parts[a].values(.j), parts[b].values(.k)), over: [.i])
+      }
     }
   }
 }

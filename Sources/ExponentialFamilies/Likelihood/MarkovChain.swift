@@ -6,7 +6,8 @@
 ///   x ~ Normal(level[state])
 /// }
 /// ```
-/// A chain is one block: labels are solved exactly by forward and backward messages, Gaussian vectors by smoothing.
+/// A chain is one block: labels are solved exactly by forward and backward messages, Gaussian vectors by smoothing. The
+/// transition may depend on what else the row holds: `dynamics[state] * z.previous`, `move[treatment][state.previous]`.
 ///
 /// Source: Bishop, *Pattern Recognition and Machine Learning* (2006), sections 13.2 and 13.3.
 public struct MarkovChain<Initial: Distribution, Transition: Distribution>: Distribution

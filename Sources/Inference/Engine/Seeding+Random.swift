@@ -10,7 +10,7 @@ extension Seeding {
   ///
   /// A label goes to the nearest of some rows, drawn to lie far apart, in the columns of numbers; a second label to the
   /// nearest in what the first leaves over. Labels of groups do the same with the means of their rows. Other variables take
-  /// values drawn from their priors. Without labels and row variables the global ones take values drawn from theirs.
+  /// values drawn from their priors, and chains of vectors random combinations of the rows' numbers. Without labels and row variables the global ones take values drawn from theirs.
   func seedAtRandom(_ rows: RowSelection, random: inout RandomSource) {
     let plan = engine.plan
     // Labels that choose for whole groups are drawn too, and the others learn from them before they move.
@@ -29,7 +29,10 @@ extension Seeding {
       $0.family == Family(Categorical.self)
         && ($0.members == 1 || engine.memory[$0.bias].count == $0.shape.dimension * $0.members)
     }.sorted { $0.members < $1.members }
-    var points = choosing.isEmpty && labels.isEmpty ? nil : Points(engine, rows)
+    let walking = free.filter { isChain($0) && $0.family == Family(MultivariateNormal.self) }
+    var points = choosing.isEmpty && labels.isEmpty && walking.isEmpty ? nil : Points(engine, rows)
+    var walks: [TileSlot: [Double]] = [:]
+    for local in walking { walks[local.mean] = points?.walk(count: local.shape.dimension, random: &random) }
     for local in choosing {
       chosen[local.mean] = points?.nearest(count: local.shape.dimension, random: &random)
     }
@@ -38,6 +41,11 @@ extension Seeding {
       for local in free {
         if let labels = chosen[local.mean] {
           given[local.mean] = softened(labels[part], count: local.shape.dimension, members: local.members)
+        } else if let walk = walks[local.mean] {
+          let count = local.shape.dimension
+          given[local.mean] = part.flatMap { row in
+            local.family.type.statistics(of: Array(walk[row * count..<(row + 1) * count]), local.shape)
+          }
         } else {
           given[local.mean] = drawn(local, rows: part.count, random: &random)
         }
@@ -62,6 +70,13 @@ extension Seeding {
       for position in plan.globals.indices where !labels.contains(position) { engine.update(position) }
     }
     engine.updateAll()
+  }
+
+  /// Whether a variable's rows follow from one another.
+  private func isChain(_ local: Plan.LocalVariable) -> Bool {
+    engine.plan.rows.contains { step in
+      if case .chain(let block) = step { block.mean == local.mean } else { false }
+    }
   }
 
   /// Whether a variable's elements are data where they are present.
@@ -164,6 +179,21 @@ private struct Points {
         for (group, x) in zip(groups, column) { sums[group] += x }
         return zip(sums, sizes).map { $0 / $1 }
       }, count: count)
+  }
+
+  /// Random combinations of the columns of each point and of the point before, row by row.
+  ///
+  /// In rows that follow from one another they do so too, and they tell of the data from the start.
+  func walk(count: Int, random: inout RandomSource) -> [Double] {
+    let weights = (0..<count).map { _ in (0..<2 * columns.count).map { _ in random.normal() } }
+    return (0..<self.count).flatMap { row in
+      weights.map { weights in
+        let sum = columns.indices.reduce(0) {
+          $0 + weights[2 * $1] * columns[$1][row] + weights[2 * $1 + 1] * columns[$1][max(row - 1, 0)]
+        }
+        return sum / Double(2 * columns.count).squareRoot() + 0.1 * random.normal()
+      }
+    }
   }
 
   /// For each point the nearest of `count` points drawn by k-means++ and moved by some rounds of k-means, which is then

@@ -74,13 +74,13 @@ struct KnownParameters {
     guard let argument = factor.arguments.first(where: { $0.name == name }) else {
       throw ModelError("\"\(variable.name)\" has no argument \"\(name)\".", at: variable.location)
     }
-    guard case .table(let numbers, let gates) = argument.value else {
+    guard case .table(let numbers, let gates, let isMatrix) = argument.value else {
       return try pointStatistic(statistic, of: argument, in: factor)
     }
-    // Without labels there is one row for each element.
-    let isMatrix = gates.isEmpty
-    let members =
-      isMatrix ? factor.elements(shapes[factor.child]) : gates.reduce(1) { $0 * shapes[$1.variable].dimension }
+    // A matrix has one row for each element.
+    let matrices = gates.reduce(1) { $0 * shapes[$1.variable].dimension }
+    let rows = isMatrix ? factor.elements(shapes[factor.child]) : 1
+    let members = matrices * rows
     let size = numbers.count / max(members, 1)
     if numbers.contains(where: { !$0.isFinite }) {
       throw ModelError(
@@ -92,7 +92,11 @@ struct KnownParameters {
       if numbers.count != members * inputs || numbers.isEmpty {
         throw ModelError(
           "\"\(variable.name)\": the matrix of \(name) has \(numbers.count) numbers, but \(members * inputs) are needed: "
-            + "\(counted(members, "row")), one for each element of \"\(variable.name)\", of \(counted(inputs, "number")).",
+            + (gates.isEmpty
+              ? ""
+              : "\(matrices) matrices, one for each value of "
+                + "\(gates.map { "\"\(graph.variables[$0.variable].name)\"" }.joined(separator: " and ")), of ")
+            + "\(counted(rows, "row")), one for each element of \"\(variable.name)\", of \(counted(inputs, "number")).",
           at: variable.location)
       }
     }

@@ -41,6 +41,13 @@ func checkShapes(_ sizes: Sizes, in graph: ModelGraph) throws(ModelError) {
     }
     for argument in factor.arguments.filter(isData) + factor.arguments.filter({ !isData($0) }) {
       guard case .variable(let use) = argument.value else { continue }
+      let count = sizes.shapes[use.variable].dimension
+      if argument.name.split(separator: ".").last?.hasPrefix("multiplier") == true && count != 1 {
+        let name = graph.variables[use.variable].name
+        throw ModelError(
+          "\"\(child.name)\" multiplies an inner product by \"\(name)\", which has \(count) elements: one number is needed. Give "
+            + "\"\(name)\" one, or write a summand for each of its elements.", at: child.location)
+      }
       let sharesElements = factor.terms.contains { term in
         let shared = factor.sizes(along: .i, in: term, graph)
         return shared.contains(IndexedSize(variable: use.variable, range: .elements))
@@ -114,19 +121,25 @@ private func checkPredictor(
       switch vector.value {
       case .variable(let use):
         graph.variables[use.variable].plates.contains { graph.plates[$0].extent.user == factor.child }
-      case .table(_, let gates): gates.isEmpty
+      case .table(_, _, let isMatrix): isMatrix
       case .constant, .moment, .dimension: false
       }
     }
     if differs { continue }
     func text(_ vector: ModelGraph.Factor.NamedArgument) -> String {
-      vector.value.variables.first.map { graph.variables[$0].name } ?? "numbers"
+      switch vector.value {
+      case .variable(let use): graph.variables[use.variable].name + (use.isPrevious ? ".previous" : "")
+      case .table(_, let gates, _): "Table" + gates.map { "[\(graph.variables[$0.variable].name)]" }.joined()
+      case .constant, .moment, .dimension: "numbers"
+      }
     }
-    let latent = vectors.compactMap(\.value.variables.first).first { !graph.isRowVariable($0) }
-    let name = latent.map { graph.variables[$0].name } ?? "coefficients"
+    let latent = vectors.compactMap { vector -> Int? in
+      if case .variable(let use) = vector.value, !graph.isRowVariable(use.variable) { use.variable } else { nil }
+    }
+    let name = latent.first.map { graph.variables[$0].name } ?? "coefficients"
     throw ModelError(
       "\"\(child.name)\" has \(elements) \(isSplit ? "choices between its levels" : "elements"), but '\(text(vectors[0])) * \(text(vectors[1]))' is the "
-        + "same for all of them. Put \"\(name)\" in Plate(per: \(child.name)\(isSplit ? ".splits" : "")) { … }"
+        + "same for all of them. \(latent.isEmpty ? "Use a variable" : "Put") \"\(name)\" in Plate(per: \(child.name)\(isSplit ? ".splits" : "")) { … }"
         + (isSplit
           ? "."
           : ", so that each has its own, or bind \"\(child.name)\" to one column; multi-output-regression is for several outputs with "

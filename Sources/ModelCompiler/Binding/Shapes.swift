@@ -127,7 +127,7 @@ private struct SizeInference {
       for argument in factor.arguments {
         switch argument.value {
         case .variable(let use): add(use, factor)
-        case .table(_, let gates): for gate in gates { add(gate, factor) }
+        case .table(_, let gates, _): for gate in gates { add(gate, factor) }
         case .constant, .moment, .dimension: break
         }
       }
@@ -216,16 +216,16 @@ private struct SizeInference {
 
   /// Sizes that one index runs over are one size.
   private mutating func spread(_ sizes: [IndexedSize], _ isPassedOn: (Int) -> Bool) -> Bool {
-    var known: FamilyShape?
-    for size in sizes where known == nil {
+    func shape(_ size: IndexedSize) -> FamilyShape? {
       switch size.range {
-      case .elements: known = dimensions[size.variable]
-      case .inputs: known = inputs[size.variable].map { FamilyShape(dimension: $0) }
-      case .splits: known = dimensions[size.variable].map { FamilyShape(dimension: $0.dimension - 1) }
+      case .elements: dimensions[size.variable]
+      case .inputs: inputs[size.variable].map { FamilyShape(dimension: $0) }
+      case .splits: dimensions[size.variable].map { FamilyShape(dimension: $0.dimension - 1) }
       }
-      // One element may stand for all of a longer vector: it says nothing of its neighbours while others do.
-      if known?.dimension == 1, sizes.contains(where: { (dimensions[$0.variable]?.dimension ?? 1) > 1 }) { known = nil }
     }
+    let shapes = sizes.compactMap(shape)
+    // One element may stand for all of a longer vector: it says nothing of its neighbours while others do.
+    let known = shapes.first { $0.dimension != 1 } ?? shapes.first
     guard let known, isPassedOn(known.dimension) else { return false }
     var changed = false
     for size in sizes {

@@ -44,28 +44,6 @@ func checkChains(_ graph: ModelGraph) throws(ModelError) {
   }
 }
 
-/// What ties a row to the row before is the same in all rows, but for the data that are added.
-///
-/// A term of both rows has one weight for all pairs of neighbours. A term of the row before alone is that row's own, and
-/// takes what else it mentions from the row after: of data that the model conditions on that is known.
-func checkNeighbours(_ term: LogJoint.JointTerm, in graph: ModelGraph) throws(ModelError) {
-  let previous = term.factors.compactMap { if case .previous(let v) = $0.operand { v } else { nil } }
-  guard let chain = previous.first else { return }
-  let isPair = term.factors.contains { $0.operand == .variable(chain) }
-  for case .variable(let v) in term.factors.map(\.operand) where v != chain && graph.isRowVariable(v) {
-    if case .position = graph.variables[v].role { continue }
-    if !isPair && (v == graph.order?.sequence || graph.nextRow(of: v) != nil) { continue }
-    let (name, other) = (graph.variables[chain].name, graph.variables[v].name)
-    throw ModelError(
-      "how \"\(name)\" follows from the row before depends on \"\(other)\" of the row, in the term "
-        + "\(describe(term, in: graph)): a chain goes on by one rule in all rows. Let \"\(other)\" choose what the row holds beside "
-        + "\"\(name)\""
-        + (graph.variables[chain].family == Family(Categorical.self)
-          ? "." : ", or add Covariates to the mean of the transition."),
-      at: graph.variables[chain].location)
-  }
-}
-
 extension ModelGraph.Argument {
   /// Whether it takes a variable's value from the row before.
   fileprivate func usesPrevious(of variable: Int) -> Bool {
@@ -74,7 +52,7 @@ extension ModelGraph.Argument {
     }
     return switch self {
     case .variable(let use): any(use)
-    case .table(_, let gates): gates.contains(where: any)
+    case .table(_, let gates, _): gates.contains(where: any)
     case .constant, .moment, .dimension: false
     }
   }

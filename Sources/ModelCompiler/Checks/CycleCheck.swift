@@ -40,7 +40,7 @@ extension ModelGraph.Argument {
     func all(_ use: ModelGraph.Use) -> [Int] { (use.isPrevious ? [] : [use.variable]) + use.gates.flatMap(all) }
     return switch self {
     case .variable(let use): all(use)
-    case .table(_, let gates): gates.flatMap(all)
+    case .table(_, let gates, _): gates.flatMap(all)
     case .constant, .moment, .dimension: []
     }
   }

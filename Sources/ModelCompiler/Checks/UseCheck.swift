@@ -11,7 +11,7 @@ func checkUses(of factor: ModelGraph.Factor, in graph: ModelGraph) throws(ModelE
     switch argument.value {
     case .moment(let variable, let kind, _): try checkMoment(kind, of: graph.variables[variable], usedBy: child)
     case .variable(let use): try check(use, of: factor, in: graph)
-    case .table(_, let gates): for gate in gates { try checkGate(gate, of: factor, in: graph) }
+    case .table(_, let gates, _): for gate in gates { try checkGate(gate, of: factor, in: graph) }
     case .constant, .dimension: continue
     }
   }

@@ -88,7 +88,7 @@ public struct FactorGraph: Hashable, Sendable {
       for argument in factor.arguments {
         switch argument.value {
         case .variable(let use): add(use, to: factor.child, isGate: false)
-        case .table(_, let gates): for gate in gates { add(gate, to: factor.child, isGate: true) }
+        case .table(_, let gates, _): for gate in gates { add(gate, to: factor.child, isGate: true) }
         case .constant, .moment, .dimension: break
         }
       }

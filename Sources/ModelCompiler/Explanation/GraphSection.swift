@@ -173,6 +173,8 @@ struct GraphSection {
         predictor.append(value)
       } else if name.hasPrefix("inputs"), let last = predictor.popLast() {
         predictor.append(last + Formula(" * ", latex: "\\, ") + value)
+      } else if name.hasPrefix("multiplier"), let last = predictor.popLast() {
+        predictor.append(value + Formula(" * (", latex: "\\, (") + last + Formula(")"))
       } else {
         others.append(isPlain ? value : label(name) + value)
       }

@@ -311,9 +311,11 @@ struct Notation {
       return times(
         factor, Formula("\(name).\(kind.rawValue)", latex: "\(LaTeX.mathName(name)).\\mathrm{\(kind.rawValue)}"))
     case .variable(let use): return language(use, of: source)
-    case .table(let numbers, let gates):
+    case .table(let numbers, let gates, let isMatrix):
       let values = Formula.numbers(numbers, limit: 9)
-      let name = Formula("Table", latex: "\\mathrm{Table}") + values
+      let word = gates.isEmpty && isMatrix ? "Matrix" : "Table"
+      let name = Formula(word, latex: "\\mathrm{\(word)}") + values
+      if gates.isEmpty { return name }
       return name
         + Formula(
           "[\(gates.map { language($0, of: source).text }.joined(separator: ", "))]",

@@ -55,10 +55,14 @@ extension Lowering {
   }
 
   /// Where a row variable's statistic lies among its numbers, as an offset and axes with a distance between numbers.
-  private func localAxes(
+  func localAxes(
     _ parts: Parts, _ entry: (factor: Int, local: Int), stride: Int
   ) -> (offset: Int, axes: [Contraction.Access.Axis]) {
     let slots = locals[entry.local]
+    if let present = parts.present, slots.linkOf != nil {
+      let square = shapes[slots.variable].dimension * shapes[slots.variable].dimension
+      return ((slots.size - square) * stride, pairAxes(parts, entry.factor, present, stride: stride))
+    }
     let place = layout.place(
       .init(variable: slots.variable, statistic: parts.lowering.term.factors[entry.factor].statistic))
     var axes = parts.lowering.elementAxes(entry.factor, stride: stride)
@@ -95,7 +99,7 @@ extension Lowering {
       slot = known.slot
     } else {
       slot = builder.parameter(
-        "weights(\(graph.variables[slots.variable].name))", slots.size * slots.members * layout.width)
+        "weights(\(name(of: entry.local)))", slots.size * slots.members * layout.width)
       locals[entry.local].weights = (slot, TileRange(block, 0..<layout.width))
       messages.insert(.clear(slot), at: 0)
     }
@@ -105,7 +109,7 @@ extension Lowering {
 
   // MARK: Chains
 
-  private mutating func chainSlots(_ l: Int) -> (cross: ParameterSlot, pairs: ParameterSlot, first: TileRange) {
+  mutating func chainSlots(_ l: Int) -> (cross: ParameterSlot, pairs: ParameterSlot, first: TileRange) {
     if let known = locals[l].chain { return known }
     let variable = locals[l].variable
     let name = graph.variables[variable].name
@@ -123,11 +127,16 @@ extension Lowering {
   private func pairAccess(
     _ parts: Parts, _ pair: (previous: Int, present: Int, local: Int), _ slot: ParameterSlot
   ) -> Contraction.Access {
-    let dimension = shapes[locals[pair.local].variable].dimension
-    return Contraction.Access(
-      slot,
-      axes: parts.lowering.elementAxes(pair.previous, stride: dimension)
-        + parts.lowering.elementAxes(pair.present, stride: 1))
+    Contraction.Access(slot, axes: pairAxes(parts, pair.previous, pair.present, stride: 1))
+  }
+
+  /// The axes of the product of a row before, by its factor, and the row: a matrix, row by row.
+  private func pairAxes(
+    _ parts: Parts, _ previous: Int, _ present: Int, stride: Int
+  ) -> [Contraction.Access.Axis] {
+    let dimension = parts.lowering.forms[present].count
+    return parts.lowering.elementAxes(previous, stride: dimension * stride)
+      + parts.lowering.elementAxes(present, stride: stride)
   }
 
   // MARK: Sums over rows
@@ -136,7 +145,7 @@ extension Lowering {
   /// there is no row variable.
   mutating func sum(rows: Int?, hasFeatures: Bool) -> ParameterSlot {
     if let known = sums.first(where: { $0.rows == rows && $0.hasFeatures == hasFeatures }) { return known.slot }
-    let name = rows.map { "Σ mean(\(graph.variables[locals[$0].variable].name))" } ?? "Σ features"
+    let name = rows.map { "Σ mean(\(self.name(of: $0)))" } ?? "Σ features"
     let slot = builder.parameter(
       rows != nil && hasFeatures ? name + " × features" : name,
       (rows.map { locals[$0].size * locals[$0].members } ?? 1) * (hasFeatures ? layout.width : 1), isRowSum: true)

@@ -73,15 +73,21 @@ extension Lowering {
     ] + slots.rowwise.filter { reading($0.reads) }.map(\.step)
   }
 
-  /// Solves a block: the variables that are given its label, then the label.
+  /// The row variables of a block: those that are given its label, its link, and the one that is given nothing.
+  private func block(_ root: Int) -> [Int] {
+    locals.indices.filter { locals[$0].label == root } + locals.indices.filter { locals[$0].linkOf == root } + [root]
+  }
+
+  /// Solves a block: the variables that are given its label, then the label; a chain with its link.
   private mutating func solve(_ root: Int, reading: (Set<Int>) -> Bool, keeps: Bool) -> [Step] {
     var steps: [Step] = []
     let given = locals.indices.filter { locals[$0].label == root }
-    for l in given + [root] {
+    for l in block(root) {
       let slots = locals[l]
       let variable = graph.variables[slots.variable]
       steps += natural(l, reading: reading)
       if keeps { steps += keepNatural(l) }
+      if slots.linkOf != nil { continue }
       if l == root {
         // A label's scores gain the log partitions of what is given it.
         for g in given {
@@ -96,7 +102,8 @@ extension Lowering {
           .chain(
             ChainBlock(
               family: variable.family, shape: shapes[slots.variable], mean: slots.mean, normalizer: slots.normalizer,
-              first: chain.first, cross: chain.cross, pairs: chain.pairs, weight: weight)))
+              first: chain.first, cross: chain.cross, pairs: chain.pairs, weight: weight,
+              link: locals.first { $0.linkOf == l }?.mean)))
       } else {
         steps.append(
           .meanMap(
@@ -128,9 +135,11 @@ extension Lowering {
 
   // MARK: Rows
 
-  private var roots: [Int] { locals.indices.filter { locals[$0].label == nil } }
+  private var roots: [Int] { locals.indices.filter { locals[$0].label == nil && locals[$0].linkOf == nil } }
   /// Whether what a sweep summed over rows tells the entropy: one block, solved from what all rows share.
-  private var hasSummedEntropy: Bool { roots.count <= 1 && locals.allSatisfy(\.rowwise.isEmpty) }
+  private var hasSummedEntropy: Bool {
+    roots.count <= 1 && locals.allSatisfy { $0.rowwise.isEmpty && $0.linkOf == nil }
+  }
 
   mutating func rowSteps() -> [Step] {
     let missing = Set(
@@ -146,14 +155,21 @@ extension Lowering {
     steps += lookups
     let roots = roots
     if roots.count > 1 {
-      // Start from what each block knows without the others.
-      for root in roots { steps += solve(root, reading: \.isEmpty, keeps: false) }
+      // Start from what each block knows without the others; a chain that goes on by what they say comes after them.
+      let linked = Set(locals.compactMap(\.linkOf))
+      let free = roots.filter { !linked.contains($0) }
+      for root in free { steps += solve(root, reading: \.isEmpty, keeps: false) }
+      var known = Set(free.flatMap(block))
+      for root in afterParents(linked.sorted()) {
+        steps += solve(root, reading: known.isSuperset, keeps: false)
+        known.formUnion(block(root))
+      }
       let round = roots.flatMap { solve($0, reading: { _ in true }, keeps: false) }
       steps.append(.sweeps(Self.localSweeps - 1, round))
     }
     for root in roots {
       steps += solve(root, reading: { _ in true }, keeps: !hasSummedEntropy)
-      steps += locals.indices.filter { $0 == root || locals[$0].label == root }.flatMap(counting)
+      steps += block(root).flatMap(counting)
       if !hasSummedEntropy { steps += entropyTile(root) }
       steps += normalizerSteps(root)
     }
@@ -161,6 +177,19 @@ extension Lowering {
     steps += sums.map(sumStep)
     steps.append(.accumulate(rows: weight, features: nil, into: count))
     return steps
+  }
+
+  /// Some blocks, each after those that its variable's distribution names.
+  private func afterParents(_ blocks: [Int]) -> [Int] {
+    var (waiting, order) = (blocks, [Int]())
+    while !waiting.isEmpty {
+      let next = waiting.firstIndex { root in
+        let parents = graph.factor(of: locals[root].variable).arguments.flatMap(\.value.variables)
+        return !waiting.contains { $0 != root && parents.contains(locals[$0].variable) }
+      }
+      order.append(waiting.remove(at: next ?? 0))
+    }
+    return order
   }
 
   private func sumStep(_ entry: (rows: Int?, hasFeatures: Bool, slot: ParameterSlot)) -> Step {
@@ -190,7 +219,7 @@ extension Lowering {
   /// A copy of natural parameters, for the entropy of several blocks.
   private mutating func keepNatural(_ l: Int) -> [Step] {
     let size = locals[l].size * locals[l].members
-    let slot = builder.tile("natural(\(graph.variables[locals[l].variable].name))", size)
+    let slot = builder.tile("natural(\(name(of: l)))", size)
     kept[l] = slot
     let axis = [Contraction.Access.Axis.strided(index: 0, stride: 1)]
     return [combined([(locals[l].mean, axis)], extents: [size], into: slot, axes: axis)]
@@ -199,9 +228,8 @@ extension Lowering {
   /// Adds up ⟨η, μ⟩ of a block, row by row.
   private mutating func entropyTile(_ root: Int) -> [Step] {
     let slot = builder.tile("expected log potential", 1)
-    let members = locals.indices.filter { $0 == root || locals[$0].label == root }
     var steps: [Step] = []
-    for (i, l) in members.enumerated() {
+    for (i, l) in block(root).enumerated() {
       let axis = [Contraction.Access.Axis.strided(index: 0, stride: 1)]
       guard let natural = kept[l] else { continue }
       steps.append(
@@ -280,7 +308,7 @@ extension Lowering {
   private mutating func mending(_ l: Int, into density: TileSlot) -> [Step] {
     guard let solved = kept[l] else { return [] }
     let slots = locals[l]
-    let potential = builder.tile("potential(\(graph.variables[slots.variable].name))", slots.size * slots.members)
+    let potential = builder.tile("potential(\(name(of: l)))", slots.size * slots.members)
     let own = slots.rowwise.filter { entry in entry.reads.allSatisfy { l < $0 } }.map(\.step)
     let element = Contraction.Access.Axis.strided(index: 0, stride: 1)
     let member = Contraction.Access.Axis.strided(index: 1, stride: slots.size)

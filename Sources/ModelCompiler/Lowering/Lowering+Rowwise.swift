@@ -126,13 +126,8 @@ extension Lowering {
     _ entry: (factor: Int, local: Int), _ parts: Parts, counted: Bool
   ) -> RowContraction.Operand {
     let slots = locals[entry.local]
-    let factor = parts.lowering.term.factors[entry.factor]
-    let place = layout.place(.init(variable: slots.variable, statistic: factor.statistic))
-    var axes = parts.lowering.elementAxes(entry.factor)
-    if slots.label != nil, let index = parts.labelIndex {
-      axes.append(.strided(index: parts.lowering.position(index), stride: slots.size))
-    }
-    return RowContraction.Operand(.tile(counted ? slots.counted : slots.mean), offset: place.offset, axes: axes)
+    let place = localAxes(parts, entry, stride: 1)
+    return RowContraction.Operand(.tile(counted ? slots.counted : slots.mean), offset: place.offset, axes: place.axes)
   }
 
   private func globalAccess(

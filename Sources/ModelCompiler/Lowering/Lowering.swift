@@ -35,6 +35,8 @@ struct Lowering {
     var rowwise: [Rowwise] = []
     /// A chain's natural parameters between neighbours, and the sum of their expectations.
     var chain: (cross: ParameterSlot, pairs: ParameterSlot, first: TileRange)?
+    /// The chain, among the row variables, of whose neighbours this holds the link: what single rows know of them.
+    var linkOf: Int?
   }
 
   /// A step that adds to the natural parameters of a row variable.
@@ -108,8 +110,8 @@ struct Lowering {
           name: graph.variables[$0].name,
           centers: known.centers[$0] ?? [Double](repeating: 0, count: $1.columns.count))
       } + (weight == nil ? [] : [Plan.Input(name: "weights", centers: [0])]),
-      globals: globals.map(global), locals: locals.map(local), messages: messages, rows: rows, entropy: entropySteps,
-      bound: boundSteps, entropySlot: entropy, boundSlot: bound, countSlot: count,
+      globals: globals.map(global), locals: locals.filter { $0.linkOf == nil }.map(local), messages: messages,
+      rows: rows, entropy: entropySteps, bound: boundSteps, entropySlot: entropy, boundSlot: bound, countSlot: count,
       constantPerRow: known.facts.observed.reduce(0) { $0 + $1.logBaseMeasure })
     plan.bound.insert(.clear(bound), at: 0)
     for slots in globals {
@@ -142,7 +144,7 @@ struct Lowering {
     if isWeighted { weight = builder.tile("weights", 1) }
     block = builder.tile("features", layout.width)
     for variable in graph.globals {
-      let size = graph.variables[variable].family.type.statistics(shapes[variable]).reduce(0) { $0 + $1.count }
+      let size = graph.variables[variable].family.type.statisticCount(shapes[variable])
       let members = known.sizes.members(of: graph.variables[variable])
       let name = graph.variables[variable].name
       globals.append(
@@ -153,21 +155,45 @@ struct Lowering {
           target: builder.parameter("target(\(name))", size * members)))
     }
     for (variable, label) in zip(blocks.variables, blocks.labels) {
-      let size = graph.variables[variable].family.type.statistics(shapes[variable]).reduce(0) { $0 + $1.count }
-      let members = label.map { shapes[$0].dimension } ?? 1
+      let size = graph.variables[variable].family.type.statisticCount(shapes[variable])
       let name = graph.variables[variable].name
-      let given = label.map { " given \(graph.variables[$0].name)" } ?? ""
-      let mean = builder.tile("mean(\(name)\(given))", size * members)
-      let normalizer = builder.tile("log partition(\(name)\(given))", members)
-      let counted = label == nil && !isWeighted ? mean : builder.tile("counted mean(\(name))", size * members)
-      locals.append(
-        LocalSlots(
-          variable: variable, size: size, members: members,
-          label: label.flatMap { l in blocks.variables.firstIndex(of: l) }, mean: mean, normalizer: normalizer,
-          bias: builder.parameter("bias(\(name))", size * members), counted: counted,
-          observed: graph.observed.firstIndex(of: variable).map { inputs[$0] }))
-      messages.append(.clear(locals[locals.count - 1].bias))
+      allocate(
+        variable, name: name, given: label.map { " given \(graph.variables[$0].name)" } ?? "", size: size,
+        members: label.map { shapes[$0].dimension } ?? 1,
+        label: label.flatMap { l in blocks.variables.firstIndex(of: l) })
     }
+    // Links come after all variables, which know one another by their numbers.
+    for chain in graph.variables.indices where layout.linked.contains(chain) {
+      guard let l = local(chain) else { continue }
+      let (dimension, name) = (shapes[chain].dimension, graph.variables[chain].name)
+      allocate(
+        chain, name: "\(name) before, \(name)", size: locals[l].size + dimension * dimension,
+        normalizer: locals[l].normalizer)
+      locals[locals.count - 1].linkOf = l
+      _ = chainSlots(l)
+    }
+  }
+
+  /// Memory of a row variable, or of the link of a chain, whose log partition is the chain's.
+  private mutating func allocate(
+    _ variable: Int, name: String, given: String = "", size: Int, members: Int = 1, label: Int? = nil,
+    normalizer: TileSlot? = nil
+  ) {
+    let mean = builder.tile("mean(\(name)\(given))", size * members)
+    let normalizer = normalizer ?? builder.tile("log partition(\(name)\(given))", members)
+    let counted = label == nil && !isWeighted ? mean : builder.tile("counted mean(\(name))", size * members)
+    locals.append(
+      LocalSlots(
+        variable: variable, size: size, members: members, label: label, mean: mean, normalizer: normalizer,
+        bias: builder.parameter("bias(\(name))", size * members), counted: counted,
+        observed: graph.observed.firstIndex(of: variable).map { inputs[$0] }))
+    messages.append(.clear(locals[locals.count - 1].bias))
+  }
+
+  /// What a row variable, or a link, is called in the plan.
+  func name(of l: Int) -> String {
+    let name = graph.variables[locals[l].variable].name
+    return locals[l].linkOf == nil ? name : "\(name) before, \(name)"
   }
 
   func global(_ variable: Int) -> Int? { globals.firstIndex { $0.variable == variable } }
@@ -249,8 +275,10 @@ struct Lowering {
     var binders: [LogJoint.TermIndex: Int] = [:]
     /// The label whose value the row variables of the term are solved given, as an index.
     var labelIndex: LogJoint.TermIndex?
-    /// The pair of neighbours of a chain: the factors of the row before and of the row.
+    /// The pair of neighbours of a chain, the same in all rows: the factors of the row before and of the row.
     var pair: (previous: Int, present: Int, local: Int)?
+    /// The factor of the row, where a link is of both rows: its local is that of the factor of the row before.
+    var present: Int?
   }
 
   mutating func lower(_ term: LogJoint.JointTerm) throws(ModelError) {
@@ -303,7 +331,11 @@ struct Lowering {
           slot, axes: lowering.memberAxes(i, size: forms[i].count) + lowering.elementAxes(i))
         parts.outer.append((i, access))
       case .previous(let v):
-        if let present = term.factors.firstIndex(where: { $0.operand == .variable(v) }), let l = local(v) {
+        let present = term.factors.firstIndex { $0.operand == .variable(v) }
+        if term.isLinked(in: graph), let l = locals.firstIndex(where: { $0.variable == v && $0.linkOf != nil }) {
+          parts.locals.append((i, l))
+          parts.present = present
+        } else if let present, let l = local(v) {
           parts.pair = (i, present, l)
         }
       case .variable(let v):
@@ -331,9 +363,9 @@ struct Lowering {
         }
       }
     }
-    if let pair = parts.pair {
-      // The pair is a statistic of its own, and only rows with one before them have it.
-      parts.locals.removeAll { $0.factor == pair.present }
+    if term.previous != nil {
+      // What ties neighbours is a statistic of its own, and only rows with one before them have it.
+      parts.locals.removeAll { $0.factor == parts.pair?.present ?? parts.present }
       parts.data.removeAll { graph.variables[$0.part.variable].role == .position(.later) }
     }
     return parts
@@ -359,37 +391,5 @@ struct Lowering {
       name: graph.variables[slots.variable].name, family: graph.variables[slots.variable].family,
       shape: shapes[slots.variable], mean: slots.mean, normalizer: slots.normalizer, members: slots.members,
       bias: slots.bias, label: slots.label)
-  }
-}
-
-extension ModelGraph {
-  /// The derived variable that holds a variable's data of the row after; nil where there is none.
-  func nextRow(of variable: Int) -> Int? {
-    variables.firstIndex { $0.role == .lagged(variable: variable, lags: [-1], intercept: false) }
-  }
-}
-
-extension LogJoint.JointTerm {
-  /// The term with what it takes from the row before, and from nothing else of that variable, seen from that row: there
-  /// it holds for all rows that another one follows.
-  func shifted(in graph: ModelGraph) -> LogJoint.JointTerm {
-    let previous = factors.compactMap { if case .previous(let v) = $0.operand { v } else { nil } }
-    guard let chain = previous.first, !factors.contains(where: { $0.operand == .variable(chain) }) else { return self }
-    return LogJoint.JointTerm(
-      source: source, coefficient: coefficient,
-      factors: factors.map { factor in
-        var operand = factor.operand
-        if operand == .previous(chain) {
-          operand = .variable(chain)
-        } else if case .variable(let v) = operand, graph.variables[v].role == .position(.later),
-          let followed = graph.variables.firstIndex(where: { $0.role == .position(.followed) })
-        {
-          operand = .variable(followed)
-        } else if case .variable(let v) = operand, let next = graph.nextRow(of: v) {
-          operand = .variable(next)
-        }
-        return LogJoint.Factor(
-          operand: operand, statistic: factor.statistic, indices: factor.indices, members: factor.members)
-      }, over: over)
   }
 }

@@ -25,12 +25,16 @@ struct RowLayout {
   let blocks: RowBlocks
   private(set) var features: [Feature] = []
   private(set) var width = 0
+  /// The chains whose rows follow from the rows before by rules of their own.
+  let linked: Set<Int>
 
   /// Lays out what the terms mention, squares and products after plain values.
   init(_ logJoint: LogJoint, shapes: [FamilyShape], blocks: RowBlocks, sizes: Sizes) {
     graph = logJoint.graph
     self.shapes = shapes
     self.blocks = blocks
+    let graph = graph
+    linked = Set(logJoint.terms.filter { $0.isLinked(in: graph) }.compactMap(\.previous))
     for term in logJoint.terms where graph.isRowVariable(graph.factors[term.source].child) {
       let term = term.shifted(in: graph)
       let parts = dataPart(of: term)
@@ -41,9 +45,8 @@ struct RowLayout {
 
   /// Whether a term's rows are data times one block of row variables, and nothing that single rows look up.
   func isContracted(_ term: LogJoint.JointTerm) -> Bool {
-    if term.factors.contains(where: { if case .previous = $0.operand { true } else { false } }) { return true }
-    let row = term.factors.filter { $0.statistic != .seen }.compactMap(\.operand.variable).filter(
-      blocks.variables.contains)
+    let row = Set(
+      term.factors.filter { $0.statistic != .seen }.compactMap(\.operand.variable).filter(blocks.variables.contains))
     let label = row.compactMap { v in blocks.variables.firstIndex(of: v).flatMap { blocks.labels[$0] } }.first
     return binders(of: term).isEmpty && row.filter { $0 != label }.count <= 1
   }
@@ -51,14 +54,12 @@ struct RowLayout {
   /// The statistics of data in a term, in the order of the variables.
   func dataPart(of term: LogJoint.JointTerm) -> [RowStatistic] {
     let binders = binders(of: term)
-    let isPair =
-      term.factors.contains { if case .previous = $0.operand { true } else { false } }
     return term.factors.compactMap { factor -> RowStatistic? in
       guard case .variable(let v) = factor.operand, graph.variables[v].isObserved,
         !blocks.variables.contains(v) || factor.statistic == .seen
       else { return nil }
       if factor.statistic == .indicator, let index = factor.indices.first, binders[index] == v { return nil }
-      if isPair && graph.variables[v].role == .position(.later) { return nil }
+      if term.previous != nil && graph.variables[v].role == .position(.later) { return nil }
       return RowStatistic(variable: v, statistic: factor.statistic)
     }.sorted { $0.variable < $1.variable }
   }

@@ -34,7 +34,7 @@ struct TermLowering {
     for index in term.over {
       number(.element(index), extent: elements)
     }
-    for (factor, form) in zip(term.factors, forms) where factor.members == [.element(.i)] && form.rank > 0 {
+    for (factor, form) in zip(term.factors, forms) where factor.members.last == .element(.i) && form.rank > 0 {
       // A known matrix has a row for each element.
       if case .known = factor.operand {
         number(.element(.i), extent: elements)
