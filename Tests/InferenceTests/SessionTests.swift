@@ -241,7 +241,8 @@ import Testing
     settings.schedule = CoordinateAscent()
     let full = try Fit(mixture, to: data, settings: settings)
     let slack = Tolerance.absolute(
-      2.5e-3 * 50_000, because: "a forecast from two gains takes a saddle, where gains fall and rise again, for the end")
+      2.5e-3 * 50_000, because: "a forecast from two gains takes a saddle, where gains fall and rise again, for the end"
+    )
     #expect(slack.allows(fit.bound, full.bound))
     #expect(fit.converged)
   }
