@@ -5,6 +5,8 @@ import PlanIR
 extension Seeding {
   /// Expectations drawn at random that are held at the same time: 128 MiB.
   private static let numbersAtOnce = 1 << 24
+  /// Categories that are counted one by one; of more, so many sums are.
+  private static let categorySums = 128
 
   /// Gives the row variables random expectations and updates the global variables once.
   ///
@@ -36,6 +38,28 @@ extension Seeding {
     for local in choosing {
       chosen[local.mean] = points?.nearest(count: local.shape.dimension, random: &random)
     }
+    // The plates of groups that have several labels.
+    var ranked: Set<Int> = []
+    for position in labels {
+      let variable = plan.globals[position]
+      let count = variable.shape.dimension
+      let plates = engine.model.graph.variables[engine.model.graph.globals[position]].plates.prefix(1)
+      let grouped = groups(of: engine.model.graph.globals[position], rows)
+      var values = (0..<variable.members).map { _ in Int(random.next() % UInt64(max(count, 1))) }
+      if let grouped, let found = means(points, by: grouped, of: variable.members, rows, random: &random) {
+        var means = found
+        values = means.nearest(count: count, ranks: grouped.each, random: &random)
+        if grouped.each > 1 {
+          for local in choosing where local.shape.dimension == grouped.each && local.members == 1 {
+            chosen[local.mean] = [Int](repeating: 0, count: rows.count)
+          }
+          ranked.formUnion(plates)
+        }
+      }
+      engine.memory[variable.mean] = values.flatMap {
+        variable.family.type.statistics(of: [Double($0)], variable.shape)
+      }
+    }
     func given(_ part: Range<Int>) -> [TileSlot: [Double]] {
       var given: [TileSlot: [Double]] = [:]
       for local in free {
@@ -52,22 +76,21 @@ extension Seeding {
       }
       return given
     }
-    for position in labels {
-      let variable = plan.globals[position]
-      let count = variable.shape.dimension
-      var means = points?.means(by: groups(of: engine.model.graph.globals[position], rows), count: variable.members)
-      let values =
-        means?.nearest(count: count, random: &random)
-        ?? (0..<variable.members).map { _ in Int(random.next() % UInt64(max(count, 1))) }
-      engine.memory[variable.mean] = values.flatMap {
-        variable.family.type.statistics(of: [Double($0)], variable.shape)
-      }
-    }
     let width = free.reduce(1) { $0 + engine.memory[$1.bias].count }
     let size = engine.model.graph.order == nil ? max(1024, Self.numbersAtOnce / width) : rows.count
     engine.sweep(rows, inPartsOf: size, given: given)
     if !labels.isEmpty {
       for position in plan.globals.indices where !labels.contains(position) { engine.update(position) }
+    }
+    if !ranked.isEmpty {
+      // What single groups have of their own was learnt as if each had one label; the rows tell them apart.
+      let graph = engine.model.graph
+      for (position, variable) in plan.globals.enumerated() where !labels.contains(position) {
+        if let plate = graph.variables[graph.globals[position]].plates.first, ranked.contains(plate) {
+          engine.executor.run(variable.prior, on: &engine.memory, rate: 1)
+        }
+      }
+      engine.sweep(rows)
     }
     engine.updateAll()
   }
@@ -126,24 +149,65 @@ extension Seeding {
     return result
   }
 
-  /// The group of each row, where a variable has one member for each group; nil elsewhere.
-  private func groups(of v: Int, _ rows: RowSelection) -> [Int]? {
+  /// The group of each row, and how many members a variable has for each group; nil where it has none for groups.
+  private func groups(of v: Int, _ rows: RowSelection) -> (rows: [Int], each: Int)? {
     let graph = engine.model.graph
     let plates = graph.variables[v].plates
-    guard plates.count == 1, case .levels(let label) = graph.plates[plates[0]].extent,
+    guard let first = plates.first, case .levels(let label) = graph.plates[first].extent,
+      plates.dropFirst().allSatisfy({ if case .fixed = graph.plates[$0].extent { true } else { false } }),
       let place = graph.observed.firstIndex(of: label), let view = engine.data.inputs[place].views.first
     else { return nil }
     let values = (0..<rows.count).map { view.base[rows[$0] * view.stride] }
-    return values.contains(where: \.isNaN) ? nil : values.map { Int($0) }
+    if values.contains(where: \.isNaN) { return nil }
+    let members = engine.plan.globals[engine.model.graph.globals.firstIndex(of: v) ?? 0].members
+    return (values.map { Int($0) }, members / max(engine.model.shapes[label].dimension, 1))
+  }
+
+  /// The means of groups: of points, and of how often they have each category.
+  private func means(
+    _ points: Points?, by groups: (rows: [Int], each: Int), of members: Int, _ rows: RowSelection,
+    random: inout RandomSource
+  ) -> Points? {
+    let count = members / groups.each
+    let weight = engine.plan.weightInput.flatMap { engine.data.inputs[$0].views.first }
+    var columns = points?.means(by: groups.rows, count: count).columns ?? []
+    let graph = engine.model.graph
+    for (variable, input) in zip(graph.observed, engine.data.inputs) {
+      guard graph.variables[variable].role == .observed, graph.variables[variable].family.type.domain == .label else {
+        continue
+      }
+      for (view, levels) in zip(
+        input.views,
+        engine.model.shapes[variable].groups.isEmpty
+          ? [engine.model.shapes[variable].dimension] : engine.model.shapes[variable].groups)
+      {
+        // Of many categories some random sums: they keep distances (Johnson & Lindenstrauss 1984).
+        let width = min(levels, Self.categorySums)
+        let sums: [[Double]] = (0..<levels).map { level in
+          (0..<width).map { levels == width ? (level == $0 ? 1 : 0) : random.next() & 1 == 0 ? 1 : -1 }
+        }
+        var totals = [[Double]](repeating: [Double](repeating: 0, count: count), count: width)
+        var mass = [Double](repeating: 0, count: count)
+        for (place, group) in groups.rows.enumerated() {
+          let value = view.base[rows[place] * view.stride]
+          if value.isNaN { continue }
+          let w = weight.map { $0.base[rows[place] * $0.stride] } ?? 1
+          mass[group] += w
+          for (i, x) in sums[Int(value)].enumerated() { totals[i][group] += w * x }
+        }
+        columns += totals.map { total in zip(total, mass).map { $1 > 0 ? $0 / $1 : .nan } }
+      }
+    }
+    return columns.isEmpty ? nil : Points(columns: columns, count: count)
   }
 }
 
 /// Columns of numbers, standardised; a missing cell lies at the mean.
 private struct Points {
-  private var columns: [[Double]]
+  private(set) var columns: [[Double]]
   private let count: Int
 
-  private init(columns: [[Double]], count: Int) {
+  init(columns: [[Double]], count: Int) {
     self.count = count
     self.columns = columns.map { x in
       let present = x.filter { !$0.isNaN }
@@ -168,9 +232,8 @@ private struct Points {
       columns: views.map { view in (0..<rows.count).map { view.base[rows[$0] * view.stride] } }, count: rows.count)
   }
 
-  /// The means of groups of points; nil without groups.
-  func means(by groups: [Int]?, count: Int) -> Points? {
-    guard let groups else { return nil }
+  /// The means of groups of points.
+  func means(by groups: [Int], count: Int) -> Points {
     var sizes = [Double](repeating: 0, count: count)
     for group in groups { sizes[group] += 1 }
     return Points(
@@ -196,9 +259,9 @@ private struct Points {
     }
   }
 
-  /// For each point the nearest of `count` points drawn by k-means++ and moved by some rounds of k-means, which is then
-  /// subtracted from it.
-  mutating func nearest(count: Int, random: inout RandomSource) -> [Int] {
+  /// For each point the nearest of `count` points drawn by k-means++ and moved by some rounds of k-means, and those that follow,
+  /// as many as are asked for; the nearest is then subtracted from it.
+  mutating func nearest(count: Int, ranks: Int = 1, random: inout RandomSource) -> [Int] {
     func point(_ i: Int) -> [Double] { columns.map { $0[i] } }
     func distance(_ i: Int, _ center: [Double]) -> Double {
       var sum = 0.0
@@ -225,7 +288,15 @@ private struct Points {
       }
     }
     let rest = columns.indices.map { c in all.map { columns[c][$0] - centers[labels[$0]][c] } }
+    let ranked =
+      ranks == 1
+      ? labels
+      : all.flatMap { i in
+        let distances = centers.map { distance(i, $0) }
+        let order = centers.indices.sorted { (distances[$0], $0) < (distances[$1], $1) }
+        return (0..<ranks).map { order[$0 % order.count] }
+      }
     self = Points(columns: rest, count: self.count)
-    return labels
+    return ranked
   }
 }
