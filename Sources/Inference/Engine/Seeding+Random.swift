@@ -5,14 +5,16 @@ import PlanIR
 extension Seeding {
   /// Expectations drawn at random that are held at the same time: 128 MiB.
   private static let numbersAtOnce = 1 << 24
-  /// Categories that are counted one by one; of more, so many sums are.
-  private static let categorySums = 128
+  /// Categories that are counted one by one; of more, as many sums of them.
+  private static let categorySums = 64
 
   /// Gives the row variables random expectations and updates the global variables once.
   ///
   /// A label goes to the nearest of some rows, drawn to lie far apart, in the columns of numbers; a second label to the
-  /// nearest in what the first leaves over. Labels of groups do the same with the means of their rows. Other variables take
-  /// values drawn from their priors, and chains of vectors random combinations of the rows' numbers. Without labels and row variables the global ones take values drawn from theirs.
+  /// nearest in what the first leaves over. Labels of groups do the same with the means of their rows and how often they have
+  /// each category; of several labels of a group the second goes to the second nearest, and so on, and all rows to the first.
+  /// Other variables take values drawn from their priors, and chains of vectors random combinations of the rows' numbers.
+  /// Without labels and row variables the global ones take values drawn from theirs.
   func seedAtRandom(_ rows: RowSelection, random: inout RandomSource) {
     let plan = engine.plan
     // Labels that choose for whole groups are drawn too, and the others learn from them before they move.
@@ -38,27 +40,9 @@ extension Seeding {
     for local in choosing {
       chosen[local.mean] = points?.nearest(count: local.shape.dimension, random: &random)
     }
-    // The plates of groups that have several labels.
-    var ranked: Set<Int> = []
-    for position in labels {
-      let variable = plan.globals[position]
-      let count = variable.shape.dimension
-      let plates = engine.model.graph.variables[engine.model.graph.globals[position]].plates.prefix(1)
-      let grouped = groups(of: engine.model.graph.globals[position], rows)
-      var values = (0..<variable.members).map { _ in Int(random.next() % UInt64(max(count, 1))) }
-      if let grouped, let found = means(points, by: grouped, of: variable.members, rows, random: &random) {
-        var means = found
-        values = means.nearest(count: count, ranks: grouped.each, random: &random)
-        if grouped.each > 1 {
-          for local in choosing where local.shape.dimension == grouped.each && local.members == 1 {
-            chosen[local.mean] = [Int](repeating: 0, count: rows.count)
-          }
-          ranked.formUnion(plates)
-        }
-      }
-      engine.memory[variable.mean] = values.flatMap {
-        variable.family.type.statistics(of: [Double($0)], variable.shape)
-      }
+    let ranked = placeLabelsOfGroups(labels, points, rows, random: &random)
+    for local in choosing where local.members == 1 && ranked.contains(where: { $0.each == local.shape.dimension }) {
+      chosen[local.mean] = [Int](repeating: 0, count: rows.count)
     }
     func given(_ part: Range<Int>) -> [TileSlot: [Double]] {
       var given: [TileSlot: [Double]] = [:]
@@ -86,13 +70,40 @@ extension Seeding {
       // What single groups have of their own was learnt as if each had one label; the rows tell them apart.
       let graph = engine.model.graph
       for (position, variable) in plan.globals.enumerated() where !labels.contains(position) {
-        if let plate = graph.variables[graph.globals[position]].plates.first, ranked.contains(plate) {
+        if let plate = graph.variables[graph.globals[position]].plates.first,
+          ranked.contains(where: { $0.plate == plate })
+        {
           engine.executor.run(variable.prior, on: &engine.memory, rate: 1)
         }
       }
       engine.sweep(rows)
     }
     engine.updateAll()
+  }
+
+  /// Labels that choose for groups go to the nearest of some groups, the second label of a group to the second nearest.
+  ///
+  /// - Returns: The plates of groups that have several labels, and how many.
+  private func placeLabelsOfGroups(
+    _ labels: [Int], _ points: Points?, _ rows: RowSelection, random: inout RandomSource
+  ) -> [(plate: Int, each: Int)] {
+    let graph = engine.model.graph
+    var ranked: [(plate: Int, each: Int)] = []
+    for position in labels {
+      let variable = engine.plan.globals[position]
+      let count = variable.shape.dimension
+      var values = (0..<variable.members).map { _ in Int(random.next() % UInt64(max(count, 1))) }
+      if let groups = groups(of: graph.globals[position], rows, members: variable.members),
+        var means = means(points, by: groups, of: variable.members, rows, random: &random)
+      {
+        values = means.nearest(count: count, ranks: groups.each, random: &random)
+        if groups.each > 1 { ranked.append((graph.variables[graph.globals[position]].plates[0], groups.each)) }
+      }
+      engine.memory[variable.mean] = values.flatMap {
+        variable.family.type.statistics(of: [Double($0)], variable.shape)
+      }
+    }
+    return ranked
   }
 
   /// Whether a variable's rows follow from one another.
@@ -150,7 +161,7 @@ extension Seeding {
   }
 
   /// The group of each row, and how many members a variable has for each group; nil where it has none for groups.
-  private func groups(of v: Int, _ rows: RowSelection) -> (rows: [Int], each: Int)? {
+  private func groups(of v: Int, _ rows: RowSelection, members: Int) -> (rows: [Int], each: Int)? {
     let graph = engine.model.graph
     let plates = graph.variables[v].plates
     guard let first = plates.first, case .levels(let label) = graph.plates[first].extent,
@@ -159,7 +170,6 @@ extension Seeding {
     else { return nil }
     let values = (0..<rows.count).map { view.base[rows[$0] * view.stride] }
     if values.contains(where: \.isNaN) { return nil }
-    let members = engine.plan.globals[engine.model.graph.globals.firstIndex(of: v) ?? 0].members
     return (values.map { Int($0) }, members / max(engine.model.shapes[label].dimension, 1))
   }
 
@@ -172,131 +182,30 @@ extension Seeding {
     let weight = engine.plan.weightInput.flatMap { engine.data.inputs[$0].views.first }
     var columns = points?.means(by: groups.rows, count: count).columns ?? []
     let graph = engine.model.graph
-    for (variable, input) in zip(graph.observed, engine.data.inputs) {
-      guard graph.variables[variable].role == .observed, graph.variables[variable].family.type.domain == .label else {
-        continue
-      }
-      for (view, levels) in zip(
-        input.views,
-        engine.model.shapes[variable].groups.isEmpty
-          ? [engine.model.shapes[variable].dimension] : engine.model.shapes[variable].groups)
-      {
-        // Of many categories some random sums: they keep distances (Johnson & Lindenstrauss 1984).
-        let width = min(levels, Self.categorySums)
-        let sums: [[Double]] = (0..<levels).map { level in
-          (0..<width).map { levels == width ? (level == $0 ? 1 : 0) : random.next() & 1 == 0 ? 1 : -1 }
-        }
-        var totals = [[Double]](repeating: [Double](repeating: 0, count: count), count: width)
+    for (variable, input) in zip(graph.observed, engine.data.inputs)
+    where graph.variables[variable].role == .observed && graph.variables[variable].family.type.domain == .label {
+      let shape = engine.model.shapes[variable]
+      for (view, levels) in zip(input.views, shape.groups.isEmpty ? [shape.dimension] : shape.groups) {
+        // Of many categories some sums with random signs: they keep distances (Johnson & Lindenstrauss 1984).
+        let isCounted = levels <= Self.categorySums
+        let signs = isCounted ? [] : (0..<levels).map { _ in random.next() }
+        var totals = [[Double]](
+          repeating: [Double](repeating: 0, count: count), count: isCounted ? levels : Self.categorySums)
         var mass = [Double](repeating: 0, count: count)
         for (place, group) in groups.rows.enumerated() {
           let value = view.base[rows[place] * view.stride]
           if value.isNaN { continue }
           let w = weight.map { $0.base[rows[place] * $0.stride] } ?? 1
           mass[group] += w
-          for (i, x) in sums[Int(value)].enumerated() { totals[i][group] += w * x }
+          if isCounted {
+            totals[Int(value)][group] += w
+          } else {
+            for i in totals.indices { totals[i][group] += signs[Int(value)] >> UInt64(i) & 1 == 0 ? w : -w }
+          }
         }
         columns += totals.map { total in zip(total, mass).map { $1 > 0 ? $0 / $1 : .nan } }
       }
     }
     return columns.isEmpty ? nil : Points(columns: columns, count: count)
-  }
-}
-
-/// Columns of numbers, standardised; a missing cell lies at the mean.
-private struct Points {
-  private(set) var columns: [[Double]]
-  private let count: Int
-
-  init(columns: [[Double]], count: Int) {
-    self.count = count
-    self.columns = columns.map { x in
-      let present = x.filter { !$0.isNaN }
-      let mean = present.reduce(0, +) / Double(max(present.count, 1))
-      let spread = (present.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(present.count, 1))).squareRoot()
-      return x.map { $0.isNaN || spread == 0 ? 0 : ($0 - mean) / spread }
-    }
-  }
-
-  /// Some rows of an engine's data; nil for data without numbers.
-  init?(_ engine: Engine, _ rows: RowSelection) {
-    let graph = engine.model.graph
-    let views = zip(graph.observed, engine.data.inputs).flatMap { variable, input -> [InputColumns.View] in
-      switch graph.variables[variable].role {
-      case .lagged(let source, _, _) where graph.variables[source].role != .observed: []
-      case .observed, .lagged: graph.variables[variable].family.type.domain == .label ? [] : input.views
-      case .given, .latent, .position: []
-      }
-    }
-    if views.isEmpty || rows.count == 0 { return nil }
-    self.init(
-      columns: views.map { view in (0..<rows.count).map { view.base[rows[$0] * view.stride] } }, count: rows.count)
-  }
-
-  /// The means of groups of points.
-  func means(by groups: [Int], count: Int) -> Points {
-    var sizes = [Double](repeating: 0, count: count)
-    for group in groups { sizes[group] += 1 }
-    return Points(
-      columns: columns.map { column in
-        var sums = [Double](repeating: 0, count: count)
-        for (group, x) in zip(groups, column) { sums[group] += x }
-        return zip(sums, sizes).map { $0 / $1 }
-      }, count: count)
-  }
-
-  /// Random combinations of the columns of each point and of the point before, row by row.
-  ///
-  /// In rows that follow from one another they do so too, and they tell of the data from the start.
-  func walk(count: Int, random: inout RandomSource) -> [Double] {
-    let weights = (0..<count).map { _ in (0..<2 * columns.count).map { _ in random.normal() } }
-    return (0..<self.count).flatMap { row in
-      weights.map { weights in
-        let sum = columns.indices.reduce(0) {
-          $0 + weights[2 * $1] * columns[$1][row] + weights[2 * $1 + 1] * columns[$1][max(row - 1, 0)]
-        }
-        return sum / Double(2 * columns.count).squareRoot() + 0.1 * random.normal()
-      }
-    }
-  }
-
-  /// For each point the nearest of `count` points drawn by k-means++ and moved by some rounds of k-means, and those that follow,
-  /// as many as are asked for; the nearest is then subtracted from it.
-  mutating func nearest(count: Int, ranks: Int = 1, random: inout RandomSource) -> [Int] {
-    func point(_ i: Int) -> [Double] { columns.map { $0[i] } }
-    func distance(_ i: Int, _ center: [Double]) -> Double {
-      var sum = 0.0
-      for (column, c) in zip(columns, center) { sum += (column[i] - c) * (column[i] - c) }
-      return sum
-    }
-    let all = 0..<self.count
-    var centers = [point(Int(random.next() % UInt64(self.count)))]
-    var shortest = all.map { distance($0, centers[0]) }
-    while centers.count < min(count, self.count), shortest.contains(where: { $0 > 0 }) {
-      let next = point(random.index(weights: shortest))
-      centers.append(next)
-      for i in all { shortest[i] = min(shortest[i], distance(i, next)) }
-    }
-    var labels = [Int](repeating: 0, count: self.count)
-    for _ in 0..<5 {
-      for i in all {
-        labels[i] = centers.indices.min { distance(i, centers[$0]) < distance(i, centers[$1]) } ?? 0
-      }
-      for k in centers.indices {
-        let own = labels.indices.filter { labels[$0] == k }
-        if own.isEmpty { continue }
-        centers[k] = columns.map { column in own.reduce(0) { $0 + column[$1] } / Double(own.count) }
-      }
-    }
-    let rest = columns.indices.map { c in all.map { columns[c][$0] - centers[labels[$0]][c] } }
-    let ranked =
-      ranks == 1
-      ? labels
-      : all.flatMap { i in
-        let distances = centers.map { distance(i, $0) }
-        let order = centers.indices.sorted { (distances[$0], $0) < (distances[$1], $1) }
-        return (0..<ranks).map { order[$0 % order.count] }
-      }
-    self = Points(columns: rest, count: self.count)
-    return ranked
   }
 }

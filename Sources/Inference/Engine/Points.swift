@@ -1,0 +1,102 @@
+import ExponentialFamilies
+import ModelLanguage
+import PlanIR
+
+/// Columns of numbers, standardised; a missing cell lies at the mean.
+struct Points {
+  private(set) var columns: [[Double]]
+  private let count: Int
+
+  init(columns: [[Double]], count: Int) {
+    self.count = count
+    self.columns = columns.map { x in
+      let present = x.filter { !$0.isNaN }
+      let mean = present.reduce(0, +) / Double(max(present.count, 1))
+      let spread = (present.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(present.count, 1))).squareRoot()
+      return x.map { $0.isNaN || spread == 0 ? 0 : ($0 - mean) / spread }
+    }
+  }
+
+  /// Some rows of an engine's data; nil for data without numbers.
+  init?(_ engine: Engine, _ rows: RowSelection) {
+    let graph = engine.model.graph
+    let views = zip(graph.observed, engine.data.inputs).flatMap { variable, input -> [InputColumns.View] in
+      switch graph.variables[variable].role {
+      case .lagged(let source, _, _) where graph.variables[source].role != .observed: []
+      case .observed, .lagged: graph.variables[variable].family.type.domain == .label ? [] : input.views
+      case .given, .latent, .position: []
+      }
+    }
+    if views.isEmpty || rows.count == 0 { return nil }
+    self.init(
+      columns: views.map { view in (0..<rows.count).map { view.base[rows[$0] * view.stride] } }, count: rows.count)
+  }
+
+  /// The means of groups of points.
+  func means(by groups: [Int], count: Int) -> Points {
+    var sizes = [Double](repeating: 0, count: count)
+    for group in groups { sizes[group] += 1 }
+    return Points(
+      columns: columns.map { column in
+        var sums = [Double](repeating: 0, count: count)
+        for (group, x) in zip(groups, column) { sums[group] += x }
+        return zip(sums, sizes).map { $0 / $1 }
+      }, count: count)
+  }
+
+  /// Random combinations of the columns of each point and of the point before, row by row.
+  ///
+  /// In rows that follow from one another they do so too, and they tell of the data from the start.
+  func walk(count: Int, random: inout RandomSource) -> [Double] {
+    let weights = (0..<count).map { _ in (0..<2 * columns.count).map { _ in random.normal() } }
+    return (0..<self.count).flatMap { row in
+      weights.map { weights in
+        let sum = columns.indices.reduce(0) {
+          $0 + weights[2 * $1] * columns[$1][row] + weights[2 * $1 + 1] * columns[$1][max(row - 1, 0)]
+        }
+        return sum / Double(2 * columns.count).squareRoot() + 0.1 * random.normal()
+      }
+    }
+  }
+
+  /// For each point the nearest of `count` points drawn by k-means++ and moved by some rounds of k-means, and those that
+  /// follow it, as many as are asked for; the nearest is then subtracted from the point.
+  mutating func nearest(count: Int, ranks: Int = 1, random: inout RandomSource) -> [Int] {
+    func point(_ i: Int) -> [Double] { columns.map { $0[i] } }
+    func distance(_ i: Int, _ center: [Double]) -> Double {
+      var sum = 0.0
+      for (column, c) in zip(columns, center) { sum += (column[i] - c) * (column[i] - c) }
+      return sum
+    }
+    let all = 0..<self.count
+    var centers = [point(Int(random.next() % UInt64(self.count)))]
+    var shortest = all.map { distance($0, centers[0]) }
+    while centers.count < min(count, self.count), shortest.contains(where: { $0 > 0 }) {
+      let next = point(random.index(weights: shortest))
+      centers.append(next)
+      for i in all { shortest[i] = min(shortest[i], distance(i, next)) }
+    }
+    var labels = [Int](repeating: 0, count: self.count)
+    for _ in 0..<5 {
+      for i in all {
+        labels[i] = centers.indices.min { distance(i, centers[$0]) < distance(i, centers[$1]) } ?? 0
+      }
+      for k in centers.indices {
+        let own = labels.indices.filter { labels[$0] == k }
+        if own.isEmpty { continue }
+        centers[k] = columns.map { column in own.reduce(0) { $0 + column[$1] } / Double(own.count) }
+      }
+    }
+    let rest = columns.indices.map { c in all.map { columns[c][$0] - centers[labels[$0]][c] } }
+    let ranked =
+      ranks == 1
+      ? labels
+      : all.flatMap { i in
+        let distances = centers.map { distance(i, $0) }
+        let order = centers.indices.sorted { (distances[$0], $0) < (distances[$1], $1) }
+        return (0..<ranks).map { order[$0 % order.count] }
+      }
+    self = Points(columns: rest, count: self.count)
+    return ranked
+  }
+}
