@@ -117,6 +117,8 @@ def test_keyboard_interrupt_leaves_the_estimator_usable():
     X = blobs(20_000, 4)
     model = BayesianGaussianMixture(
         n_components=8, tol=0, max_iter=10**7, random_state=0, inference="coordinate")
+    # A process that a shell starts in the background ignores the signal.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):

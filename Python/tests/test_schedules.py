@@ -245,6 +245,8 @@ def test_stops_keep_the_last_pass(faithful):
 def test_control_c(progress, capfd):
     X = np.random.RandomState(0).uniform(size=(100_000, 6))
     model = suffice.Model("gaussian-mixture", components=30)
+    # A process that a shell starts in the background ignores the signal.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
