@@ -26,6 +26,14 @@ def fitted(X, sample_weight=None, **parameters):
             X, sample_weight=sample_weight)
 
 
+def continued(model, X, passes):
+    """The model after some plain passes more."""
+    other = copy.deepcopy(model).set_params(inference="coordinate", warm_start=True, max_iter=passes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return other.fit(X)
+
+
 @pytest.mark.parametrize("inference", ("memoized", "stochastic", "nested"))
 @pytest.mark.parametrize("kind", KINDS)
 def test_reaches_the_density_of_full_passes(kind, inference):
@@ -54,13 +62,7 @@ def test_memoized_ends_where_full_passes_do(kind):
     """Both stop changing at the same parameters: sums of parts are the sums of all rows."""
     X = blobs(3000, 2)
     a = fitted(X, covariance_type=kind, n_components=3, inference="memoized", tol=0, max_iter=300)
-    b = clone(a).set_params(inference="coordinate", warm_start=True, max_iter=1)
-    for name, value in vars(a).items():
-        if name.endswith("_"):
-            setattr(b, name, value)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        b.fit(X)
+    b = continued(a, X, 1)
     assert np.allclose(a.means_, b.means_, rtol=1e-6, atol=1e-7)
     assert np.allclose(a.covariances_, b.covariances_, rtol=1e-6, atol=1e-7)
     assert np.isclose(a.lower_bound_, b.lower_bound_, rtol=1e-9)
@@ -97,13 +99,7 @@ def test_extrapolated_fits_end_no_lower():
     X = column(60_000)
     model = fitted(X, n_components=6, inference="nested", max_iter=500)
     assert model.converged_ and np.diff(model.lower_bounds_).min() > -1e-9 * abs(model.lower_bound_)
-    plain = clone(model).set_params(inference="coordinate", warm_start=True, max_iter=20)
-    for name, value in vars(model).items():
-        if name.endswith("_"):
-            setattr(plain, name, value)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        plain.fit(X)
+    plain = continued(model, X, 20)
     # A change of 1e-6 nats a row ends a fit.
     assert 0 <= plain.lower_bound_ - model.lower_bound_ < 20 * 1e-6 * len(X)
 
