@@ -32,11 +32,11 @@ class Trail:
         self.moments.append(moments)
         if len(self.moments) < 3:
             return None
-        a, b, c = self.moments
-        self.moments = [moments]
         # Where nothing is left of a component, what comes out are no numbers, and no step is made of them.
         with np.errstate(all="ignore"):
-            return self._step(*(self._coordinates(*m) for m in (a, b, c)), moments)
+            a, b, c = (self._coordinates(*m) for m in self.moments)
+            self.moments = [moments]
+            return self._step(a, b, c, moments)
 
     def _step(self, a, b, c, moments):
         change = [y - x for x, y in zip(a, b)]
