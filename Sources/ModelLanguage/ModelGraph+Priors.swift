@@ -4,7 +4,7 @@ import ExponentialFamilies
 public struct PriorParameter: Hashable, Sendable {
   /// The name of the variable.
   public let variable: String
-  /// The name of the parameter, as the family's ``ExponentialFamily/parameters(_:)`` has it.
+  /// The name of the parameter, as the family's `parameters(_:)` has it.
   public let parameter: String
   /// What stands for it.
   public let value: Value
