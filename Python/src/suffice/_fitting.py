@@ -18,6 +18,8 @@ NESTED_ROWS = 50_000
 FIRST_SAMPLE, _GROWTH = 20_000, 6
 # Starts that are compared there, and for how many iterations.
 _STARTS, _START_ITERATIONS = 4, 24
+# Rounds of k-means before them: what is left of it, the iterations do.
+_MEANS_ROUNDS = 8
 # The largest number of rows that are kept aside, and the least rise of their log density that goes on.
 _HELD_OUT, _LEAST_RISE = 10_000, 1e-5
 
@@ -133,10 +135,10 @@ class Fitting:
 
     # Starts.
 
-    def _start(self, array, row_weights, scale, scatter=None):
+    def _start(self, array, row_weights, scale, scatter=None, rounds=300):
         model = self.model
         start = _seeding.responsibilities(
-            array, model.init_params, int(model.n_components), self.random, row_weights, self.threads)
+            array, model.init_params, int(model.n_components), self.random, row_weights, self.threads, rounds)
         sums = _seeding.sums_of(
             array, start, int(model.n_components), self.priors.kind, self.mean,
             self.scatter if scatter is None else scatter, row_weights)
@@ -257,7 +259,7 @@ class Fitting:
         # A start costs little here, so that several are compared even where scikit-learn would make do with one.
         for start in range(max(model.n_init, _STARTS)):
             self.voice.begin(start)
-            parameters = self._start(array, weights, expectation.scale, expectation.scatter)
+            parameters = self._start(array, weights, expectation.scale, expectation.scatter, _MEANS_ROUNDS)
             found = self._iterate(
                 expectation, parameters, -np.inf, min(limit, _START_ITERATIONS), tolerance, extrapolates=True)
             if best is None or found[1] > best[1]:

@@ -45,7 +45,7 @@ def plus_plus(X, count, random, row_weights=None):
     return np.asarray(chosen)
 
 
-def k_means(X, count, random, row_weights=None, threads=1):
+def k_means(X, count, random, row_weights=None, threads=1, rounds=300):
     """The label of each row by Lloyd's algorithm from k-means++, as scikit-learn's KMeans with one start."""
     n, width = X.shape
     X = np.array(X, dtype=np.float64, order="C")
@@ -58,7 +58,7 @@ def k_means(X, count, random, row_weights=None, threads=1):
     zero = np.zeros(width)
     counts, sums = np.empty(count), np.empty((count, width))
     labels, old = np.empty(n, dtype=np.int64), None
-    for _ in range(300):
+    for _ in range(rounds):
         centers = np.ascontiguousarray(centers)
         bias = -0.5 * np.einsum("ij,ij->i", centers, centers)
         _native.sweep(
@@ -96,11 +96,11 @@ def _relocate(X, row_weights, centers, counts, sums, labels, empty):
         sums[cluster] = X[row] * weight
 
 
-def responsibilities(X, method, count, random, row_weights=None, threads=1):
+def responsibilities(X, method, count, random, row_weights=None, threads=1, rounds=300):
     """What the first update starts from: the label of each row (n), or responsibilities (n×K)."""
     n = len(X)
     if method == "kmeans":
-        return k_means(X, count, random, row_weights, threads)
+        return k_means(X, count, random, row_weights, threads, rounds)
     if method == "random":
         result = random.uniform(size=(n, count))
         result /= result.sum(axis=1)[:, None]
