@@ -242,7 +242,7 @@ static void dot_labels(double *S, long lds, const Real *R, long ldr, const Real 
 // Where labels are many, most are impossible for most rows: the factors of whole groups of rows are zero. One label at a time
 // then passes over the groups in which it is not: a load more for each product, and fewer products.
 
-#define GROUPS (DOT_ROWS / PADDING)  // of rows, a bit each
+_Static_assert(DOT_ROWS <= 32 * PADDING, "each group of rows has a bit");
 #define SPARSE_LABELS 64  // whose bits are kept at once
 #define SPARSE_LEAST_FEATURES 12  // fewer do not pay for finding out
 #define SPARSE_WIDTH (2 * DOT_WIDTH)

@@ -55,7 +55,8 @@ public final class Engine {
     isContracted = model.plan.isContracted || model.isContractedWithoutWeights
     stretch = rowsAtOnce(data.inputs.flatMap(\.views).map(\.stride))
     executor = try backend.executor(for: model.plan, inputs: data.inputs, threads: threads)
-    scoring = try model.plan.scorePlan.map { plan throws(BackendError) in
+    // Where rows say more than their features do, starts need no scores.
+    scoring = try (isContracted ? model.plan.scorePlan : nil).map { plan throws(BackendError) in
       try backend.executor(for: plan, inputs: data.inputs, threads: threads)
     }
     if let plan = model.groupedPlan, let block = plan.groups, data.rowCount > 0,
