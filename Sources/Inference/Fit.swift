@@ -24,9 +24,14 @@ public struct FitSettings: Sendable {
   public var restartSweeps = 100
   /// The largest number of passes over the rows.
   public var maximumPasses = 500
-  /// A fit has converged where a pass raises the bound by less than this, relative to its size: per row, and where a row's
-  /// bound is less than 1 nat, in nats.
+  /// A fit has converged where further passes would raise the bound by no more than this, as far as one can tell from how
+  /// the gains of the last ones fell: in nats a row, whatever the units of the data.
+  ///
+  /// A fit whose passes change the bound by no more than rounding does has converged, whatever the tolerance.
   public var tolerance = 1e-6
+  /// Whether passes may start from extrapolated parameters, where they converge slowly: see ``Acceleration``. A fit whose
+  /// order of updates is given is never accelerated.
+  public var accelerates = true
   /// The fraction of rows, at most ``heldOutRows``, that stochastic schedules keep aside to judge convergence by.
   public var heldOutFraction = 0.1
   /// The largest number of rows kept aside.
@@ -100,8 +105,9 @@ public struct FitProgress: Sendable {
   public let entry: TraceEntry
   /// The largest number of passes.
   public let maximumPasses: Int
-  /// The change of the bound per row in the last pass, relative as ``FitSettings/tolerance`` says.
-  public let change: Double
+  /// What further passes over the same rows would gain, in nats a row, as far as one can tell; infinite before one can, NaN
+  /// for a fit that is judged by rows kept aside.
+  public let expectedRemainingGain: Double
 }
 
 /// A fitted model: the posterior of its global variables, how it came about, and what it was bound to.
@@ -118,6 +124,9 @@ public struct Fit: Hashable, Sendable {
   public let restartBounds: [Double]
   /// Whether the tolerance was reached.
   public let converged: Bool
+  /// What further passes would gain, in nats a row, as far as one can tell; infinite where one cannot, NaN for a stochastic
+  /// schedule.
+  public let expectedRemainingGain: Double
   /// Names and values of the settings.
   public let settings: [String: String]
   /// The sums over rows that the posterior rests on, by slot of the plan's totals; empty where sums depend on parameters and
@@ -127,8 +136,9 @@ public struct Fit: Hashable, Sendable {
   /// Puts a fit together, as reading one from a file does.
   public init(
     model: CompiledModel, naturals: [[Double]], bound: Double, trace: [TraceEntry], restartBounds: [Double],
-    converged: Bool, settings: [String: String], sums: [[Double]] = []
+    converged: Bool, settings: [String: String], expectedRemainingGain: Double = .infinity, sums: [[Double]] = []
   ) {
+    self.expectedRemainingGain = expectedRemainingGain
     self.sums = sums
     self.model = model
     self.naturals = naturals

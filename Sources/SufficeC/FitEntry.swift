@@ -6,7 +6,7 @@ import Suffice
   import Darwin
 #endif
 
-/// Called after every pass with its phase, number, bound, held-out log density, change and seconds; 0 stops.
+/// Called after every pass with its phase, number, bound, held-out log density, expected remaining gain and seconds; 0 stops.
 public typealias ProgressFunction = @convention(c) (Int32, Int, Double, Double, Double, Double) -> Int32
 
 /// Fits a model to a table; see suffice.h.
@@ -53,7 +53,7 @@ private func run(
     var phase: Int32 = -1
     if case .restart(let index, _) = state.phase { phase = Int32(index) }
     let entry = state.entry
-    return progress(phase, entry.pass, entry.bound, entry.heldOut, state.change, entry.seconds) != 0
+    return progress(phase, entry.pass, entry.bound, entry.heldOut, state.expectedRemainingGain, entry.seconds) != 0
   }
   func save(_ session: FitSession) throws {
     guard let path = request.checkpoint, let checkpoint = session.checkpoint else { return }

@@ -45,6 +45,7 @@ struct FitRequest {
       case ("delay", .number(let value)): schedule.delay = value
       case ("moves", .bool(let value)): schedule.moves = value
       case ("tolerance", .number(let value)): settings.tolerance = value
+      case ("accelerates", .bool(let value)): settings.accelerates = value
       case ("heldOutFraction", .number(let value)): settings.heldOutFraction = value
       case ("checkpoint", .string(let path)): checkpoint = path
       case ("checkpointEvery", .number(let seconds)):

@@ -69,8 +69,10 @@ int32_t suffice_models(char **json);
 int32_t suffice_model_about(const char *model, char **json);
 
 /// Called after every pass; returns 0 to stop. `phase`: -1 passes over the rows, or the number of the start.
+/// `remaining_gain`: what further passes would gain, in nats a row; infinite before one can tell.
 typedef int32_t (*suffice_progress_t)(
-    int32_t phase, intptr_t pass, double bound, double held_out, double change, double seconds);
+    int32_t phase, intptr_t pass, double bound, double held_out, double remaining_gain,
+    double seconds);
 
 /// Fits a model to a table.
 ///
@@ -80,7 +82,8 @@ typedef int32_t (*suffice_progress_t)(
 /// place of parameters of the model's priors (a matrix row by row, or its diagonal), "bind" {variable: [column]},
 /// "weights" (a column), "schedule" ("auto", "coordinate", "progressive", "stochastic" or "memoized"), "batchSize",
 /// "forgettingRate" and "delay" (stochastic; without both, rates follow the gradient's noise), "heldOutFraction"
-/// (stochastic), "parts" and "moves" (memoized), "seed" (a text), "threads", "restarts", "maximumPasses", "tolerance",
+/// (stochastic), "parts" and "moves" (memoized), "seed" (a text), "threads", "restarts", "maximumPasses",
+/// "tolerance" (nats a row that further passes would gain), "accelerates" (whether slow passes may be extrapolated, by default true),
 /// "checkpoint" (a path) and "checkpointEvery" (seconds, by default 60). A fit with a checkpoint goes on from it where the
 /// file is there, keeps it up to date, also when `progress` stops the fit, and removes it at the end; model, data and
 /// settings must be those that it was begun with.

@@ -157,7 +157,9 @@ extension EachColumn {
             if let fit = outcome.fit {
               members += [
                 JSON.Member("file", .string(outcome.file)), JSON.Member("bound", .number(fit.bound)),
-                JSON.Member("converged", .bool(fit.converged)), JSON.Member("seconds", .number(outcome.seconds)),
+                JSON.Member("converged", .bool(fit.converged)),
+                JSON.Member("expectedRemainingGain", .number(fit.expectedRemainingGain)),
+                JSON.Member("seconds", .number(outcome.seconds)),
               ]
             } else {
               members.append(JSON.Member("error", .string(outcome.error)))

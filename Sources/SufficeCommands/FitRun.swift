@@ -7,8 +7,13 @@ import Synchronization
 struct RunOptions: ParsableArguments {
   @Option(help: "The column that says how often each row counts.") var weights: String?
   @Option(help: "Largest number of passes over the rows.") var maxPasses = FitSettings().maximumPasses
-  @Option(help: "Relative change of the bound per row at which a fit has converged.")
+  @Option(
+    help: "Nats a row that further passes would gain, as far as one can tell, at which a fit has converged.")
   var tolerance = FitSettings().tolerance
+  @Flag(
+    name: .customLong("no-acceleration"),
+    help: "Never start a pass from extrapolated parameters, not even where passes converge slowly.")
+  var isPlain = false
   @Option(help: "Seconds between checkpoints, from which 'suffice resume' goes on. (default: none)")
   var checkpointEvery: Double?
   @OptionGroup var precision: PrecisionOptions
@@ -32,6 +37,7 @@ struct RunOptions: ParsableArguments {
     settings.threads = threads.count
     settings.maximumPasses = maxPasses
     settings.tolerance = tolerance
+    settings.accelerates = !isPlain
     settings.weights = weights
     return settings
   }
@@ -136,7 +142,8 @@ struct FitRun {
       try ByteWriter.standardOutput(summary.text + "\n\(told(precision))Saved to \(output).\n")
     }
     if !fit.converged && !options.said.quiet {
-      warn("not converged after \(fit.trace.count) passes; raise --max-passes or --tolerance.")
+      let left = remainingGainText(fit.expectedRemainingGain).map { "further ones would gain about \($0) nats a row; " } ?? ""
+      warn("not converged after \(fit.trace.count) passes: \(left)raise --max-passes or --tolerance.")
     }
   }
 }

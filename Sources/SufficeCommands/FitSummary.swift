@@ -86,12 +86,18 @@ struct FitSummary {
     if let schedule = fit.settings["schedule"] {
       facts.append(("schedule", schedule + (fit.settings["scheduleReason"].map { " (\($0))" } ?? "")))
     }
-    facts.append(("passes", "\(fit.trace.count)\(seconds), \(fit.converged ? "converged" : "not converged")"))
+    facts.append(("passes", "\(fit.trace.count)\(seconds), \(convergence)"))
     if fit.restartBounds.count > 1 {
       facts.append(
         ("bounds of the starts", fit.restartBounds.map { String(format: "%.2f", $0) }.joined(separator: ", ")))
     }
     return facts
+  }
+
+  private var convergence: String {
+    let left = remainingGainText(fit.expectedRemainingGain)
+    if fit.converged { return "converged" + (left.map { ": at most \($0) nats a row left" } ?? "") }
+    return "not converged" + (left.map { ": about \($0) nats a row left" } ?? "")
   }
 
   /// One table for each global variable.
@@ -217,6 +223,7 @@ struct FitSummary {
       JSON.Member("rows", .number(Double(fit.model.facts.rowCount))),
       JSON.Member("emptyRows", .number(Double(emptyRows))),
       JSON.Member("bound", .number(fit.bound)), JSON.Member("converged", .bool(fit.converged)),
+      JSON.Member("expectedRemainingGain", .number(fit.expectedRemainingGain)),
       JSON.Member("passes", .number(Double(fit.trace.count))),
       JSON.Member("seconds", .number(fit.trace.last?.seconds ?? 0)),
       JSON.Member("restartBounds", .array(fit.restartBounds.map { .number($0) })),
@@ -232,4 +239,12 @@ struct FitSummary {
       JSON.Member("posterior", .object(marginals)),
     ])
   }
+}
+
+/// What further passes would gain, with one digit, rounded up; nil where nothing is known.
+func remainingGainText(_ gain: Double) -> String? {
+  guard gain.isFinite else { return nil }
+  if gain <= 0 { return "0" }
+  let power = pow(10, log10(gain).rounded(.down))
+  return String(format: "%.1g", (gain / power * (1 - 1e-9)).rounded(.up) * power).replacingOccurrences(of: "e-0", with: "e-")
 }

@@ -34,7 +34,7 @@ final class ProgressLine {
     }
     line += entry.bound.isFinite ? String(format: ", bound %.6g", entry.bound) : ""
     line += entry.heldOut.isFinite ? String(format: ", held-out log density %.5f", entry.heldOut) : ""
-    line += progress.change.isFinite ? String(format: ", change %.1e", progress.change) : ""
+    line += remainingGainText(progress.expectedRemainingGain).map { ", about \($0) nats a row left" } ?? ""
     if isTerminal {
       let padding = String(repeating: " ", count: max(0, width - line.count))
       FileHandle.standardError.write(Data("\r\(line)\(padding)".utf8))

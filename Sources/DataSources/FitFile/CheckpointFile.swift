@@ -5,8 +5,9 @@ import PlanIR
 /// A fit under way in a file: a fit file, as readable as any other, with all that going on from it asks for.
 ///
 /// Beside what ``FitFile`` describes there are the arrays `memory/0`, `memory/1` … (the plan's parameter slots),
-/// `part/<p>/<s>` (sums over part p of the rows), `average/<s>`, `schedule` and `session`, and in the metadata `command`: how
-/// the fit was called, for the program that goes on with it.
+/// `part/<p>/<s>` (sums over part p of the rows), `average/<s>`, `schedule`, `forecast` and `session`; `trail/<p>/<v>`, the last
+/// points, from which a step is extrapolated; `fallback/memory/<i>` and `fallback/part/<p>/<s>`, where the fit was before such
+/// a step; and in the metadata `command`: how the fit was called, for the program that goes on with it.
 public enum CheckpointFile {
   /// Writes a checkpoint, replacing an older one only when the new one is complete and on disk.
   ///
@@ -24,19 +25,41 @@ public enum CheckpointFile {
     }
     file.tensors += checkpoint.absorbed.enumerated().map { .init("average/\($0)", $1) }
     file.tensors.append(.init("schedule", halves(checkpoint.scheduleWords)))
+    file.tensors.append(.init("forecast", halves(checkpoint.forecastWords)))
+    file.tensors += tensors(of: checkpoint.acceleration)
     let outcome = checkpoint.outcome
     file.tensors.append(
       .init(
         "session",
         [
-          Double(checkpoint.calm), checkpoint.isAscent ? 1 : 0, checkpoint.sweptAll ? 1 : 0, checkpoint.seconds,
-          Double(checkpoint.parts.count), outcome == nil ? 0 : 1, outcome?.bound ?? 0,
-          Double(outcome?.parameterCount ?? 0), Double(checkpoint.failedMoves),
+          Double(checkpoint.passesWithoutImprovement), checkpoint.isAscent ? 1 : 0, checkpoint.sweptAll ? 1 : 0,
+          checkpoint.seconds, Double(checkpoint.parts.count), outcome == nil ? 0 : 1, outcome?.bound ?? 0,
+          Double(outcome?.parameterCount ?? 0), Double(checkpoint.failedMoves), checkpoint.isBetweenPasses ? 1 : 0,
+          outcome?.expectedRemainingGain ?? 0,
         ]))
     file.tensors.append(.init("session/moved", checkpoint.moved.map(Double.init)))
     file.tensors.append(.init("session/judged", checkpoint.judged))
     file.tensors.append(.init("session/direction", outcome?.direction ?? []))
     try FitFile.sealed(file).write(to: path)
+  }
+
+  private static func tensors(of acceleration: Acceleration) -> [SafeTensors.Tensor] {
+    var tensors = acceleration.trail.enumerated().flatMap { p, point in
+      point.enumerated().map { SafeTensors.Tensor("trail/\(p)/\($0)", $1) }
+    }
+    let fallback = acceleration.fallback
+    tensors += (fallback?.memory ?? []).enumerated().map { .init("fallback/memory/\($0)", $1) }
+    for (p, part) in (fallback?.parts ?? []).enumerated() {
+      tensors += part.enumerated().map { .init("fallback/part/\(p)/\($0)", $1) }
+    }
+    tensors.append(
+      .init(
+        "acceleration",
+        [
+          Double(acceleration.trail.count), acceleration.largestStep, acceleration.step, fallback == nil ? 0 : 1,
+          fallback?.bound ?? 0, Double(fallback?.parts.count ?? 0), acceleration.isOn ? 1 : 0,
+        ]))
+    return tensors
   }
 
   /// Reads a checkpoint and the command that it was written with.
@@ -78,18 +101,10 @@ extension FitReader {
   func checkpoint(_ families: [Family]) throws(DataError) -> (checkpoint: FitCheckpoint, command: [String]) {
     let fit = try fit(families)
     let plan = fit.model.plan
-    func vectors(_ prefix: String, _ count: Int) throws(DataError) -> [[Double]] {
-      var vectors: [[Double]] = []
-      for i in 0..<count { vectors.append(try vector("\(prefix)/\(i)")) }
-      return vectors
-    }
     let session = try vector("session")
-    guard session.count == 9, let calm = Int(exactly: session[0]), let parts = Int(exactly: session[4]),
-      let parameters = Int(exactly: session[7]), let failedMoves = Int(exactly: session[8]), parts >= 0,
-      parts <= file.tensors.count
+    guard session.count == 11, let passesWithoutImprovement = Int(exactly: session[0]),
+      let parameters = Int(exactly: session[7]), let failedMoves = Int(exactly: session[8])
     else { throw damaged("its session is none") }
-    var partSums: [[[Double]]] = []
-    for p in 0..<parts { partSums.append(try vectors("part/\(p)", plan.rowTotals.count)) }
     var moved: [Int] = []
     for position in try vector("session/moved") {
       guard let position = Int(exactly: position), plan.globals.indices.contains(position) else {
@@ -98,16 +113,51 @@ extension FitReader {
       moved.append(position)
     }
     guard let words = CheckpointFile.words(try vector("schedule")) else { throw damaged("its schedule is none") }
+    guard let forecast = CheckpointFile.words(try vector("forecast")) else { throw damaged("its forecast is none") }
     let checkpoint = FitCheckpoint(
-      fit: fit, memory: try vectors("memory", plan.parameters.count), parts: partSums,
+      fit: fit, memory: try vectors("memory", plan.parameters.count), parts: try parts("part", session[4], plan),
       absorbed: file["average/0"] == nil ? [] : try vectors("average", plan.rowTotals.count), scheduleWords: words,
       outcome: session[5] == 0
         ? nil
         : BatchOutcome(
-          bound: session[6], direction: try vector("session/direction"), parameterCount: parameters),
-      calm: calm, judged: try vector("session/judged"), failedMoves: failedMoves, isAscent: session[1] != 0,
-      moved: moved, sweptAll: session[2] != 0,
-      seconds: session[3])
+          bound: session[6], direction: try vector("session/direction"), parameterCount: parameters,
+          expectedRemainingGain: session[10]),
+      forecastWords: forecast, acceleration: try acceleration(plan),
+      passesWithoutImprovement: passesWithoutImprovement, judged: try vector("session/judged"),
+      failedMoves: failedMoves, isAscent: session[1] != 0, isBetweenPasses: session[9] != 0, moved: moved,
+      sweptAll: session[2] != 0, seconds: session[3])
     return (checkpoint, try read("command") { (field) throws(DataError) in try field.texts() })
+  }
+
+  private func acceleration(_ plan: Plan) throws(DataError) -> Acceleration {
+    let numbers = try vector("acceleration")
+    guard numbers.count == 7, let points = Int(exactly: numbers[0]), (0...3).contains(points) else {
+      throw damaged("its acceleration is none")
+    }
+    var acceleration = Acceleration()
+    (acceleration.largestStep, acceleration.step, acceleration.isOn) = (numbers[1], numbers[2], numbers[6] != 0)
+    for p in 0..<points { acceleration.trail.append(try vectors("trail/\(p)", 2 * plan.globals.count)) }
+    if numbers[3] != 0 {
+      acceleration.fallback = Acceleration.Fallback(
+        bound: numbers[4], memory: try vectors("fallback/memory", plan.parameters.count),
+        parts: try parts("fallback/part", numbers[5], plan))
+    }
+    return acceleration
+  }
+
+  private func vectors(_ prefix: String, _ count: Int) throws(DataError) -> [[Double]] {
+    var vectors: [[Double]] = []
+    for i in 0..<count { vectors.append(try vector("\(prefix)/\(i)")) }
+    return vectors
+  }
+
+  /// The sums over each of some parts of the rows.
+  private func parts(_ prefix: String, _ count: Double, _ plan: Plan) throws(DataError) -> [[[Double]]] {
+    guard let count = Int(exactly: count), count >= 0, count <= file.tensors.count else {
+      throw damaged("its session is none")
+    }
+    var parts: [[[Double]]] = []
+    for p in 0..<count { parts.append(try vectors("\(prefix)/\(p)", plan.rowTotals.count)) }
+    return parts
   }
 }

@@ -44,10 +44,11 @@ import PlanIR
 /// - `restartBounds`: the bounds of all starts;
 ///
 /// and in the metadata (`about["__metadata__"]` above): `graph`, `facts` and `settings` are JSON, `bound` is a number,
-/// `converged` true or false, and `checksum` that of all the rest.
+/// `converged` true or false, `expectedRemainingGain` what further passes would gain, in nats a row, and `checksum` that of all
+/// the rest.
 public enum FitFile {
   /// The version of the format that is written and read.
-  public static let version = 3
+  public static let version = 4
 
   static let format = "suffice fit"
 
@@ -86,6 +87,7 @@ public enum FitFile {
       "format": format, "version": "\(version)", "graph": fit.model.graph.json.description,
       "facts": fit.model.facts.json.description, "settings": JSON.object(settings).description,
       "bound": exactText(fit.bound), "converged": "\(fit.converged)",
+      "expectedRemainingGain": exactText(fit.expectedRemainingGain),
     ])
     file.tensors = fit.marginals.flatMap { $0.tensors(plates: fit.model.extents(of: $0.name)) }
     for (variable, natural) in zip(fit.model.plan.globals, fit.naturals) {

@@ -36,10 +36,13 @@ struct FitReader {
     guard let converged = Bool(try text("converged")) else {
       throw damaged("whether it converged is neither true nor false")
     }
+    guard let gain = exactNumber(try text("expectedRemainingGain")) else {
+      throw damaged("its expected remaining gain is no number")
+    }
     return Fit(
       model: model, naturals: naturals, bound: bound, trace: try readTrace(),
       restartBounds: try vector("restartBounds"),
-      converged: converged, settings: settings, sums: try readSums(model.plan))
+      converged: converged, settings: settings, expectedRemainingGain: gain, sums: try readSums(model.plan))
   }
 
   // MARK: Texts

@@ -29,6 +29,10 @@ public final class Engine {
   /// Sums over rows of earlier data, which count with those of the data; empty without any.
   let carried: [[Double]]
 
+  /// How far rounding may have moved the last ``bound()``: a few units in the last place of all its terms, which may be
+  /// much larger than their sum.
+  private(set) var boundRounding = 0.0
+
   /// The plan that runs.
   public var plan: Plan { model.plan }
   /// Whether all that rows say is in sums of their features, times one row variable or none, each as often as it counts.
@@ -317,8 +321,16 @@ public final class Engine {
   /// The evidence lower bound, with all constants, of the present parameters and the last sweep's row variables.
   public func bound() -> Double {
     refresh(for: plan.boundStaleAfter)
-    executor.run(plan.bound, on: &memory, rate: 1)
-    return memory[plan.boundSlot][0] + memory[plan.countSlot][0] * plan.constantPerRow
+    let constant = memory[plan.countSlot][0] * plan.constantPerRow
+    var (size, last) = (abs(constant), 0.0)
+    memory[plan.boundSlot][0] = 0
+    for step in plan.bound {
+      executor.run([step], on: &memory, rate: 1)
+      size += abs(memory[plan.boundSlot][0] - last)
+      last = memory[plan.boundSlot][0]
+    }
+    boundRounding = 4 * Double.ulpOfOne * size
+    return last + constant
   }
 
   /// Whether a sweep depends on the parameters: without row variables the sums over rows never change.

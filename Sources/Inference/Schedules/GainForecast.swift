@@ -1,37 +1,107 @@
-/// What further passes over some rows promise, from the bounds after the passes so far.
+/// What further passes over some rows would gain, estimated from the bounds after the passes so far.
 ///
-/// Gains of coordinate ascent fall geometrically near an optimum, so that the sum of all that are to come follows from the
-/// last two (Aitken 1926).
+/// Gains of coordinate ascent fall geometrically near an optimum, so that the sum of all that are to come follows from the last
+/// one and the ratio r of a gain to the one before: g r / (1 − r) (Aitken 1926). There the gains are a sum of
+/// geometric sequences with positive weights, whose ratio only rises, towards that of the slowest; so the largest of the last
+/// ratios counts, and a rise goes on by as much. A ratio of 1 or more is no end but a plateau that is being left: what is to come
+/// is then unknown, and infinite.
+///
+/// Where passes are accelerated, a step takes away most of the slowest sequence, which is back some steps later: ratios
+/// count longer.
 struct GainForecast: Hashable, Sendable {
+  /// The bound after the last pass.
   private(set) var bound = Double.nan
+  /// What the last pass gained.
   private(set) var gain = Double.nan
-  /// What a gain is of the gain before it; NaN before there are two.
-  private var ratio = Double.nan
-  /// The sum of the gains to come; infinite before one can tell.
-  private(set) var promise = Double.infinity
+  /// The sum of the gains to come, in the unit of the bounds; infinite before one can tell.
+  private(set) var expectedRemainingGain = Double.infinity
+  /// Passes in a row, up to the last, that changed the bound by no more than rounding does.
+  private(set) var passesAtRounding = 0
+  /// What plain gains were of the plain gains before them: the last few, NaN before there are so many, the last one at the end.
+  private var ratios = [Double](repeating: .nan, count: Self.longMemory)
+  /// Whether the last pass started from where the one before it ended.
+  private var isPlain = true
+  /// Whether some pass did not.
+  private var isAccelerated = false
 
-  /// Nothing is known yet; or, over other rows, nothing but how fast gains fell before.
-  init(after earlier: GainForecast? = nil) { ratio = earlier?.ratio ?? .nan }
+  /// Ratios that count: of plain passes one after another, and of those between steps.
+  private static let (memory, longMemory) = (3, 8)
+
+  /// Nothing is known yet; or, over other rows, nothing but how slowly gains fell before.
+  init(after earlier: GainForecast? = nil) {
+    if let ratio = earlier?.ratio { ratios[Self.longMemory - 1] = ratio }
+  }
+
+  /// The ratio that gains to come are expected to have; nil before there is one.
+  var ratio: Double? {
+    let recent = ratios.suffix(Self.memory).filter { !$0.isNaN }
+    guard let largest = recent.max(), let last = recent.last else { return nil }
+    let rise = recent.count > 1 ? max(last - recent[recent.count - 2], 0) : 0
+    // A plateau that was left longer ago is over.
+    let slowest = isAccelerated ? ratios.filter { $0 < 1 }.max() ?? 0 : 0
+    return max(largest, last + rise, slowest)
+  }
+
+  /// Whether gains fall geometrically, and slowly: by a ratio of more than this, twice in a row.
+  func isSlow(above ratio: Double) -> Bool { ratios.suffix(2).allSatisfy { $0 > ratio && $0 < 1 } }
+
+  /// Takes note of the bound after one more pass.
+  ///
+  /// - Parameters:
+  ///   - next: The bound.
+  ///   - rounding: By how much bounds of the same parameters differ.
+  ///   - isPlain: Whether the pass started from where the last one ended; the gain of one that did not compares with no other.
+  mutating func note(_ next: Double, rounding: Double = 0, isPlain: Bool = true) {
+    let nextGain = next - bound
+    defer { (bound, gain, self.isPlain) = (next, nextGain, isPlain) }
+    if !isPlain { isAccelerated = true }
+    guard nextGain.isFinite else { return }
+    passesAtRounding = abs(nextGain) <= rounding ? passesAtRounding + 1 : 0
+    if isPlain && self.isPlain && nextGain > rounding && gain > rounding {
+      ratios.removeFirst()
+      ratios.append(nextGain / gain)
+    }
+    // What is below rounding, or falls, is told by no gain: as much may be to come again.
+    let size = max(abs(nextGain), rounding)
+    if let ratio {
+      expectedRemainingGain = ratio < 1 ? size * ratio / (1 - ratio) : .infinity
+      // A plateau moves: where two passes stood still, the ratios before are over.
+      if passesAtRounding >= 2 && !expectedRemainingGain.isFinite { expectedRemainingGain = size }
+    } else if passesAtRounding > 0 {
+      expectedRemainingGain = size
+    }
+  }
+
+  /// Whether further passes would gain no more than this, or what a pass changes is rounding.
+  ///
+  /// A bound that falls by more than that has not converged, whatever the reason.
+  func hasEnded(within tolerance: Double) -> Bool {
+    passesAtRounding >= 2 || expectedRemainingGain <= tolerance && (-gain <= tolerance || passesAtRounding > 0)
+  }
+
+  // MARK: Words
 
   init?(words: [UInt64]) {
-    guard words.count == 4 else { return nil }
-    let numbers = words.map { Double(bitPattern: $0) }
-    (bound, gain, ratio, promise) = (numbers[0], numbers[1], numbers[2], numbers[3])
+    guard words.count == 5 + Self.longMemory, words[3] < 1 << 62, words[4] < 4 else { return nil }
+    (bound, gain) = (Double(bitPattern: words[0]), Double(bitPattern: words[1]))
+    expectedRemainingGain = Double(bitPattern: words[2])
+    (passesAtRounding, isPlain, isAccelerated) = (Int(words[3]), words[4] & 1 == 1, words[4] & 2 == 2)
+    ratios = words[5...].map { Double(bitPattern: $0) }
+  }
+
+  /// All of it, as numbers that a file can hold.
+  var words: [UInt64] {
+    [
+      bound.bitPattern, gain.bitPattern, expectedRemainingGain.bitPattern, UInt64(passesAtRounding),
+      (isPlain ? 1 : 0) + (isAccelerated ? 2 : 0),
+    ] + ratios.map(\.bitPattern)
   }
 
   // Numbers may be NaN, which equals nothing.
   static func == (a: GainForecast, b: GainForecast) -> Bool { a.words == b.words }
   func hash(into hasher: inout Hasher) { hasher.combine(words) }
 
-  var words: [UInt64] { [bound, gain, ratio, promise].map(\.bitPattern) }
-
-  /// Takes note of the bound after one more pass.
-  mutating func note(_ next: Double) {
-    let nextGain = next - bound
-    if nextGain.isFinite && gain.isFinite { ratio = gain > 0 ? min(max(nextGain / gain, 0), 0.98) : 0 }
-    if nextGain.isFinite && ratio.isFinite { promise = max(nextGain, 0) * ratio / (1 - ratio) }
-    (bound, gain) = (next, nextGain)
-  }
+  // MARK: What samples can tell
 
   /// About how far, in nats a row, the bound of a sample differs from what the same parameters are worth on other rows:
   /// p/2n for p parameters and n rows (Wilks 1938; Akaike 1974).

@@ -28,15 +28,13 @@ public struct ProgressiveAscent: Schedule {
   /// Passes over one sample: whatever a plateau still promises, the next sample climbs as well.
   static let mostPasses = 20
 
-  /// So few passes do for a sample that one of four times as many rows may follow; so many, at least, go over all rows, unless
-  /// these are many times the first sample: two gains of one sample tell more than one of each of two.
-  private static let (fewPasses, manySamples) = (3, 16)
+  /// So few passes do for a sample that one of four times as many rows may follow.
+  private static let fewPasses = 3
 
-  /// The level of the sample, and what its passes promise.
+  /// The level of the sample, and how many passes have gone over it.
   public struct State: ScheduleState {
     var level: Int
     var passes = 0
-    var forecast = GainForecast()
     /// The rows of the level, which are drawn once: no part of the state, for they follow from it.
     fileprivate var sample: RowSelection?
 
@@ -55,16 +53,13 @@ public struct ProgressiveAscent: Schedule {
     /// Hashes what the state says.
     public func hash(into hasher: inout Hasher) { hasher.combine(words) }
 
-    /// Six words.
-    public var words: [UInt64] { [UInt64(level), UInt64(passes)] + forecast.words }
+    /// Two words.
+    public var words: [UInt64] { [UInt64(level), UInt64(passes)] }
 
     /// The state that gave these words.
     public init?(words: [UInt64]) {
-      guard words.count == 6, words[0] < 64, words[1] < 1 << 62,
-        let forecast = GainForecast(words: Array(words[2...]))
-      else { return nil }
+      guard words.count == 2, words[0] < 64, words[1] < 1 << 62 else { return nil }
       (level, passes) = (Int(words[0]), Int(words[1]))
-      self.forecast = forecast
     }
   }
 
@@ -90,25 +85,21 @@ public struct ProgressiveAscent: Schedule {
     return State(level: level)
   }
 
-  /// The present sample at rate 1, or the next one; nil where all rows promise no more.
+  /// The present sample at rate 1, or the next one; all rows for as long as they are asked for.
   public func next(_ state: inout State, rows: RowOrder, after outcome: BatchOutcome?) -> Batch? {
-    if let outcome {
-      state.forecast.note(outcome.bound / Double(rows.total))
+    if let outcome, state.level > 0 {
       func goal(_ count: Int) -> Double {
         let error = GainForecast.statisticalError(parameters: outcome.parameterCount, rows: count)
         return max(fraction * error, leastGain)
       }
       let count = rows.sampleCount(level: state.level)
       let isCheap = state.passes * count < rows.total / 2
-      let isDone = state.forecast.promise < goal(isCheap ? rows.total : count)
-      let isSure = rows.total > Self.manySamples * firstRows || state.passes >= Self.fewPasses
-      if state.level == 0 && isDone && isSure { return nil }
-      if state.level > 0 && (isDone || state.passes >= Self.mostPasses) {
+      let isDone = outcome.expectedRemainingGain < goal(isCheap ? rows.total : count)
+      if isDone || state.passes >= Self.mostPasses {
         if state.passes <= Self.fewPasses && state.level > 1 { state.level -= 1 }
         state.passes = 0
         state.sample = nil
         repeat { state.level -= 1 } while state.level > 0 && rows.sampleCount(level: state.level) > Self.largestSample
-        state.forecast = GainForecast(after: state.forecast)
       }
     }
     state.passes += 1

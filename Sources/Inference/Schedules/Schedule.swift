@@ -90,9 +90,14 @@ public struct BatchOutcome: Hashable, Sendable {
   public let direction: [Double]
   /// How many natural parameters the global variables have.
   public let parameterCount: Int
+  /// What further passes over the same rows would gain, in nats a row; infinite where none can tell.
+  public let expectedRemainingGain: Double
 
   /// Describes an outcome.
-  public init(bound: Double, direction: [Double] = [], parameterCount: Int) {
+  public init(
+    bound: Double, direction: [Double] = [], parameterCount: Int, expectedRemainingGain: Double = .infinity
+  ) {
+    self.expectedRemainingGain = expectedRemainingGain
     self.bound = bound
     self.direction = direction
     self.parameterCount = parameterCount

@@ -12,14 +12,20 @@ public struct FitCheckpoint: Hashable, Sendable {
   public let scheduleWords: [UInt64]
   /// What the last batch did.
   public let outcome: BatchOutcome?
-  /// Passes since the last one that gained.
-  public let calm: Int
+  /// The forecast of what further passes gain.
+  public let forecastWords: [UInt64]
+  /// The points that the next step is extrapolated from.
+  public let acceleration: Acceleration
+  /// Passes of a stochastic fit since the last one that gained.
+  public let passesWithoutImprovement: Int
   /// The log densities of the rows that judge a stochastic fit, after its last pass.
   public let judged: [Double]
   /// Moves in a row that did not raise the bound.
   public let failedMoves: Int
   /// Whether the pass so far is one of coordinate ascent.
   public let isAscent: Bool
+  /// Whether the next batch begins a pass.
+  public let isBetweenPasses: Bool
   /// The global variables, by position, that have moved since the last sweep.
   public let moved: [Int]
   /// Whether the last sweep took all rows.
@@ -30,7 +36,8 @@ public struct FitCheckpoint: Hashable, Sendable {
   /// Puts a checkpoint together, as reading one from a file does.
   public init(
     fit: Fit, memory: [[Double]], parts: [[[Double]]], absorbed: [[Double]], scheduleWords: [UInt64],
-    outcome: BatchOutcome?, calm: Int, judged: [Double], failedMoves: Int, isAscent: Bool, moved: [Int], sweptAll: Bool,
+    outcome: BatchOutcome?, forecastWords: [UInt64], acceleration: Acceleration, passesWithoutImprovement: Int,
+    judged: [Double], failedMoves: Int, isAscent: Bool, isBetweenPasses: Bool, moved: [Int], sweptAll: Bool,
     seconds: Double
   ) {
     self.fit = fit
@@ -39,10 +46,13 @@ public struct FitCheckpoint: Hashable, Sendable {
     self.absorbed = absorbed
     self.scheduleWords = scheduleWords
     self.outcome = outcome
-    self.calm = calm
+    self.forecastWords = forecastWords
+    self.acceleration = acceleration
+    self.passesWithoutImprovement = passesWithoutImprovement
     self.judged = judged
     self.failedMoves = failedMoves
     self.isAscent = isAscent
+    self.isBetweenPasses = isBetweenPasses
     self.moved = moved
     self.sweptAll = sweptAll
     self.seconds = seconds

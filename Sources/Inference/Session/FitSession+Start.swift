@@ -91,7 +91,7 @@ extension FitSession {
         FitProgress(
           phase: .restart(index: min(done, count - 1), count: count),
           entry: TraceEntry(pass: 0, rows: first.count, bound: .nan, seconds: seconds),
-          maximumPasses: settings.restartSweeps, change: .infinity))
+          maximumPasses: settings.restartSweeps, expectedRemainingGain: .infinity))
     }
     guard let starts else { throw .cancelled }
     if count == 1 {
@@ -112,16 +112,16 @@ extension FitSession {
           engine.updateAll()
           let bound = engine.bound()
           try checkNumeric(bound)
-          let change = relativeChange(from: forecast.bound, to: bound)
-          forecast.note(bound)
+          forecast.note(bound, rounding: engine.boundRounding)
           candidates[i].sweeps += 1
           let progress = FitProgress(
             phase: .restart(index: candidates[i].index, count: count),
             entry: TraceEntry(
               pass: candidates[i].sweeps, rows: rows.count, bound: bound, seconds: seconds),
-            maximumPasses: settings.restartSweeps, change: change.isNaN ? .infinity : change)
+            maximumPasses: settings.restartSweeps,
+            expectedRemainingGain: forecast.expectedRemainingGain / Double(engine.rowCount))
           guard report(progress) else { throw .cancelled }
-          if forecast.promise < least * Double(engine.rowCount) { break }
+          if forecast.expectedRemainingGain < least * Double(engine.rowCount) { break }
         }
         candidates[i].memory = engine.memory
         candidates[i].bound = forecast.bound

@@ -24,28 +24,33 @@ public struct FitSession {
   /// What was last done.
   public private(set) var progress: FitProgress
   /// Whether the tolerance was reached, or the schedule has nothing more to gain.
-  public private(set) var converged = false
+  public internal(set) var converged = false
   /// The history.
-  public private(set) var trace: [TraceEntry] = []
+  public internal(set) var trace: [TraceEntry] = []
   /// The bounds of all starts, where several were compared.
   public internal(set) var restartBounds: [Double] = []
 
   /// The rows, or the groups of rows, that the schedule draws.
   let order: RowOrder
   let random: RandomSource
-  private var running: any RunningSchedule
-  private var outcome: BatchOutcome?
-  /// Passes since the last one that gained.
-  private var calm = 0
+  var running: any RunningSchedule
+  var outcome: BatchOutcome?
+  /// Passes of a stochastic fit since the last one that gained.
+  var passesWithoutImprovement = 0
+  /// What further passes over the rows of the last ones would gain.
+  var forecast = GainForecast()
+  var acceleration = Acceleration()
   /// Log densities of the rows that judge, after the last pass that gained.
-  private var lastJudged: [Double] = []
+  var lastJudged: [Double] = []
   /// Moves in a row that did not raise the bound.
-  private var failedMoves = 0
+  var failedMoves = 0
   /// Whether all batches of the pass so far moved at rate 1.
-  private var isAscent = true
-  private var isStarted = false
+  var isAscent = true
+  /// Whether the next batch begins a pass.
+  var isBetweenPasses = true
+  var isStarted = false
   /// Seconds that the fit took before it was resumed.
-  private var earlier = 0.0
+  var earlier = 0.0
   private let began = monotonicSeconds()
 
   /// Binds a model to a table.
@@ -91,7 +96,7 @@ public struct FitSession {
     running = choice.schedule.running(rows: order, random: random.stream(3))
     progress = FitProgress(
       phase: .passes, entry: TraceEntry(pass: 0, rows: 0, bound: .nan, seconds: 0),
-      maximumPasses: settings.maximumPasses, change: .infinity)
+      maximumPasses: settings.maximumPasses, expectedRemainingGain: .infinity)
   }
 
   private static func heldOutCount(_ rows: Int, _ settings: FitSettings) -> Int {
@@ -124,14 +129,17 @@ public struct FitSession {
       return false
     }
     let before = choice.schedule.needsDirections ? naturals : []
+    if isBetweenPasses { accelerate(batch) }
+    isBetweenPasses = batch.endsPass
     try apply(batch)
     // A sweep over groups forms no bound.
     isAscent = isAscent && choice.schedule.judge == .bound && (batch.rate == 1 || batch.part != nil)
-    let bound = batch.endsPass && isAscent ? engine.bound() : .nan
+    let formsBound = batch.endsPass && isAscent
+    if batch.endsPass { try endPass(batch, formsBound ? engine.bound() : .nan) }
     outcome = BatchOutcome(
-      bound: bound, direction: zip(naturals, before).map { ($0 - $1) / batch.rate },
-      parameterCount: engine.plan.globals.reduce(0) { $0 + engine.memory[$1.natural].count })
-    if batch.endsPass { try endPass(batch, bound) }
+      bound: formsBound ? progress.entry.bound : .nan, direction: zip(naturals, before).map { ($0 - $1) / batch.rate },
+      parameterCount: engine.plan.globals.reduce(0) { $0 + engine.memory[$1.natural].count },
+      expectedRemainingGain: progress.expectedRemainingGain)
     return true
   }
 
@@ -148,7 +156,8 @@ public struct FitSession {
     }
     if let part = batch.part {
       if case .range(let range) = batch.rows { engine.sweep(range, part: part) }
-      if batch.rate > 0 { engine.updateAll(rate: batch.rate) }
+      // The sums of parts that were swept before would lead back from where an extrapolation led: all are swept first.
+      if batch.rate > 0 && (acceleration.step == 0 || batch.endsPass) { engine.updateAll(rate: batch.rate) }
       return
     }
     guard let order = settings.order else {
@@ -170,39 +179,40 @@ public struct FitSession {
     engine.absorb(rate: batch.rate)
   }
 
-  private mutating func endPass(_ batch: Batch, _ bound: Double) throws(FitError) {
+  private mutating func endPass(_ batch: Batch, _ found: Double) throws(FitError) {
     defer { isAscent = true }
+    let rows = rowsOfPass(batch)
+    // Passes over different samples have bounds that do not compare.
+    if isAscent && rows != trace.last?.rows { forecast = GainForecast(after: forecast) }
+    let bound = isAscent ? noteAscent(found) : found
+    if isAscent { try checkNumeric(bound) } else { try checkParameters() }
     let judged = logDensities(of: judgedRows)
     let density = Spread(judged)
-    if isAscent { try checkNumeric(bound) } else { try checkParameters() }
-    // Passes over different samples have bounds that do not compare.
-    let rows = batch.part == nil && isAscent ? batch.rows.count : order.total
-    let last = trace.last.flatMap { $0.rows == rows ? $0 : nil }
-    // Row by row, what was gained: its mean is known far better than that of the densities.
-    let gain = Spread(zip(judged, lastJudged).map { $0 - $1 })
-    let change = isAscent ? relativeChange(from: last?.bound ?? -.infinity, to: bound) : gain.mean
     let entry = TraceEntry(
       pass: trace.count + 1, rows: rows, bound: bound, heldOut: density.mean, heldOutError: density.error,
       seconds: seconds)
-    progress = FitProgress(phase: .passes, entry: entry, maximumPasses: settings.maximumPasses, change: change)
     trace.append(entry)
+    progress = FitProgress(
+      phase: .passes, entry: entry, maximumPasses: settings.maximumPasses,
+      expectedRemainingGain: isAscent ? forecast.expectedRemainingGain / rowsInBound : .nan)
     if choice.schedule.moves && failedMoves < Self.patience && trace.count > 1 {
       if try move(parts: engine.parts.count, bound: bound) { return }
     }
-    // A stochastic pass may stand still by chance, or gain too little for the rows to tell, and much in a while: what it
-    // is compared with is the last pass that had gained, and the longer that took, the longer the next may take.
     if isAscent {
-      // A bound that falls by more than rounding has not converged, whatever the reason.
-      converged = rows == order.total && change < settings.tolerance && change > -1e-9
-    } else {
-      if gain.mean < max(2 * gain.error, Self.leastGain) {
-        calm += 1
-      } else {
-        calm = 0
-        lastJudged = judged
-      }
-      converged = calm >= max(2, (trace.count - calm) / 2)
+      converged = rows == order.total && forecast.hasEnded(within: settings.tolerance * rowsInBound)
+      return
     }
+    // A stochastic pass may stand still by chance, or gain too little for the rows to tell, and much in a while: what it
+    // is compared with is the last pass that had gained, and the longer that took, the longer the next may take. Row by
+    // row, what was gained: its mean is known far better than that of the densities.
+    let gain = Spread(zip(judged, lastJudged).map { $0 - $1 })
+    if gain.mean < max(2 * gain.error, Self.leastGain) {
+      passesWithoutImprovement += 1
+    } else {
+      passesWithoutImprovement = 0
+      lastJudged = judged
+    }
+    converged = passesWithoutImprovement >= max(2, (trace.count - passesWithoutImprovement) / 2)
   }
 
   /// Gains, in nats a row, below which a stochastic fit stands still.
@@ -243,13 +253,15 @@ public struct FitSession {
       for part in 0..<parts { engine.sweep(range(part), part: part) }
       engine.updateAll()
       moved = engine.bound()
-      forecast.note(moved)
-      if moved > bound || moved + forecast.promise < bound { break }
+      forecast.note(moved, rounding: engine.boundRounding)
+      if moved > bound || moved + forecast.expectedRemainingGain < bound { break }
     }
     if moved > bound {
       failedMoves = 0
       trace[trace.count - 1] = TraceEntry(
         pass: trace.count, rows: order.total, bound: moved, seconds: seconds)
+      self.forecast = forecast
+      acceleration.restart()
       return true
     }
     (engine.memory, engine.parts) = before
@@ -280,8 +292,8 @@ public struct FitSession {
       settings: [
         "schedule": choice.schedule.name, "scheduleReason": choice.reason, "seed": "\(settings.seed)",
         "restarts": "\(settings.restarts)", "maximumPasses": "\(settings.maximumPasses)",
-        "tolerance": "\(settings.tolerance)",
-      ], sums: engine.sumsToCarry)
+        "tolerance": "\(settings.tolerance)", "accelerates": "\(settings.accelerates)",
+      ], expectedRemainingGain: expectedRemainingGain, sums: engine.sumsToCarry)
   }
 
   // MARK: Judging
@@ -311,87 +323,6 @@ public struct FitSession {
       return values
     }
     return zip(values, weights).map { $0 * $1 * Double(rows.count) / total }
-  }
-
-  /// The change of a bound per row, or relative to it where that is larger.
-  func relativeChange(from old: Double, to new: Double) -> Double {
-    (new - old) / max(Double(engine.rowCount), abs(new))
-  }
-}
-
-extension FitSession {
-  /// The session as it stands, to go on from later; nil before it has started.
-  public var checkpoint: FitCheckpoint? {
-    guard isStarted else { return nil }
-    return FitCheckpoint(
-      fit: fit, memory: engine.memory.values, parts: engine.parts, absorbed: engine.absorbed,
-      scheduleWords: running.words, outcome: outcome,
-      calm: calm, judged: lastJudged, failedMoves: failedMoves, isAscent: isAscent, moved: engine.moved.sorted(),
-      sweptAll: engine.swept == order.all,
-      seconds: seconds)
-  }
-
-  /// Goes on from a checkpoint of the same model, data and settings.
-  ///
-  /// What follows has the same bits as if the fit had not stopped; only the seconds of the history differ.
-  /// - Throws: ``FitError`` where the checkpoint is one of another model, of other data, or of another schedule.
-  public mutating func resume(from checkpoint: FitCheckpoint) throws(FitError) {
-    func refuse(_ finding: String) -> FitError { .setting(SettingError("the fit cannot be resumed: \(finding).")) }
-    let fit = checkpoint.fit
-    guard fit.model.graph == engine.model.graph else { throw refuse("the checkpoint is one of another model") }
-    // Some facts may be NaN, which equals nothing.
-    guard String(reflecting: fit.model.facts) == String(reflecting: engine.model.facts) else {
-      throw refuse("the data are not those that the fit was begun with; bring them back, or fit again")
-    }
-    guard fit.settings == self.fit.settings else {
-      throw refuse("the settings are not those that the fit was begun with")
-    }
-    guard checkpoint.memory.map(\.count) == engine.memory.values.map(\.count),
-      (checkpoint.parts + [checkpoint.absorbed]).allSatisfy({
-        $0.isEmpty || $0.map(\.count) == engine.plan.rowTotals.map { engine.memory[$0].count }
-      }),
-      running.restore(checkpoint.scheduleWords)
-    else { throw refuse("the checkpoint is damaged") }
-    engine.memory.values = checkpoint.memory
-    engine.parts = checkpoint.parts
-    engine.absorbed = checkpoint.absorbed
-    engine.moved = Set(checkpoint.moved)
-    engine.swept = checkpoint.sweptAll ? order.all : nil
-    (outcome, calm, isAscent) = (checkpoint.outcome, checkpoint.calm, checkpoint.isAscent)
-    (failedMoves, lastJudged) = (checkpoint.failedMoves, checkpoint.judged)
-    (trace, restartBounds, converged) = (fit.trace, fit.restartBounds, fit.converged)
-    earlier = checkpoint.seconds
-    isStarted = true
-  }
-}
-
-/// A schedule with its state.
-private protocol RunningSchedule {
-  var words: [UInt64] { get }
-  mutating func next(after outcome: BatchOutcome?, rows: RowOrder) -> Batch?
-  mutating func restore(_ words: [UInt64]) -> Bool
-}
-
-extension Schedule {
-  fileprivate func running(rows: RowOrder, random: RandomSource) -> any RunningSchedule {
-    Running(schedule: self, state: start(rows: rows, random: random))
-  }
-}
-
-private struct Running<S: Schedule>: RunningSchedule {
-  let schedule: S
-  var state: S.State
-
-  var words: [UInt64] { state.words }
-
-  mutating func next(after outcome: BatchOutcome?, rows: RowOrder) -> Batch? {
-    schedule.next(&state, rows: rows, after: outcome)
-  }
-
-  mutating func restore(_ words: [UInt64]) -> Bool {
-    guard let read = S.State(words: words) else { return false }
-    state = read
-    return true
   }
 }
 

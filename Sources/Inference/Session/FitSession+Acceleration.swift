@@ -1,0 +1,52 @@
+import PlanIR
+
+extension FitSession {
+  /// Rows that a pass is over: of a batch that is a part, all.
+  func rowsOfPass(_ batch: Batch) -> Int { batch.part == nil && isAscent ? batch.rows.count : order.total }
+
+  /// How many rows the bound is of, each as often as it counts, with those of earlier data.
+  var rowsInBound: Double { max(engine.memory[engine.plan.countSlot][0], 1) }
+
+  /// What further passes would gain, in nats a row; infinite before one can tell, NaN for a fit that forms no bound.
+  var expectedRemainingGain: Double {
+    if choice.schedule.judge != .bound { return .nan }
+    return trace.last?.rows == order.total ? forecast.expectedRemainingGain / rowsInBound : .infinity
+  }
+
+  /// Whether passes may start from extrapolated parameters: not where the order of updates is given, which is for comparing a fit
+  /// step by step with another program's.
+  var accelerates: Bool { settings.accelerates && settings.order == nil && choice.schedule.judge == .bound }
+
+  /// Extrapolates the parameters for the pass that a batch begins, where passes over the same rows have converged slowly.
+  mutating func accelerate(_ batch: Batch) {
+    guard accelerates else { return }
+    guard rowsOfPass(batch) == trace.last?.rows else { return acceleration.restart() }
+    if forecast.isSlow(above: Acceleration.slowRatio) { acceleration.isOn = true }
+    guard acceleration.isOn, let naturals = acceleration.extrapolated(engine.plan.globals) else { return }
+    acceleration.fallback = Acceleration.Fallback(
+      bound: forecast.bound, memory: engine.memory.values, parts: engine.parts)
+    engine.set(naturals)
+  }
+
+  /// Takes note of the bound after a pass of coordinate ascent; the bound of where the fit is now.
+  ///
+  /// A pass that started from extrapolated parameters and ended no higher is undone.
+  mutating func noteAscent(_ found: Double) -> Double {
+    var bound = found
+    if let fallback = acceleration.fallback {
+      let isBetter = found.isFinite && found >= fallback.bound
+      if isBetter {
+        forecast.note(found, rounding: engine.boundRounding, isPlain: false)
+      } else {
+        (engine.memory.values, engine.parts) = (fallback.memory, fallback.parts)
+        (engine.swept, engine.moved) = (nil, [])
+        bound = fallback.bound
+      }
+      acceleration.judge(isBetter)
+    } else {
+      forecast.note(found, rounding: engine.boundRounding)
+    }
+    if accelerates { acceleration.note(engine) }
+    return bound
+  }
+}
