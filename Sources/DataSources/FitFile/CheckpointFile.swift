@@ -4,8 +4,8 @@ import PlanIR
 
 /// A fit under way in a file: a fit file, as readable as any other, with all that going on from it asks for.
 ///
-/// Beside what ``FitFile`` describes there are the arrays `memory/0`, `memory/1` … (the plan's parameter slots),
-/// `part/<p>/<s>` (sums over part p of the rows), `average/<s>`, `schedule` and `session`, and in the metadata `command`: how
+/// Beside what ``FitFile`` describes there are the arrays `memory/0`, `memory/1` … (the plan's parameter slots), `rows/<s>` (what
+/// the last sweep left of single rows, where rows are solved in turns), `part/<p>/<s>` (sums over part p of the rows), `average/<s>`, `schedule` and `session`, and in the metadata `command`: how
 /// the fit was called, for the program that goes on with it.
 public enum CheckpointFile {
   /// Writes a checkpoint, replacing an older one only when the new one is complete and on disk.
@@ -19,6 +19,7 @@ public enum CheckpointFile {
     var file = FitFile.content(of: checkpoint.fit)
     file.metadata["command"] = JSON.array(command.map { .string($0) }).description
     file.tensors += checkpoint.memory.enumerated().map { .init("memory/\($0)", $1) }
+    file.tensors += checkpoint.rows.enumerated().map { .init("rows/\($0)", $1) }
     for (p, part) in checkpoint.parts.enumerated() {
       file.tensors += part.enumerated().map { .init("part/\(p)/\($0)", $1) }
     }
@@ -99,7 +100,8 @@ extension FitReader {
     }
     guard let words = CheckpointFile.words(try vector("schedule")) else { throw damaged("its schedule is none") }
     let checkpoint = FitCheckpoint(
-      fit: fit, memory: try vectors("memory", plan.parameters.count), parts: partSums,
+      fit: fit, memory: try vectors("memory", plan.parameters.count),
+      rows: file["rows/0"] == nil ? [] : try vectors("rows", plan.resumed.count), parts: partSums,
       absorbed: file["average/0"] == nil ? [] : try vectors("average", plan.rowTotals.count), scheduleWords: words,
       outcome: session[5] == 0
         ? nil

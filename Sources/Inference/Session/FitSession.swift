@@ -110,6 +110,7 @@ public struct FitSession {
   public mutating func start(_ report: (FitProgress) -> Bool = { _ in true }) throws(FitError) {
     if isStarted { return }
     restartBounds = try begin(report)
+    if choice.schedule.judge == .bound { try raising(FitError.backend, engine.keepRows) }
     isStarted = true
   }
 
@@ -324,7 +325,7 @@ extension FitSession {
   public var checkpoint: FitCheckpoint? {
     guard isStarted else { return nil }
     return FitCheckpoint(
-      fit: fit, memory: engine.memory.values, parts: engine.parts, absorbed: engine.absorbed,
+      fit: fit, memory: engine.memory.values, rows: engine.plan.resumed.compactMap { engine.memory.rows[$0] }, parts: engine.parts, absorbed: engine.absorbed,
       scheduleWords: running.words, outcome: outcome,
       calm: calm, judged: lastJudged, failedMoves: failedMoves, isAscent: isAscent, moved: engine.moved.sorted(),
       sweptAll: engine.swept == order.all,
@@ -350,9 +351,13 @@ extension FitSession {
       (checkpoint.parts + [checkpoint.absorbed]).allSatisfy({
         $0.isEmpty || $0.map(\.count) == engine.plan.rowTotals.map { engine.memory[$0].count }
       }),
+      checkpoint.rows.isEmpty
+        || checkpoint.rows.map(\.count)
+          == engine.plan.resumed.map({ engine.rowCount * engine.plan.tiles[$0.index].width }),
       running.restore(checkpoint.scheduleWords)
     else { throw refuse("the checkpoint is damaged") }
     engine.memory.values = checkpoint.memory
+    engine.memory.rows = Dictionary(uniqueKeysWithValues: zip(engine.plan.resumed, checkpoint.rows))
     engine.parts = checkpoint.parts
     engine.absorbed = checkpoint.absorbed
     engine.moved = Set(checkpoint.moved)
