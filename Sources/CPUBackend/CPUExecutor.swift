@@ -53,7 +53,7 @@ final class CPUExecutor: Executor {
     try Self.requireRoom(plan, layout, rows: inputs.first?.count ?? 0, threads: threads)
     tableGroups = try TableGroups(plan, inputs: inputs, threads: threads, usesBLAS: usesBLAS)
     for _ in 0..<threads { scratch.append(Self.memory(layout.count)) }
-    prepare(plan.rows + (plan.density?.rows ?? []) + (plan.groups?.steps ?? []))
+    prepare(plan.rows + plan.marginals + (plan.density?.rows ?? []) + (plan.groups?.steps ?? []))
   }
 
   /// Tiles for the precision that a plan can have, and why it is not the one asked for.
@@ -137,8 +137,7 @@ final class CPUExecutor: Executor {
     precision.doubleSweeps += 1
     let (chunks, tilesPerChunk) = layout.cut(rows.count)
     reservePartial(chunks)
-    let asksDensity = plan.density.map { outputs.contains($0.slot) } ?? false
-    let steps = plan.rows + (asksDensity ? plan.density?.rows ?? [] : [])
+    let steps = plan.rowSteps(for: outputs)
     pack(steps, memory)
     var results = outputs.map { slot in
       [Double](repeating: 0, count: rows.count * plan.tiles[slot.index].width)
@@ -157,7 +156,7 @@ final class CPUExecutor: Executor {
           var job = Job(
             executor: self, memory: memory.values.map { Pinned($0) }, rows: rows, list: list,
             tilesPerChunk: tilesPerChunk, clearsSums: position == 0, given: given.mapValues { Pinned($0) },
-            steps: segment.steps, carried: segment.takes.map { ($0, buffers[$0]) },
+            kept: memory.rows.mapValues { Pinned($0) }, steps: segment.steps, carried: segment.takes.map { ($0, buffers[$0]) },
             outputs: segment.leaves.map { ($0, buffers[$0]) } + (isLast ? Array(zip(outputs, pointers)) : []))
           withUnsafeMutablePointer(to: &job) { job in
             suffice_parallel(

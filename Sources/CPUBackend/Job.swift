@@ -14,6 +14,8 @@ struct Job {
   /// Whether chunks begin with sums of zero.
   let clearsSums: Bool
   let given: [TileSlot: Pinned]
+  /// What earlier sweeps left of each row of the data.
+  var kept: [TileSlot: Pinned] = [:]
   /// The steps of a tile.
   let steps: [Step]
   /// What earlier steps left, row by row.
@@ -77,6 +79,7 @@ struct Job {
       case .meanMap(let family, let shape, let mean, let members, let observed, let normalizer):
         meanMap(family, shape, mean, members, observed, normalizer, tile)
       case .accumulate(let rows, let features, let into): accumulate(rows, features, into, tile)
+      case .resume(let slot): resume(slot, tile)
       case .sweeps(let count, let inner): for _ in 0..<count { run(inner, tile) }
       case .clear, .copy, .contract, .expectations, .logPartition, .blend:
         preconditionFailure("a step between sweeps among the steps of rows")
@@ -261,6 +264,18 @@ struct Job {
       } else {
         suffice_row_sums(sums + first, stored, ld, segment.features.count, m)
       }
+    }
+  }
+
+  /// Sets a slot to what the last sweep left in each row, where it left anything.
+  private func resume(_ target: TileSlot, _ tile: Tile) {
+    guard given[target] == nil, let base = kept[target]?.base else { return }
+    let (ld, width) = (layout.stride, plan.tiles[target.index].width)
+    let values = slot(target, tile)
+    for i in 0..<tile.count {
+      let own = base + rows[tile.position + i] * width
+      if (0..<width).contains(where: { own[$0].isNaN }) { continue }
+      for k in 0..<width { values[k * ld + i] = own[k] }
     }
   }
 

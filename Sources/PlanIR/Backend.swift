@@ -29,6 +29,7 @@ public protocol Executor: AnyObject {
   /// Sums are added up in an order that depends on the rows alone, so that the number of threads changes no bit.
   /// - Parameters:
   ///   - rows: Which rows.
+  ///   - memory: Parameters, and what ``Step/resume(_:)`` goes on from; of the latter the sweep changes nothing.
   ///   - given: Expected statistics that replace computed ones, by the slot of the row variable: row by row, one
   ///     row for each selected row.
   ///   - outputs: Slots that are copied out, row by row.
@@ -149,10 +150,16 @@ extension InputColumns {
   }
 }
 
-/// The numbers of a plan's parameter slots.
+/// The numbers of a plan's parameter slots, and what sweeps leave of single rows for the next ones.
 public struct ParameterMemory: Hashable, Sendable {
   /// The slots' numbers.
   public var values: [[Double]]
+  /// Of the slots of ``Plan/resumed``, the values that the last sweep left in each row of the data, row by row; NaN in rows that
+  /// have not been swept. Empty where every sweep begins afresh.
+  ///
+  /// Coordinate ascent among several variables of a row goes on from them, so that the bound cannot fall. They are part of
+  /// the memory because they belong to its parameters: whoever goes back to older parameters goes back to these as well.
+  public var rows: [TileSlot: [Double]] = [:]
 
   /// The memory that a plan starts with.
   public init(_ plan: Plan) { values = plan.parameters.map(\.initial) }

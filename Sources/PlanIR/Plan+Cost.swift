@@ -140,6 +140,7 @@ extension Plan {
         default: k ?? f ?? 1
         }
       cost.bytes = 8 * ((k ?? 0) + (f ?? 0))
+    case .resume(let slot): cost.bytes = 16 * width(slot)
     case .sweeps(let count, let steps): cost = count * self.cost(of: steps)
     case .clear(let slot): cost.bytes = 8 * size(slot)
     case .copy(let from, _): cost.bytes = 16 * size(from)

@@ -54,6 +54,7 @@ extension Step {
     case .meanMap(_, _, let slot, _, let observed, _): Set([slot] + (observed.map { [$0] } ?? []))
     case .chain(let block): Set([block.mean, block.first.slot] + [block.weight, block.link].compactMap { $0 })
     case .accumulate(let rows, let features, _): Set([rows, features?.slot].compactMap { $0 })
+    case .resume(let slot): [slot]
     case .sweeps(_, let steps): steps.reduce(into: []) { $0.formUnion($1.reads) }
     case .load, .clear, .copy, .contract, .expectations, .logPartition, .blend: []
     }
@@ -68,6 +69,7 @@ extension Step {
     case .combine(let contraction, _): [contraction.output]
     case .meanMap(_, _, let slot, _, _, let normalizer): [slot, normalizer]
     case .chain(let block): Set([block.mean, block.normalizer] + (block.link.map { [$0] } ?? []))
+    case .resume(let slot): [slot]
     case .sweeps(_, let steps): steps.reduce(into: []) { $0.formUnion($1.writes) }
     case .scatter, .accumulate, .clear, .copy, .contract, .expectations, .logPartition, .blend: []
     }

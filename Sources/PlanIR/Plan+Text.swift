@@ -188,6 +188,7 @@ private struct StepNotation {
     case .accumulate(let rows, let features, let into):
       let product = [rows.map(name), features.map(name)].compactMap { $0 }
       return "\(name(into)) += " + (product.isEmpty ? "1" : product.joined(separator: " ⊗ "))
+    case .resume(let slot): return "\(name(slot)) ← as the last sweep left it, if any did"
     case .sweeps(let count, _): return "\(count) times:"
     case .clear(let slot): return "\(name(slot)) ← 0"
     case .copy(let from, let to): return "\(name(to)) ← \(name(from))"

@@ -7,7 +7,7 @@ extension Plan {
   public func violations() -> [String] {
     let verifier = Verifier(plan: self)
     for step in messages + entropy + bound + globals.flatMap(\.update) { verifier.check(step, inRows: false) }
-    for step in rows + (density?.rows ?? []) { verifier.check(step, inRows: true) }
+    for step in rows + marginals + (density?.rows ?? []) { verifier.check(step, inRows: true) }
     for step in density?.messages ?? [] { verifier.check(step, inRows: false) }
     for (i, block) in parameters.enumerated() where block.initial.count != block.count {
       verifier.found.append(
@@ -139,6 +139,9 @@ private final class Verifier {
       require(
         plan.parameters.indices.contains(into.index) && plan.parameters[into.index].isRowSum,
         "\(step): into a slot that is no sum over rows")
+    case .resume(let slot):
+      require(inRows, "\(step): outside the rows")
+      require(width(slot).map { $0 > 0 } ?? false, "\(step): no such slot, or an empty one")
     case .sweeps(let n, let steps):
       require(n > 0, "\(step): no repetition")
       for inner in steps { check(inner, inRows: inRows) }

@@ -60,6 +60,9 @@ public enum Step: Hashable, Sendable {
   case chain(ChainBlock)
   /// Sums over rows of the products of every row feature with every other feature; nil stands for 1.
   case accumulate(rows: TileSlot?, features: TileRange?, into: ParameterSlot)
+  /// Sets a slot to what ``ParameterMemory/rows`` has of it in this row, where it has anything and the slot is not given:
+  /// what rounds go on from.
+  case resume(TileSlot)
   /// Repeats steps over the tile: coordinate ascent among several variables of a row.
   case sweeps(Int, [Step])
 
@@ -208,12 +211,14 @@ public struct Plan: Hashable, Sendable {
     /// The shape.
     public let shape: FamilyShape
     /// Expected statistics of each row: of one member, or of one for each value of the label that it is given.
+    ///
+    /// Those of a label that is solved as a part of a ``JointLabel`` are written by ``Plan/marginals`` alone.
     public let mean: TileSlot
-    /// Log partition of each member in each row.
+    /// Log partition of each member in each row; that of a part of a joint label is the joint label's.
     public let normalizer: TileSlot
     /// How many members: 1, or the number of values of the label that the variable is solved given.
     public let members: Int
-    /// Where the natural parameters begin that no data contribute to.
+    /// Where the natural parameters begin that no data contribute to; zeros for a part of a joint label.
     public let bias: ParameterSlot
     /// The label that the variable is solved given, by position among the row variables; nil for a block of its own.
     public let label: Int?
@@ -231,6 +236,20 @@ public struct Plan: Hashable, Sendable {
       self.normalizer = normalizer
       self.members = members
       self.bias = bias
+    }
+  }
+
+  /// Labels of a row that are solved as one label, whose values are the combinations of theirs; the last one's run fastest.
+  public struct JointLabel: Hashable, Sendable {
+    /// The labels, by position among the row variables.
+    public let labels: [Int]
+    /// The probability of each combination, in each row.
+    public let mean: TileSlot
+
+    /// Describes a joint label.
+    public init(labels: [Int], mean: TileSlot) {
+      self.labels = labels
+      self.mean = mean
     }
   }
 
@@ -266,6 +285,15 @@ public struct Plan: Hashable, Sendable {
   public var globals: [GlobalVariable]
   /// Latent variables of each row.
   public var locals: [LocalVariable]
+  /// Labels that are solved as one.
+  public var joints: [JointLabel] = []
+  /// Run for every tile, after the rows' steps, where what they write is asked for: the probabilities of each label of a
+  /// joint label.
+  public var marginals: [Step] = []
+  /// The slots that rounds among several variables of a row go on from in the next sweep: see ``ParameterMemory/rows``.
+  public var resumed: [TileSlot] {
+    rows.compactMap { if case .resume(let slot) = $0 { slot } else { nil } }
+  }
   /// Turns expectations of global variables into the weights that rows need; run before a sweep.
   public var messages: [Step]
   /// Run for every tile of rows.
@@ -313,6 +341,15 @@ public struct Plan: Hashable, Sendable {
     self.boundSlot = boundSlot
     self.countSlot = countSlot
     self.constantPerRow = constantPerRow
+  }
+
+  /// The steps of rows that a sweep runs, and those that slots which are copied out ask for.
+  public func rowSteps(for outputs: [TileSlot]) -> [Step] {
+    let wanted = Set(outputs)
+    var steps = rows
+    if marginals.contains(where: { !$0.writes.isDisjoint(with: wanted) }) { steps += marginals }
+    if let density, wanted.contains(density.slot) { steps += density.rows }
+    return steps
   }
 
   /// The slots that are sums over rows.

@@ -28,7 +28,7 @@ public func interpret(_ step: Step, on memory: inout ParameterMemory, rate: Doub
       for i in memory[into].indices { memory[into][i] += rate * (memory[target][i] - memory[into][i]) }
     }
   case .load, .statistic, .fillMissing, .gather, .scatter, .combine, .product, .affine, .meanMap, .chain, .accumulate,
-    .sweeps:
+    .resume, .sweeps:
     preconditionFailure("a step of rows between sweeps")
   }
 }

@@ -39,8 +39,7 @@ final class ReferenceExecutor: Executor {
     // Tiles of one row: tiles[row][slot][feature].
     let empty = plan.tiles.map { [Double](repeating: 0, count: $0.width) }
     var tiles = [[[Double]]](repeating: empty, count: rows.count)
-    let asksDensity = plan.density.map { outputs.contains($0.slot) } ?? false
-    for segment in plan.segments(plan.rows + (asksDensity ? plan.density?.rows ?? [] : [])) {
+    for segment in plan.segments(plan.rowSteps(for: outputs)) {
       for position in 0..<rows.count {
         let row =
           switch rows {
@@ -172,6 +171,11 @@ final class ReferenceExecutor: Executor {
         let r = rows.map { tile[$0.index] } ?? [1]
         let x = range.map(features) ?? [1]
         for k in r.indices { for f in x.indices { memory[into][k * x.count + f] += r[k] * x[f] } }
+      case .resume(let slot):
+        let width = tile[slot.index].count
+        if given[slot] == nil, let kept = memory.rows[slot]?[row * width..<(row + 1) * width], !kept.contains(where: \.isNaN) {
+          tile[slot.index] = Array(kept)
+        }
       case .sweeps(let count, let inner):
         for _ in 0..<count {
           run(inner, row: row, position: position, tile: &tile, memory: &memory, given: given)

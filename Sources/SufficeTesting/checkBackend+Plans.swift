@@ -15,6 +15,7 @@ extension BackendChecker {
     }
     let given = start?.rows ?? randomLabels(reference, using: &random)
     for engine in [reference] + engines {
+      try engine.keepRows()
       for (slot, values) in start?.globals ?? [] { engine.memory[slot] = values }
     }
     let all = RowSelection.range(0..<reference.rowCount)
@@ -41,6 +42,21 @@ extension BackendChecker {
 
   /// Compares all slots: rounding moves a number by a part of the largest one of its slot.
   private mutating func compareMemory(_ reference: Engine, _ engines: [Engine], _ what: String) {
+    // Rounding of rounds among several variables of a row.
+    for (slot, expected) in reference.memory.rows {
+      for (engine, count) in zip(engines, threads) {
+        let found = engine.memory.rows[slot] ?? []
+        let largest = expected.filter { !$0.isNaN }.map(abs).max() ?? 0
+        let wrong = expected.indices.first { i in
+          found.count != expected.count
+            || !(expected[i].isNaN ? found[i].isNaN : abs(found[i] - expected[i]) <= 1e-9 * largest)
+        }
+        if let i = wrong {
+          let name = reference.plan.tiles[slot.index].name
+          fail(.plan, "\(what), \(count) threads: number \(i) of what rows keep of \(name)")
+        }
+      }
+    }
     let sums = reference.plan.rowSums.flatMap { reference.memory[$0].map(abs) }.max() ?? 0
     for (slot, block) in reference.plan.parameters.enumerated() {
       let expected = reference.memory.values[slot]

@@ -19,6 +19,7 @@ extension BackendChecker {
       if rows < 1000 { try checkOuterProducts(rows, dimension: dimension, inPart: true) }
     }
     try checkSweeps(rows)
+    try checkResume(rows)
     try checkConstants(rows)
   }
 
@@ -239,6 +240,27 @@ extension BackendChecker {
         because:
           "differences of special functions of numbers below 1000, each within some hundred units in the last place")
       try compare(.meanMap, step, rows: .range(0..<rows), .tolerance(tolerance), "mean map of \(family)")
+    }
+  }
+
+  /// A slot that goes on from what was left in some rows.
+  private mutating func checkResume(_ rows: Int) throws {
+    for width in Self.widths {
+      var step = StepCase()
+      let x = step.load("x", input(rows + 7, width))
+      let y = step.load("y", input(rows + 7, width))
+      step.rows += [.resume(x), .resume(y)]
+      var left = numbers((rows + 7) * width)
+      for row in stride(from: 1, to: rows + 7, by: 3) { for k in 0..<width { left[row * width + k] = .nan } }
+      let name = "resume of width \(width)"
+      // Of y nothing is kept.
+      try compare(.resume, step, rows: .range(5..<5 + rows), kept: [x: left], .none, name + ", a range")
+      var list = (0..<Int32(rows + 7)).map { $0 }
+      list.shuffle(using: &random)
+      try compare(.resume, step, rows: .list(Array(list.prefix(rows))), kept: [x: left], .none, name + ", a list")
+      let given = [x: numbers(rows * width)]
+      try compare(
+        .resume, step, rows: .range(0..<rows), given: given, kept: [x: left, y: left], .none, name + ", given")
     }
   }
 

@@ -28,6 +28,8 @@ public enum BackendLaw: String, CaseIterable, Sendable {
   case accumulate
   /// Repeated steps.
   case sweeps
+  /// What the last sweep left of a row takes the place of what is there, where it left anything and nothing is given.
+  case resume
   /// Clear, copy, contract, expectations, log partition, blend.
   case parameters
   /// Whole plans of compiled models, updates and bound included.
@@ -128,8 +130,8 @@ struct BackendChecker {
 
   /// Runs row steps on the reference and on the backend and compares tiles and sums over rows.
   mutating func compare(
-    _ law: BackendLaw, _ case: StepCase, rows: RowSelection, given: [TileSlot: [Double]] = [:], _ allowance: Allowance,
-    _ what: @autoclosure () -> String
+    _ law: BackendLaw, _ case: StepCase, rows: RowSelection, given: [TileSlot: [Double]] = [:],
+    kept: [TileSlot: [Double]] = [:], _ allowance: Allowance, _ what: @autoclosure () -> String
   ) throws {
     let plan = `case`.plan
     let violations = plan.violations()
@@ -144,6 +146,7 @@ struct BackendChecker {
     {
       let executor = try backend.executor(for: plan, inputs: inputs, threads: threads)
       var memory = ParameterMemory(plan)
+      memory.rows = kept
       // What a former sweep left in the sums must go.
       for slot in plan.rowSums { memory[slot] = memory[slot].map { _ in 7 } }
       let tiles = executor.sweep(rows, memory: &memory, given: given, outputs: outputs)

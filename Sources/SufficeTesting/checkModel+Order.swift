@@ -19,8 +19,8 @@ extension ModelChecker {
         Column(name: column.name, values: order.map { column[$0] }, kind: column.kind, findings: column.findings)
       })
     let other = try boundEngine(graph, data: permuted, bind: bind, weights: weights, backend: backend, threads: 1)
-    run(engine, from: start, passes: fewPasses)
-    run(other, from: start.reordered(order), passes: fewPasses)
+    try run(engine, from: start, passes: fewPasses)
+    try run(other, from: start.reordered(order), passes: fewPasses)
     expectBounds(engine.bound(), other.bound(), .rowOrder)
     for variable in engine.plan.globals {
       expectEqual(
@@ -31,7 +31,7 @@ extension ModelChecker {
 
   // MARK: Labels
 
-  mutating func checkLabelOrder() {
+  mutating func checkLabelOrder() throws {
     guard let local = engine.plan.locals.first, local.shape.dimension > 1, !labels.isEmpty, graph.order == nil,
       !engine.plan.globals.contains(where: { $0.family == Family(StickBreaking.self) })
     else { return }
@@ -39,11 +39,11 @@ extension ModelChecker {
     var random = RandomSource(seed: seed).stream(3)
     var names = Array(0..<count)
     names.shuffle(using: &random)
-    run(engine, from: start, passes: fewPasses)
+    try run(engine, from: start, passes: fewPasses)
     let bound = engine.bound()
     let before = engine.memory
     let responsibilities = engine.expectations(of: local, over: all)
-    run(engine, from: ModelStart(engine, labels: labels.map { names[$0] }), passes: fewPasses)
+    try run(engine, from: ModelStart(engine, labels: labels.map { names[$0] }), passes: fewPasses)
     expectBounds(bound, engine.bound(), .labelOrder)
     let renamed = engine.expectations(of: local, over: all)
     var expected = responsibilities
@@ -139,7 +139,7 @@ extension ModelChecker {
     // A stochastic step that solves groups to the end goes further than one coordinate update.
     if graph.order == nil && engine.model.groupedPlan == nil { try checkFullBatch() }
     // Rate 1/4 goes a quarter of the way.
-    run(engine, from: start, passes: 1)
+    try run(engine, from: start, passes: 1)
     // New responsibilities, or variables would be where they are going already.
     engine.sweep(all)
     let before = engine.memory

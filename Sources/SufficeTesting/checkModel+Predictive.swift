@@ -14,9 +14,10 @@ extension ModelChecker {
     let names = facts.observed.flatMap(\.columns)
     guard graph.order == nil, names.count == 1, let column = table[names[0]],
       let position = facts.observed.firstIndex(where: { !$0.columns.isEmpty }),
-      engine.plan.locals.allSatisfy({ $0.family == Family(Categorical.self) }), engine.plan.locals.count <= 1
+      engine.plan.locals.allSatisfy({ $0.family == Family(Categorical.self) }),
+      engine.plan.locals.count <= 1 || engine.plan.joints.first?.labels.count == engine.plan.locals.count
     else { return }
-    run(engine, from: start, passes: passes)
+    try run(engine, from: start, passes: passes)
     let fit = Fit(
       model: engine.model, naturals: engine.plan.globals.map { engine.memory[$0.natural] }, bound: engine.bound(),
       trace: [], restartBounds: [], converged: false, settings: [:])

@@ -2,7 +2,8 @@ import Suffice
 
 /// The laws that inference in every model obeys.
 public enum ModelLaw: String, CaseIterable, Sendable {
-  /// The bound falls neither in a sweep over the rows nor in any variable's update.
+  /// The bound falls neither in a sweep over the rows nor in any variable's update, nor from pass to pass of fits from
+  /// twenty starts.
   case bound
   /// The backend's numbers are those of the reference backend.
   case backend
@@ -53,10 +54,11 @@ public func checkModel(
     graph: graph, table: table, bind: bind, weights: weights, backend: backend, passes: passes, samples: samples,
     seed: seed,
     engine: engine)
-  checker.checkAscent()
+  try checker.checkAscent()
+  try checker.checkTraces()
   try checker.checkBackend()
   try checker.checkRowOrder()
-  checker.checkLabelOrder()
+  try checker.checkLabelOrder()
   try checker.checkFits()
   try checker.checkPredictive()
   if !checker.failures.isEmpty { throw LawViolation(subject: graph.name, failures: checker.failures) }
@@ -112,8 +114,9 @@ struct ModelChecker {
   var all: RowSelection { .range(0..<engine.rowCount) }
 
   /// Brings an engine to where a start leads, and on for some passes.
-  func run(_ engine: Engine, from start: ModelStart, passes: Int) {
+  func run(_ engine: Engine, from start: ModelStart, passes: Int) throws {
     engine.setToPrior()
+    try engine.keepRows()
     for (slot, values) in start.globals { engine.memory[slot] = values }
     engine.sweep(all, given: start.rows)
     engine.updateAll()
@@ -125,8 +128,8 @@ struct ModelChecker {
 
   // MARK: Ascent and derivatives
 
-  mutating func checkAscent() {
-    run(engine, from: start, passes: 0)
+  mutating func checkAscent() throws {
+    try run(engine, from: start, passes: 0)
     var last = -Double.infinity
     for pass in 1...passes {
       engine.sweep(all)
@@ -186,6 +189,27 @@ struct ModelChecker {
       }
     }
     engine.sweep(all)
+  }
+
+  /// Whole fits as they are by default, but for one start each and few passes.
+  mutating func checkTraces() throws {
+    var settings = FitSettings()
+    settings.restarts = 1
+    settings.maximumPasses = passes
+    settings.weights = weights
+    for number in 0..<20 as Range<UInt64> {
+      settings.seed = seed &+ number
+      let trace = try Fit(graph, to: table, bind: bind, settings: settings, backend: backend).trace
+      // Bounds over different samples of the rows do not compare.
+      for (before, after) in zip(trace, trace.dropFirst()) where before.rows == after.rows {
+        if !(after.bound >= before.bound - 1e-10 * abs(before.bound)) {
+          fail(
+            .bound,
+            "fit with seed \(settings.seed), pass \(after.pass): from \(before.bound) to \(after.bound), by "
+              + "\(after.bound - before.bound)")
+        }
+      }
+    }
   }
 
   // MARK: Backends

@@ -46,6 +46,16 @@ import Testing
     #expect(found == ["sweeps", "chain", "outputs"])
   }
 
+  @Test func goneOnFromAnotherRow() throws {
+    let found = try laws(WrongBackend { $0.kept = $0.kept.mapValues { Array($0[($0.count / 2)...] + $0[..<($0.count / 2)]) } })
+    #expect(found.contains("resume") && found.isSubset(of: ["resume", "outputs"]))
+  }
+
+  @Test func alwaysAfresh() throws {
+    let found = try laws(WrongBackend { $0.kept = [:] })
+    #expect(found.contains("resume") && found.isSubset(of: ["resume", "outputs"]))
+  }
+
   @Test func rateIgnored() throws {
     let found = try laws(WrongBackend(rate: { _ in 1 }))
     #expect(found == ["parameters"])
@@ -133,6 +143,7 @@ private struct WrongBackend: Backend {
   struct Call {
     var rows: RowSelection
     var given: [TileSlot: [Double]]
+    var kept: [TileSlot: [Double]]
     var keepsSums = false
     var dropped = false
 
@@ -179,8 +190,9 @@ private final class WrongExecutor: Executor {
   func sweep(
     _ rows: RowSelection, memory: inout ParameterMemory, given: [TileSlot: [Double]], outputs: [TileSlot]
   ) -> [TileSlot: [Double]] {
-    var call = WrongBackend.Call(rows: rows, given: given)
+    var call = WrongBackend.Call(rows: rows, given: given, kept: memory.rows)
     backend.call(&call)
+    memory.rows = call.kept
     let before = memory
     let tiles = inner.sweep(call.rows, memory: &memory, given: call.given, outputs: outputs)
     if call.dropped, case .range(let range) = rows, !range.isEmpty {

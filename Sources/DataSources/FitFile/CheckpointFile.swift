@@ -4,10 +4,11 @@ import PlanIR
 
 /// A fit under way in a file: a fit file, as readable as any other, with all that going on from it asks for.
 ///
-/// Beside what ``FitFile`` describes there are the arrays `memory/0`, `memory/1` … (the plan's parameter slots),
-/// `part/<p>/<s>` (sums over part p of the rows), `average/<s>`, `schedule`, `forecast` and `session`; `trail/<p>/<v>`, the last
-/// points, from which a step is extrapolated; `fallback/memory/<i>` and `fallback/part/<p>/<s>`, where the fit was before such
-/// a step; and in the metadata `command`: how the fit was called, for the program that goes on with it.
+/// Beside what ``FitFile`` describes there are the arrays `memory/0`, `memory/1` … (the plan's parameter slots), `rows/<s>` (what
+/// the last sweep left of single rows, where rows are solved in turns), `part/<p>/<s>` (sums over part p of the rows),
+/// `average/<s>`, `schedule`, `forecast` and `session`; `trail/<p>/<v>`, the last points, from which a step is extrapolated;
+/// `fallback/memory/<i>`, `fallback/rows/<s>` and `fallback/part/<p>/<s>`, where the fit was before such a step; and in the
+/// metadata `command`: how the fit was called, for the program that goes on with it.
 public enum CheckpointFile {
   /// Writes a checkpoint, replacing an older one only when the new one is complete and on disk.
   ///
@@ -20,6 +21,7 @@ public enum CheckpointFile {
     var file = FitFile.content(of: checkpoint.fit)
     file.metadata["command"] = JSON.array(command.map { .string($0) }).description
     file.tensors += checkpoint.memory.enumerated().map { .init("memory/\($0)", $1) }
+    file.tensors += checkpoint.rows.enumerated().map { .init("rows/\($0)", $1) }
     for (p, part) in checkpoint.parts.enumerated() {
       file.tensors += part.enumerated().map { .init("part/\(p)/\($0)", $1) }
     }
@@ -49,6 +51,7 @@ public enum CheckpointFile {
     }
     let fallback = acceleration.fallback
     tensors += (fallback?.memory ?? []).enumerated().map { .init("fallback/memory/\($0)", $1) }
+    tensors += (fallback?.rows ?? []).enumerated().map { .init("fallback/rows/\($0)", $1) }
     for (p, part) in (fallback?.parts ?? []).enumerated() {
       tensors += part.enumerated().map { .init("fallback/part/\(p)/\($0)", $1) }
     }
@@ -115,7 +118,8 @@ extension FitReader {
     guard let words = CheckpointFile.words(try vector("schedule")) else { throw damaged("its schedule is none") }
     guard let forecast = CheckpointFile.words(try vector("forecast")) else { throw damaged("its forecast is none") }
     let checkpoint = FitCheckpoint(
-      fit: fit, memory: try vectors("memory", plan.parameters.count), parts: try parts("part", session[4], plan),
+      fit: fit, memory: try vectors("memory", plan.parameters.count), rows: try rows("rows", plan),
+      parts: try parts("part", session[4], plan),
       absorbed: file["average/0"] == nil ? [] : try vectors("average", plan.rowTotals.count), scheduleWords: words,
       outcome: session[5] == 0
         ? nil
@@ -140,7 +144,7 @@ extension FitReader {
     if numbers[3] != 0 {
       acceleration.fallback = Acceleration.Fallback(
         bound: numbers[4], memory: try vectors("fallback/memory", plan.parameters.count),
-        parts: try parts("fallback/part", numbers[5], plan))
+        rows: try rows("fallback/rows", plan), parts: try parts("fallback/part", numbers[5], plan))
     }
     return acceleration
   }
@@ -149,6 +153,11 @@ extension FitReader {
     var vectors: [[Double]] = []
     for i in 0..<count { vectors.append(try vector("\(prefix)/\(i)")) }
     return vectors
+  }
+
+  /// What sweeps left of single rows; empty where nothing is kept.
+  private func rows(_ prefix: String, _ plan: Plan) throws(DataError) -> [[Double]] {
+    file["\(prefix)/0"] == nil ? [] : try vectors(prefix, plan.resumed.count)
   }
 
   /// The sums over each of some parts of the rows.

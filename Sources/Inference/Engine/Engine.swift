@@ -4,8 +4,8 @@ import PlanIR
 
 /// A compiled model with its data, its parameters and a backend: what schedules drive.
 ///
-/// The state of inference is ``memory`` alone: natural parameters, expectations, and the sums over the rows of the last
-/// sweep.
+/// The state of inference is ``memory`` alone: natural parameters, expectations, the sums over the rows of the last sweep,
+/// and what it left of single rows.
 public final class Engine {
   /// The model.
   public let model: CompiledModel
@@ -112,7 +112,7 @@ public final class Engine {
       }
     }
     executor.run(plan.messages, on: &memory, rate: 1)
-    _ = executor.sweep(rows, memory: &memory, given: given, outputs: [])
+    run(rows, given: given)
     finishSweep(rows)
   }
 
@@ -185,7 +185,7 @@ public final class Engine {
         case .list(let list): .list(Array(list[range]))
         }
       let expectations = given(range)
-      _ = executor.sweep(part, memory: &memory, given: expectations, outputs: [])
+      run(part, given: expectations)
       data.release(part)
       if totals.isEmpty {
         totals = plan.rowSums.map { memory[$0] }

@@ -116,7 +116,7 @@ struct Seeding {
 
   /// Whether components can be fitted to single rows.
   private var reachesLabels: Bool {
-    engine.isContracted && !engine.model.facts.observed.contains { !$0.missing.isEmpty }
+    engine.isContracted && engine.plan.joints.isEmpty && !engine.model.facts.observed.contains { !$0.missing.isEmpty }
   }
 
   static func sample(_ rows: RowSelection, count: Int, random: inout RandomSource) -> [Int32] {

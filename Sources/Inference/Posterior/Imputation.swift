@@ -62,36 +62,66 @@ private struct Filler {
     self.engine = engine
     self.latents = latents
     means = engine.evaluate(
-      .range(0..<engine.rowCount), outputs: engine.plan.locals.map(\.mean), at: memory)
+      .range(0..<engine.rowCount), outputs: engine.plan.locals.map(\.mean) + engine.plan.joints.map(\.mean), at: memory)
   }
 
-  private func expectations(_ local: Plan.LocalVariable, row: Int) -> [Double] {
-    let all = means[local.mean] ?? []
+  private func expectations(_ slot: TileSlot, row: Int) -> [Double] {
+    let all = means[slot] ?? []
     let width = all.count / max(engine.rowCount, 1)
     return Array(all[row * width..<(row + 1) * width])
+  }
+
+  /// The values of the labels that are summed over, or drawn, by position among the row variables, with how probable
+  /// they are: those of the first label and of the labels that are solved as one with it.
+  private func choices(row: Int) -> [(values: [Int: Int], probability: Double)] {
+    let plan = engine.plan
+    guard
+      let label = plan.locals.firstIndex(where: { $0.members == 1 && $0.family == Family(Categorical.self) })
+    else { return [([:], 1)] }
+    guard let joint = plan.joints.first(where: { $0.labels.contains(label) }) else {
+      return expectations(plan.locals[label].mean, row: row).enumerated().map { ([label: $0], $1) }
+    }
+    return expectations(joint.mean, row: row).enumerated().map { combination, probability in
+      var (rest, values) = (combination, [Int: Int]())
+      for position in joint.labels.reversed() {
+        values[position] = rest % plan.locals[position].shape.dimension
+        rest /= plan.locals[position].shape.dimension
+      }
+      return (values, probability)
+    }
+  }
+
+  /// Expectations of a row variable where some labels have these values, over all values of other labels.
+  private func expectations(_ local: Plan.LocalVariable, row: Int, given values: [Int: Int]) -> [Double] {
+    let all = expectations(local.mean, row: row)
+    guard let label = local.label else { return all }
+    let size = all.count / local.members
+    if let member = values[label] { return Array(all[member * size..<(member + 1) * size]) }
+    let weights = expectations(engine.plan.locals[label].mean, row: row)
+    return (0..<size).map { i in weights.indices.reduce(0) { $0 + weights[$1] * all[$1 * size + i] } }
   }
 
   func fill(
     _ v: Int, _ value: [Double], row: Int, _ conditionals: inout RowConditionals, _ random: inout RandomSource?
   ) throws(FitError) -> [Double] {
     var latent = latents?.stream(UInt64(row))
-    let label = engine.plan.locals.first { $0.members == 1 && $0.family == Family(Categorical.self) }
-    let probabilities = label.map { expectations($0, row: row) } ?? [1]
+    let choices = choices(row: row)
     // A draw takes one value of the label; a mean goes over all.
-    let chosen = latent.map { _ in [latent!.index(weights: probabilities)] } ?? Array(probabilities.indices)
+    let chosen =
+      latent.map { _ in [latent!.index(weights: choices.map(\.probability))] } ?? Array(choices.indices)
     var result = [Double](repeating: 0, count: value.count)
     var levels: [[Double]] = []
     for k in chosen {
-      let weight = chosen.count == 1 ? 1 : probabilities[k]
+      let weight = chosen.count == 1 ? 1 : choices[k].probability
       if weight < 1e-12 { continue }
       let isSeen = value.contains { !$0.isNaN }
       let own = isSeen ? engine.plan.locals.first { $0.name == model.graph.variables[v].name } : nil
       let filled: [Double]
       if let own {
-        filled = partial(own, member: k, row: row, value, &random)
+        filled = partial(expectations(own, row: row, given: choices[k].values), value, &random)
       } else {
         filled = try leaf(
-          v, given: label.map { ($0, k) }, row: row, &conditionals, &latent, &random, levels: &levels, weight: weight)
+          v, given: choices[k].values, row: row, &conditionals, &latent, &random, levels: &levels, weight: weight)
       }
       for i in result.indices { result[i] += weight * filled[i] }
     }
@@ -107,12 +137,7 @@ private struct Filler {
   }
 
   /// Elements of a multivariate normal row, which is solved given what is seen of it.
-  private func partial(
-    _ local: Plan.LocalVariable, member: Int, row: Int, _ value: [Double], _ random: inout RandomSource?
-  ) -> [Double] {
-    let all = expectations(local, row: row)
-    let size = all.count / local.members
-    let own = Array(all[(local.members == 1 ? 0 : member) * size..<((local.members == 1 ? 0 : member) + 1) * size])
+  private func partial(_ own: [Double], _ value: [Double], _ random: inout RandomSource?) -> [Double] {
     let mean = Array(own[..<value.count])
     if random == nil { return mean }
     return drawn(own, missing: value.indices.filter { value[$0].isNaN }, &random!)
@@ -138,19 +163,16 @@ private struct Filler {
 
   /// Elements that depend on one another only through the row's latent variables.
   private func leaf(
-    _ v: Int, given label: (Plan.LocalVariable, Int)?, row: Int, _ conditionals: inout RowConditionals,
+    _ v: Int, given values: [Int: Int], row: Int, _ conditionals: inout RowConditionals,
     _ latent: inout RandomSource?, _ random: inout RandomSource?, levels: inout [[Double]], weight: Double
   ) throws(FitError) -> [Double] {
     let graph = model.graph
-    for local in engine.plan.locals {
+    for (position, local) in engine.plan.locals.enumerated() {
       guard let variable = graph.variable(named: local.name), variable != v else { continue }
-      let all = expectations(local, row: row)
-      if let label, local.name == label.0.name {
-        conditionals.set(variable, statistics: all.indices.map { $0 == label.1 ? 1 : 0 })
+      if let value = values[position] {
+        conditionals.set(variable, statistics: (0..<local.shape.dimension).map { $0 == value ? 1 : 0 })
       } else {
-        let size = all.count / local.members
-        let member = local.members == 1 ? 0 : label?.1 ?? 0
-        let own = Array(all[member * size..<(member + 1) * size])
+        let own = expectations(local, row: row, given: values)
         let (family, shape) = (graph.variables[variable].family, model.shapes[variable])
         if latent != nil, family == Family(MultivariateNormal.self), !graph.variables[variable].isObserved {
           let value = drawn(own, missing: Array(0..<shape.dimension), &latent!)

@@ -5,7 +5,7 @@ import PlanIR
 
 /// The log density of new rows under the posterior: log ∫ p(row | θ) q(θ) dθ.
 ///
-/// Where a row has at most one label and every term touches one global variable at most, the integral is exact: each
+/// Where a row has at most one label, or several that are solved as one, and every term touches one global variable at most, the integral is exact: each
 /// label's density is a product of A(λ + t) − A(λ) over the variables that the row tells about. For a Normal–Wishart that
 /// is a Student-t, for a Gamma under a Poisson a negative binomial. Otherwise it is the mean density of ``drawCount`` draws
 /// from the posterior, each integrated exactly over the row's own latent variables: a mixture of densities, so that it
@@ -66,7 +66,7 @@ public struct PredictiveDensity {
     batches(rows).flatMap { batch in logJoints(of: batch).map { logSumExp($0) } }
   }
 
-  /// For each row, the log density jointly with each value of the label; one number where the label is not told apart.
+  /// For each row, the log density jointly with each value of the label, the first of several; one number where the label is not told apart.
   public func logJoints(of rows: RowSelection) -> [[Double]] {
     let count = rows.count
     let base = logBaseMeasures(of: rows)
@@ -75,13 +75,13 @@ public struct PredictiveDensity {
     case .exact(let terms):
       let features = engine.features(over: rows)
       let joints = terms.logJoints(features, width: block?.width ?? 0, rows: count, engine.memory, engine.plan)
-      return zip(joints, base).map { row, h in row.map { $0 + h } }
+      return zip(joints, base).map { row, h in byFirstLabel(row.map { $0 + h }) }
     case .labelDraws(let draws):
       let features = engine.features(over: rows)
       let width = block?.width ?? 0
       let all = draws.map { $0.terms.logJoints(features, width: width, rows: count, $0.memory, engine.plan) }
       return (0..<count).map { row in
-        (0..<all[0][row].count).map { label in average(all.map { $0[row][label] }) + base[row] }
+        byFirstLabel((0..<all[0][row].count).map { label in average(all.map { $0[row][label] }) + base[row] })
       }
     case .draws(let draws, let slot):
       var all = draws.map { engine.evaluate(rows, outputs: [slot], at: $0)[slot] ?? [] }
@@ -95,6 +95,14 @@ public struct PredictiveDensity {
       }
       return (0..<count).map { row in [average(all.map { $0[row] }) + base[row]] }
     }
+  }
+
+  /// The log densities jointly with each value of the first of several labels that are solved as one.
+  private func byFirstLabel(_ joints: [Double]) -> [Double] {
+    guard let joint = engine.plan.joints.first, let first = joint.labels.first else { return joints }
+    let count = engine.plan.locals[first].shape.dimension
+    let others = joints.count / count
+    return (0..<count).map { logSumExp(joints[$0 * others..<($0 + 1) * others]) }
   }
 
   /// Which rows begin a sequence, where only sequences have a density at a draw; nil where rows have.

@@ -133,7 +133,7 @@ private struct Reader {
   init(plan: Plan, memory: ParameterMemory) {
     self.plan = plan
     self.memory = memory
-    labels = plan.locals.first?.shape.dimension ?? 1
+    labels = plan.joints.first.map { plan.tiles[$0.mean.index].width } ?? plan.locals.first?.shape.dimension ?? 1
     globals = Set(plan.globals.map(\.mean))
     let normalizers = Set(plan.locals.map(\.normalizer))
     for case .accumulate(let rows, let features, let into) in plan.rows

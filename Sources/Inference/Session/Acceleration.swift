@@ -19,13 +19,16 @@ public struct Acceleration: Hashable, Sendable {
     public var bound: Double
     /// The numbers of all the plan's parameter slots.
     public var memory: [[Double]]
+    /// What the last sweep left of single rows, by slot of the plan's `resumed`; empty where nothing is kept.
+    public var rows: [[Double]]
     /// The sums over each part of the rows, by part and by slot, for schedules that keep them.
     public var parts: [[[Double]]]
 
     /// Describes where a fit was.
-    public init(bound: Double, memory: [[Double]], parts: [[[Double]]]) {
+    public init(bound: Double, memory: [[Double]], rows: [[Double]], parts: [[[Double]]]) {
       self.bound = bound
       self.memory = memory
+      self.rows = rows
       self.parts = parts
     }
   }
@@ -106,6 +109,12 @@ public struct Acceleration: Hashable, Sendable {
 }
 
 extension Engine {
+  /// What the last sweep left of single rows, by slot of the plan's `resumed`; empty where nothing is kept.
+  var keptRows: [[Double]] {
+    get { plan.resumed.compactMap { memory.rows[$0] } }
+    set { memory.rows = Dictionary(uniqueKeysWithValues: zip(plan.resumed, newValue)) }
+  }
+
   /// Natural parameters of all global variables, then their expectations.
   var point: [[Double]] { plan.globals.map { memory[$0.natural] } + plan.globals.map { memory[$0.mean] } }
 }

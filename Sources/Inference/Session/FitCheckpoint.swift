@@ -4,6 +4,8 @@ public struct FitCheckpoint: Hashable, Sendable {
   public let fit: Fit
   /// The numbers of all the plan's parameter slots.
   public let memory: [[Double]]
+  /// What the last sweep left of single rows, by slot of the plan's `resumed`; empty where nothing is kept.
+  public let rows: [[Double]]
   /// The sums over each part of the rows, by part and by slot, for schedules that keep them.
   public let parts: [[[Double]]]
   /// The sums that the posterior rests on, by slot, where they are averages over batches.
@@ -35,13 +37,14 @@ public struct FitCheckpoint: Hashable, Sendable {
 
   /// Puts a checkpoint together, as reading one from a file does.
   public init(
-    fit: Fit, memory: [[Double]], parts: [[[Double]]], absorbed: [[Double]], scheduleWords: [UInt64],
-    outcome: BatchOutcome?, forecastWords: [UInt64], acceleration: Acceleration, passesWithoutImprovement: Int,
+    fit: Fit, memory: [[Double]], rows: [[Double]], parts: [[[Double]]], absorbed: [[Double]],
+    scheduleWords: [UInt64], outcome: BatchOutcome?, forecastWords: [UInt64], acceleration: Acceleration, passesWithoutImprovement: Int,
     judged: [Double], failedMoves: Int, isAscent: Bool, isBetweenPasses: Bool, moved: [Int], sweptAll: Bool,
     seconds: Double
   ) {
     self.fit = fit
     self.memory = memory
+    self.rows = rows
     self.parts = parts
     self.absorbed = absorbed
     self.scheduleWords = scheduleWords

@@ -24,7 +24,7 @@ extension FitSession {
     if forecast.isSlow(above: Acceleration.slowRatio) { acceleration.isOn = true }
     guard acceleration.isOn, let naturals = acceleration.extrapolated(engine.plan.globals) else { return }
     acceleration.fallback = Acceleration.Fallback(
-      bound: forecast.bound, memory: engine.memory.values, parts: engine.parts)
+      bound: forecast.bound, memory: engine.memory.values, rows: engine.keptRows, parts: engine.parts)
     engine.set(naturals)
   }
 
@@ -38,7 +38,7 @@ extension FitSession {
       if isBetter {
         forecast.note(found, rounding: engine.boundRounding, isPlain: false)
       } else {
-        (engine.memory.values, engine.parts) = (fallback.memory, fallback.parts)
+        (engine.memory.values, engine.keptRows, engine.parts) = (fallback.memory, fallback.rows, fallback.parts)
         (engine.swept, engine.moved) = (nil, [])
         bound = fallback.bound
       }

@@ -3,7 +3,7 @@ extension FitSession {
   public var checkpoint: FitCheckpoint? {
     guard isStarted else { return nil }
     return FitCheckpoint(
-      fit: fit, memory: engine.memory.values, parts: engine.parts, absorbed: engine.absorbed,
+      fit: fit, memory: engine.memory.values, rows: engine.keptRows, parts: engine.parts, absorbed: engine.absorbed,
       scheduleWords: running.words, outcome: outcome, forecastWords: forecast.words, acceleration: acceleration,
       passesWithoutImprovement: passesWithoutImprovement, judged: lastJudged, failedMoves: failedMoves,
       isAscent: isAscent, isBetweenPasses: isBetweenPasses, moved: engine.moved.sorted(),
@@ -31,10 +31,15 @@ extension FitSession {
       (checkpoint.parts + (fallback?.parts ?? []) + [checkpoint.absorbed]).allSatisfy({
         $0.isEmpty || $0.map(\.count) == engine.plan.rowTotals.map { engine.memory[$0].count }
       }),
+      [checkpoint.rows, fallback?.rows ?? []].allSatisfy({
+        $0.isEmpty
+          || $0.map(\.count) == engine.plan.resumed.map { engine.rowCount * engine.plan.tiles[$0.index].width }
+      }),
       checkpoint.acceleration.trail.allSatisfy({ $0.map(\.count) == pointSizes }),
       let forecast = GainForecast(words: checkpoint.forecastWords), running.restore(checkpoint.scheduleWords)
     else { throw refuse("the checkpoint is damaged") }
     engine.memory.values = checkpoint.memory
+    engine.keptRows = checkpoint.rows
     engine.parts = checkpoint.parts
     engine.absorbed = checkpoint.absorbed
     engine.moved = Set(checkpoint.moved)

@@ -115,6 +115,7 @@ public struct FitSession {
   public mutating func start(_ report: (FitProgress) -> Bool = { _ in true }) throws(FitError) {
     if isStarted { return }
     restartBounds = try begin(report)
+    if choice.schedule.judge == .bound { try raising(FitError.backend, engine.keepRows) }
     isStarted = true
   }
 

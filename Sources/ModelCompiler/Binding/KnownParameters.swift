@@ -14,6 +14,16 @@ struct KnownParameters {
   /// Larger ones are rounded by more than a hundredth of a nat.
   private static let largestLogPartition = 1e14
 
+  /// The same with joint labels among the variables.
+  ///
+  /// - Parameter graph: The graph that has them at its end.
+  func joined(_ joints: [JointLabel], in graph: ModelGraph) -> KnownParameters {
+    if joints.isEmpty { return self }
+    var sizes = sizes
+    sizes.shapes = shapes.joined(joints)
+    return KnownParameters(graph: graph, facts: facts, sizes: sizes, centers: centers)
+  }
+
   /// The natural parameters of a latent variable's known prior, about its centre.
   func natural(of factor: ModelGraph.Factor) throws(ModelError) -> [Double] {
     let variable = graph.variables[factor.child]

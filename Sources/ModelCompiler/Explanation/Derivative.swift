@@ -70,12 +70,15 @@ extension LogJoint.JointTerm {
     for factor in factors { factor.indices.forEach(add) }
     for index in over { add(.element(index)) }
 
-    let single = Set(all.filter { !$0.isRepetition && extent(of: $0, in: notation) == 1 })
+    let target = position.map { factors[$0] }
+    let partner = partner.map { factors[$0] }
+    let others = factors.filter { $0 != target && $0 != partner }
+    let single = Set(
+      all.filter { !$0.isRepetition && extent(of: $0, in: notation) == 1 }
+        + others.flatMap { unmentioned(in: $0, notation) })
     func carried(by factor: LogJoint.Factor) -> [LogJoint.TermIndex] {
       factor.members + writtenElements(of: factor, from: source, single: single, in: notation)
     }
-    let target = position.map { factors[$0] }
-    let partner = partner.map { factors[$0] }
     var remaining = factors.indices.filter { factors[$0] != target && factors[$0] != partner }.map { factors[$0] }
     remaining.removeAll { factor in
       guard let v = factor.operand.variable, case .position(let rows) = graph.variables[v].role else { return false }
@@ -105,6 +108,14 @@ extension LogJoint.JointTerm {
     return SummedProduct(
       source: source, coefficient: coefficient, factors: remaining, target: target, partner: partner, scope: scope,
       isShifted: isShifted, free: free, sums: sums, repeated: bound.filter { !held.contains($0) }, single: single)
+  }
+
+  /// The indices of a joint label's factor for labels that the term does not mention: these are summed out.
+  private func unmentioned(in factor: LogJoint.Factor, _ notation: Notation) -> [LogJoint.TermIndex] {
+    guard let v = factor.operand.variable, notation.joints[v] != nil else { return [] }
+    return factor.indices.filter { index in
+      !factors.contains { $0 != factor && ($0.members + $0.indices).contains(index) }
+    }
   }
 
   /// How many values an element index takes, where shapes are known.

@@ -39,7 +39,7 @@ public struct Explanation: Hashable, Sendable {
 
   /// Explains a log joint without data.
   public init(_ logJoint: LogJoint) {
-    self.init(logJoint, RowBlocks(logJoint, partial: []), shapes: nil, model: nil)
+    self.init(logJoint, RowBlocks(logJoint, partial: [], levels: logJoint.graph.levels(of:)), shapes: nil, model: nil)
   }
 
   /// Explains a model that is bound to data: shapes are known, and so is the plan.
@@ -47,19 +47,21 @@ public struct Explanation: Hashable, Sendable {
     let partial = zip(model.graph.observed, model.facts.observed).filter { v, facts in
       facts.missing.contains { $0 > 0 } && !model.graph.variables[v].family.type.isElementwise(model.shapes[v])
     }
-    let blocks = RowBlocks(model.logJoint, partial: Set(partial.map(\.0)))
+    let blocks = RowBlocks(model.logJoint, partial: Set(partial.map(\.0))) { model.shapes[$0].dimension }
     self.init(model.logJoint, blocks, shapes: model.shapes, model: model)
   }
 
   private init(_ logJoint: LogJoint, _ blocks: RowBlocks, shapes: [FamilyShape]?, model: CompiledModel?) {
-    let notation = Notation(logJoint.graph, shapes: shapes, blocks: blocks)
+    let notation = Notation(logJoint.graph, shapes: shapes)
+    let solved = logJoint.joined(blocks.joints)
+    let solution = Notation(solved.graph, shapes: shapes.map { $0.joined(blocks.joints) }, blocks: blocks)
     name = logJoint.graph.name
     summary = logJoint.graph.summary
     graph = GraphSection(notation, facts: model?.facts).section
     self.logJoint = LogJointSection(logJoint, notation).section
-    updates = UpdateSection(logJoint, notation).section
+    updates = UpdateSection(solved, solution).section
     rowVariables =
-      RowSection(notation: notation, logJoint: logJoint, blocks: blocks, rounds: Lowering.localSweeps).section
+      RowSection(notation: solution, logJoint: solved, blocks: blocks, rounds: Lowering.localSweeps).section
     plan = model.map { PlanSection($0.plan, rows: $0.facts.rowCount).section }
   }
 

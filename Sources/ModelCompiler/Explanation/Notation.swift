@@ -20,11 +20,14 @@ struct Notation {
   let elementPlates: [Int: Int]
   /// The label that a row's variable is solved given, by variable.
   let givenLabels: [Int: Int]
+  /// The labels that a joint label stands for, by variable.
+  let joints: [Int: [Int]]
 
   init(_ graph: ModelGraph, shapes: [FamilyShape]? = nil, blocks: RowBlocks? = nil) {
     self.graph = graph
     self.shapes = shapes
     givenLabels = blocks.map { zip($0.variables, $0.labels).reduce(into: [:]) { $0[$1.0] = $1.1 } } ?? [:]
+    joints = Dictionary(uniqueKeysWithValues: blocks?.joints.map { ($0.variable, $0.members) } ?? [])
     plateLetters = Self.letters(of: graph)
     let gates = Self.gatePlates(of: graph)
     gatePlates = gates
@@ -141,7 +144,7 @@ struct Notation {
       for (plate, index) in zip(graph.variables[v].plates, target.members) {
         letters.assign(index, [plateLetters[plate]])
       }
-      for index in target.indices { letters.assign(index, elementWishes(v)) }
+      for (place, index) in target.indices.enumerated() { letters.assign(index, elementWishes(joints[v]?[place] ?? v)) }
     }
     for index in summed.free + summed.sums {
       switch index {
@@ -177,14 +180,21 @@ struct Notation {
 
   /// Whether an index must be written out, as the values of labels must; elements can hide in products of vectors.
   func isExplicit(_ index: LogJoint.TermIndex, in summed: SummedProduct) -> Bool {
-    if case .element = index { return elementPlate(of: index, in: summed) != nil }
-    return true
+    guard case .element = index else { return true }
+    let all = summed.factors + [summed.target, summed.partner].compactMap { $0 }
+    let isOfJoint = all.contains { factor in
+      factor.indices.contains(index) && factor.operand.variable.map { joints[$0] != nil } ?? false
+    }
+    return isOfJoint || elementPlate(of: index, in: summed) != nil
   }
 
   // MARK: Symbols
 
   /// A variable with some of its indices.
   func variable(_ v: Int, members: [String] = [], elements: [String] = []) -> Formula {
+    if let labels = joints[v] {
+      return labels.map { variable($0, members: members) }.joined(Formula(", ", latex: ",\\, "))
+    }
     var name = Formula.name(graph.variables[v].name)
     var plates: [String] = []
     var subscripts: [String] = []
@@ -263,6 +273,11 @@ struct Notation {
       }
       let given = expected ? givenValue(v, in: summed, letters).map { Formula(" | ", latex: " \\mid ") + $0 } : nil
       let isLatent = expected && !graph.variables[v].isObserved
+      if let labels = joints[v] {
+        let values = zip(labels, factor.indices).filter { indices.contains($0.1) }
+        let event = event(values.map { (label: $0.0, value: letters[$0.1]) }, members: members)
+        return isLatent ? Formula("q(") + event + Formula(")") : Formula("[") + event + Formula("]")
+      }
       // The one-hot vector of a label that chooses: whether the label has this value, and how probable that is.
       if factor.statistic == .indicator, gatePlates[v] != nil, let value = elements.first {
         let label = variable(v, members: members)
@@ -272,6 +287,23 @@ struct Notation {
       }
       let plain = statistic(factor.statistic, of: { variable(v, members: members, elements: $0) }, elements: elements)
       return isLatent ? (plain + (given ?? Formula(""))).expected : plain
+    }
+  }
+
+  /// `aₙ=k, bₙ=l`: the values that some labels have.
+  func event(_ values: [(label: Int, value: String)], members: [String]) -> Formula {
+    values.map { label, value in
+      let name = variable(label, members: members)
+      return Formula("\(name.text)=\(value)", latex: "\(name.latex){=}\(LaTeX.letter(value))")
+    }.joined(Formula(", ", latex: ",\\, "))
+  }
+
+  /// The latent variables of a row as they are solved: a joint label in the place of the first label that it stands for.
+  var solved: [Int] {
+    graph.locals.compactMap { v in
+      if joints[v] != nil { return nil }
+      guard let joint = joints.first(where: { $0.value.contains(v) }) else { return v }
+      return joint.value.first == v ? joint.key : nil
     }
   }
 

@@ -28,14 +28,17 @@ struct RowSection {
       latex: LaTeX.table("l>{\\raggedright\\arraybackslash}p{0.68\\textwidth}", lines.map { $0.map(LaTeX.text) }))
   }
 
-  private func name(_ v: Int) -> String { graph.variables[v].name }
+  private func name(_ v: Int) -> String {
+    notation.joints[v].map { "(" + $0.map(name).joined(separator: ", ") + ")" } ?? graph.variables[v].name
+  }
 
   private func list(_ names: [String]) -> String {
     names.count < 2 ? names.joined() : names.dropLast().joined(separator: ", ") + " and " + names[names.count - 1]
   }
 
   private func heading(_ v: Int) -> String {
-    notation.givenLabels[v].map { "\(name(v)) given \(name($0))" } ?? name(v)
+    if notation.joints[v] != nil { return graph.variables[v].name }
+    return notation.givenLabels[v].map { "\(name(v)) given \(name($0))" } ?? name(v)
   }
 
   /// `its 10 values`, as far as that is known.
@@ -44,6 +47,15 @@ struct RowSection {
       notation.shapes.map { "\($0[v].dimension)" }
       ?? notation.gatePlates[v].flatMap { graph.plates[$0].size.map(String.init) }
     return count.map { "its \($0) values" } ?? "its values"
+  }
+
+  /// `8 values`, as far as that is known.
+  private func count(of joint: Int) -> String {
+    let all = (notation.joints[joint] ?? []).map { label in
+      notation.shapes.map { $0[label].dimension } ?? graph.levels(of: label)
+    }
+    let known = all.compactMap(\.self)
+    return known.count == all.count ? "\(known.reduce(1, *)) values" : "as many values as there are combinations"
   }
 
   /// In words.
@@ -58,8 +70,15 @@ struct RowSection {
     let inside = blocks.variables.filter { notation.givenLabels[$0] == v }
     let areLabels = inside.allSatisfy { graph.variables[$0].family.type.domain == .label }
     let without = inside.isEmpty ? "" : ", with \(list(inside.map(name))) \(areLabels ? "summed" : "integrated") out"
+    if notation.joints[v] != nil, !logJoint.chains.contains(v) {
+      return "\(exactly), as one label of \(count(of: v)): by enumeration of their combinations"
+    }
     if logJoint.chains.contains(v) {
       let sequence = graph.order?.sequence.map { " of each \(name($0))" } ?? ""
+      if notation.joints[v] != nil {
+        return "\(exactly), as one chain of a label of \(count(of: v)), by forward and backward messages along the rows"
+          + sequence
+      }
       return isLabel
         ? "\(exactly), by forward and backward messages along the rows\(sequence), over \(values(of: v))\(without)"
         : "\(exactly), by smoothing: forward and backward along the rows\(sequence)"

@@ -25,7 +25,7 @@ struct UpdateSection {
   }
 
   var section: Explanation.Section {
-    let order = graph.locals + graph.globals
+    let order = notation.solved + graph.globals
     var text = introduction.map { "  " + $0.text }
     var latex = introduction.map(\.latex).joined(separator: "\n") + "\n"
     for v in order {
@@ -112,7 +112,7 @@ struct UpdateSection {
   func rows(of v: Int) -> [Row] {
     let all = logJoint.terms.filter { !$0.isZero(in: graph) }.flatMap { $0.derivatives(in: v, notation) }
     let derivatives = all.filter { $0.partner == nil }
-    let isPrior = logJoint.priors.contains { graph.factors[$0].child == v }
+    func isPrior(_ v: Int) -> Bool { logJoint.priors.contains { graph.factors[$0].child == v } }
     let inside = graph.locals.filter { notation.givenLabels[$0] == v }
     let own = notation.statistics(of: v).map { statistic -> Row in
       let mine = derivatives.filter { $0.target?.statistic == statistic.name }
@@ -121,10 +121,18 @@ struct UpdateSection {
       let isVector = statistic.form.rank > 0 && (notation.shapes == nil || statistic.form.extent > 1)
       var elements: [String] = []
       let members = graph.variables[v].plates.map { notation.plateLetters[$0] }
-      if isVector, !hidesFree || notation.elementPlates[v] != nil {
-        elements = Self.letters(statistic.form.rank, notation.elementWishes(v), besides: members)
+      var prior: [Summand] = []
+      if let labels = notation.joints[v] {
+        elements = letters(ofJoint: labels, besides: members)
+        prior = zip(labels, elements).filter { isPrior($0.0) }.map {
+          Summand(body: notation.priorParameter(statistic.name, of: $0, elements: [$1]))
+        }
+      } else {
+        if isVector, !hidesFree || notation.elementPlates[v] != nil {
+          elements = Self.letters(statistic.form.rank, notation.elementWishes(v), besides: members)
+        }
+        if isPrior(v) { prior = [Summand(body: notation.priorParameter(statistic.name, of: v, elements: elements))] }
       }
-      let prior = isPrior ? [Summand(body: notation.priorParameter(statistic.name, of: v, elements: elements))] : []
       let evidence = inside.map { Summand(body: Formula("A(") + conditionalParameter($0) + Formula(")")) }
       let summands =
         prior + mine.map { notation.summand($0, expected: true, hidesFree: hidesFree) }
@@ -149,6 +157,18 @@ struct UpdateSection {
         candidates = [(candidates.first ?? "i") + "′"]
       }
     }
+  }
+
+  /// One letter for the values of each label that a joint label stands for.
+  private func letters(ofJoint labels: [Int], besides members: [String]) -> [String] {
+    labels.reduce(into: []) { $0 += Self.letters(1, notation.elementWishes($1), besides: members + $0) }
+  }
+
+  /// `aₙ=k, bₙ=l`: a joint label's value, with its letters.
+  private func event(ofJoint v: Int, _ letters: [String]) -> Formula {
+    notation.event(
+      zip(notation.joints[v] ?? [], letters).map { ($0, $1) },
+      members: graph.variables[v].plates.map { notation.plateLetters[$0] })
   }
 
   /// The natural parameters between neighbouring rows of a chain, one for each product of statistics.
@@ -192,7 +212,9 @@ struct UpdateSection {
   private func parameter(_ statistic: Statistic, of v: Int, elements: [String]) -> Formula {
     let members = graph.variables[v].plates.map { notation.plateLetters[$0] }
     let value: Formula
-    if statistic.name == .indicator, notation.gatePlates[v] != nil, let letter = elements.first {
+    if notation.joints[v] != nil {
+      value = Formula("[") + event(ofJoint: v, elements) + Formula("]")
+    } else if statistic.name == .indicator, notation.gatePlates[v] != nil, let letter = elements.first {
       let label = notation.variable(v, members: members)
       value = Formula("[\(label.text)=\(letter)]", latex: "[\(label.latex){=}\(LaTeX.letter(letter))]")
     } else {
@@ -212,15 +234,19 @@ struct UpdateSection {
     if logJoint.chains.contains(v) {
       let what = isLabel ? "forward and backward messages give" : "smoothing forward and backward gives"
       return Formula(
-        "\(what) the expectations of each row and of each two neighbours; η(\(variable.name)) is all of the above",
+        "\(what) the expectations of each row and of each two neighbours; η(\(notation.variable(v).text)) is all of the above",
         latex: "\(what.prefix(1).uppercased() + what.dropFirst()) the expectations of each row and of each two "
-          + "neighbours; $\\eta(\(LaTeX.mathName(variable.name)))$ is all of the above.")
+          + "neighbours; $\\eta(\(notation.variable(v).latex))$ is all of the above.")
     }
     // One-hot statistics leave no other log partition than log Σ exp η.
     if isLabel {
-      let letter = notation.elementPlates[v].map { notation.plateLetters[$0] } ?? "i"
-      let event = Formula("\(member.text)=\(letter)", latex: "\(member.latex){=}\(LaTeX.letter(letter))")
-      let sum = Formula.sum(over: [letter])
+      var letters = [notation.elementPlates[v].map { notation.plateLetters[$0] } ?? "i"]
+      var event = Formula("\(member.text)=\(letters[0])", latex: "\(member.latex){=}\(LaTeX.letter(letters[0]))")
+      if let labels = notation.joints[v] {
+        letters = self.letters(ofJoint: labels, besides: graph.variables[v].plates.map { notation.plateLetters[$0] })
+        event = self.event(ofJoint: v, letters)
+      }
+      let sum = Formula.sum(over: letters)
       return Formula(
         "q(\(event.text)\(given.text)) = exp η([\(event.text)]\(given.text)) / \(sum.text) exp η([\(event.text)]\(given.text))   (softmax)",
         latex: "$q(\(event.latex)\(given.latex)) = \\exp \\eta([\(event.latex)]\(given.latex)) \\,/\\, "
@@ -247,7 +273,7 @@ struct UpdateSection {
   private var bound: Formula {
     let joint = LogJointSection(logJoint, notation)
     var groups = graph.factors.indices.flatMap { joint.groups(of: $0, expected: true) }
-    groups += (graph.locals + graph.globals).map(entropy)
+    groups += (notation.solved + graph.globals).map(entropy)
     var text = ["  The bound on log p(data) is the expected log joint plus the entropy of every q:", "", "  L ="]
     var latex: [String] = []
     for (i, group) in groups.enumerated() {

@@ -164,6 +164,7 @@ extension Lowering {
         steps += solve(root, reading: known.isSuperset, keeps: false)
         known.formUnion(block(root))
       }
+      steps += resumed(roots).map(Step.resume)
       let round = roots.flatMap { solve($0, reading: { _ in true }, keeps: false) }
       steps.append(.sweeps(Self.localSweeps - 1, round))
     }
@@ -179,17 +180,34 @@ extension Lowering {
     return steps
   }
 
+  /// What rounds go on from: the expectations that a block reads of blocks that a round solves after it.
+  ///
+  /// From there each solution of a block raises the row's bound or leaves it, however the global variables have moved.
+  private func resumed(_ roots: [Int]) -> [TileSlot] {
+    var (later, read) = (Set(roots.flatMap(block)), Set<Int>())
+    for root in roots {
+      later.subtract(block(root))
+      for l in block(root) { for step in locals[l].rowwise { read.formUnion(step.reads.intersection(later)) } }
+    }
+    return read.sorted().map { locals[$0].mean }
+  }
+
   /// Some blocks, each after those that its variable's distribution names.
   private func afterParents(_ blocks: [Int]) -> [Int] {
     var (waiting, order) = (blocks, [Int]())
     while !waiting.isEmpty {
       let next = waiting.firstIndex { root in
-        let parents = graph.factor(of: locals[root].variable).arguments.flatMap(\.value.variables)
-        return !waiting.contains { $0 != root && parents.contains(locals[$0].variable) }
+        let parents = Set(members(root).flatMap { graph.factor(of: $0).arguments.flatMap(\.value.variables) })
+        return !waiting.contains { $0 != root && !parents.isDisjoint(with: members($0)) }
       }
       order.append(waiting.remove(at: next ?? 0))
     }
     return order
+  }
+
+  /// The variables of the graph that a row variable stands for.
+  private func members(_ l: Int) -> [Int] {
+    blocks.joints.first { $0.variable == locals[l].variable }?.members ?? [locals[l].variable]
   }
 
   private func sumStep(_ entry: (rows: Int?, hasFeatures: Bool, slot: ParameterSlot)) -> Step {

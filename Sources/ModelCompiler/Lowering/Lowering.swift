@@ -84,13 +84,13 @@ struct Lowering {
   var isWeighted: Bool { known.facts.isWeighted }
 
   init(_ logJoint: LogJoint, _ known: KnownParameters) {
-    self.known = known
     let graph = logJoint.graph
     let missing = Set(zip(graph.observed, known.facts.observed).filter { $1.missing.contains { $0 > 0 } }.map(\.0))
     let partial = missing.filter { !graph.variables[$0].family.type.isElementwise(known.shapes[$0]) }
-    self.logJoint = logJoint.masked(missing.subtracting(partial), whole: partial)
-    blocks = RowBlocks(logJoint, partial: partial)
-    layout = RowLayout(self.logJoint, shapes: known.shapes, blocks: blocks, sizes: known.sizes)
+    blocks = RowBlocks(logJoint, partial: partial) { known.shapes[$0].dimension }
+    self.logJoint = logJoint.masked(missing.subtracting(partial), whole: partial).joined(blocks.joints)
+    self.known = known.joined(blocks.joints, in: self.logJoint.graph)
+    layout = RowLayout(self.logJoint, shapes: self.known.shapes, blocks: blocks, sizes: self.known.sizes)
   }
 
   mutating func plan() throws(ModelError) -> Plan {
@@ -110,7 +110,7 @@ struct Lowering {
           name: graph.variables[$0].name,
           centers: known.centers[$0] ?? [Double](repeating: 0, count: $1.columns.count))
       } + (weight == nil ? [] : [Plan.Input(name: "weights", centers: [0])]),
-      globals: globals.map(global), locals: locals.filter { $0.linkOf == nil }.map(local), messages: messages,
+      globals: globals.map(global), locals: [], messages: messages,
       rows: rows, entropy: entropySteps, bound: boundSteps, entropySlot: entropy, boundSlot: bound, countSlot: count,
       constantPerRow: known.facts.observed.reduce(0) { $0 + $1.logBaseMeasure })
     plan.bound.insert(.clear(bound), at: 0)
@@ -127,6 +127,7 @@ struct Lowering {
     plan.boundStaleAfter = boundStaleAfter
     plan.weightInput = weight == nil ? nil : plan.inputs.count - 1
     plan.density = densitySteps()
+    tellLocals(in: &plan)
     plan.parameters = builder.parameters
     plan.tiles = builder.tiles
     return plan
@@ -215,26 +216,41 @@ struct Lowering {
         globals[g].priorMessages.append(addition(slot, to: globals[g].target))
         boundSteps.append(builder.innerProduct(1, slot, globals[g].mean, into: bound))
         addConstant(-Double(globals[g].members) * logPartition, perRow: false, name: variable.name)
-      } else if let l = local(factor.child) {
+      } else if let place = rowPlace(of: factor.child) {
         let slot = builder.parameter(name, natural.count, initial: natural)
-        let extents = [locals[l].members, natural.count]
-        let element = Contraction.Access.Axis.strided(index: 1, stride: 1)
-        let member = Contraction.Access.Axis.strided(index: 0, stride: natural.count)
+        let prior = Contraction.Access(slot, axes: [.strided(index: place.own, stride: 1)])
         messages.append(
           .contract(
             Contraction(
-              1, extents: extents, operands: [Contraction.Access(slot, axes: [element])],
-              output: Contraction.Access(locals[l].bias, axes: [member, element]))))
-        let sum = sum(rows: l, hasFeatures: false)
+              1, extents: place.extents, operands: [prior],
+              output: Contraction.Access(locals[place.local].bias, axes: place.axes))))
+        let sum = sum(rows: place.local, hasFeatures: false)
         boundSteps.append(
           .contract(
             Contraction(
-              1, extents: extents,
-              operands: [Contraction.Access(slot, axes: [element]), Contraction.Access(sum, axes: [member, element])],
+              1, extents: place.extents, operands: [prior, Contraction.Access(sum, axes: place.axes)],
               output: Contraction.Access(bound))))
         addConstant(-logPartition, perRow: true, name: variable.name)
       }
     }
+  }
+
+  /// The numbers of a row variable among those of what it is solved as: the extents of the indices, the one that runs over
+  /// the variable's own numbers, and the axes of all.
+  private func rowPlace(
+    of variable: Int
+  ) -> (local: Int, extents: [Int], own: Int, axes: [Contraction.Access.Axis])? {
+    if let l = local(variable) {
+      let size = locals[l].size
+      return (
+        l, [locals[l].members, size], 1, [.strided(index: 0, stride: size), .strided(index: 1, stride: 1)]
+      )
+    }
+    guard let joint = blocks.joints.first(where: { $0.members.contains(variable) }), let l = local(joint.variable),
+      let own = joint.members.firstIndex(of: variable)
+    else { return nil }
+    let extents = joint.members.map { shapes[$0].dimension }
+    return (l, extents, own, .rowMajor(extents))
   }
 
   func addition(_ slot: ParameterSlot, to output: ParameterSlot) -> Step {
@@ -313,7 +329,7 @@ struct Lowering {
     let label = row.compactMap { locals[$0.1].label }.first
     let labelFactor = row.first { $0.1 == label }?.0
     let lowering = TermLowering(
-      term, in: graph, sizes: known.sizes, forms: forms,
+      term, in: graph, sizes: known.sizes, forms: forms, joints: blocks.joints,
       hidden: labelFactor == nil ? label.map { locals[$0].variable } : nil)
     var parts = Parts(lowering: lowering)
     if let label {
@@ -386,10 +402,40 @@ struct Lowering {
       prior: [.clear(slots.target)] + slots.priorMessages + blend, staleAfter: slots.staleAfter)
   }
 
-  func local(_ slots: LocalSlots) -> Plan.LocalVariable {
-    Plan.LocalVariable(
-      name: graph.variables[slots.variable].name, family: graph.variables[slots.variable].family,
-      shape: shapes[slots.variable], mean: slots.mean, normalizer: slots.normalizer, members: slots.members,
-      bias: slots.bias, label: slots.label)
+  /// Tells the plan of the row variables, in the order of declaration: of a joint label its members, each with the steps that
+  /// sum over the others.
+  mutating func tellLocals(in plan: inout Plan) {
+    var told: [(variable: Int, slots: LocalSlots, mean: TileSlot, bias: ParameterSlot)] = []
+    for slots in locals where slots.linkOf == nil {
+      guard let joint = blocks.joints.first(where: { $0.variable == slots.variable }) else {
+        told.append((slots.variable, slots, slots.mean, slots.bias))
+        continue
+      }
+      let extents = joint.members.map { shapes[$0].dimension }
+      for (place, member) in joint.members.enumerated() {
+        let name = graph.variables[member].name
+        let mean = builder.tile("mean(\(name))", extents[place])
+        told.append((member, slots, mean, builder.parameter("bias(\(name))", extents[place])))
+        plan.marginals.append(
+          .combine(
+            RowContraction(
+              1, extents: extents, operands: [.init(.tile(slots.mean), axes: .rowMajor(extents))], output: mean,
+              axes: [.strided(index: place, stride: 1)]), adding: false))
+      }
+    }
+    told.sort { $0.variable < $1.variable }
+    plan.locals = told.map { entry in
+      let label = entry.slots.label.flatMap { l in told.firstIndex { $0.variable == locals[l].variable } }
+      return Plan.LocalVariable(
+        name: graph.variables[entry.variable].name, family: graph.variables[entry.variable].family,
+        shape: shapes[entry.variable], mean: entry.mean, normalizer: entry.slots.normalizer,
+        members: entry.slots.members, bias: entry.bias, label: label)
+    }
+    plan.joints = blocks.joints.compactMap { joint in
+      local(joint.variable).map { l in
+        Plan.JointLabel(
+          labels: joint.members.compactMap { member in told.firstIndex { $0.variable == member } }, mean: locals[l].mean)
+      }
+    }
   }
 }

@@ -1,34 +1,52 @@
 import ExponentialFamilies
 import ModelLanguage
 
-/// How the latent variables of a row are solved: which are a block of their own, and which are solved given each value
-/// of a label.
+/// How the latent variables of a row are solved: which are a block of their own, which are solved given each value of a
+/// label, and which labels are solved as one.
 ///
 /// A label and the variables that share terms with it and with nothing else are one block: q(z | label) for every value
-/// of the label, and then the label, whose scores gain the log partitions. That is exact. Variables that are coupled
-/// otherwise are solved in turns.
+/// of the label, and then the label, whose scores gain the log partitions. That is exact, and so are labels that are
+/// solved as one (``JointLabel``). Variables that are coupled otherwise are solved in turns.
 struct RowBlocks {
-  /// The latent variables of a row, and observed ones with missing elements that depend on one another.
+  /// The latent variables of a row, and observed ones with missing elements that depend on one another; joint labels come
+  /// last, without their members.
   let variables: [Int]
   /// For each, the label that it is solved given; nil for a block of its own.
   let labels: [Int?]
+  /// Labels that are solved as one.
+  let joints: [JointLabel]
 
-  init(_ logJoint: LogJoint, partial: Set<Int>) {
+  /// Chooses blocks.
+  ///
+  /// - Parameters:
+  ///   - partial: Observed variables that are solved given what is seen of them.
+  ///   - levels: How many values a label has; nil where that is not known yet.
+  init(_ logJoint: LogJoint, partial: Set<Int>, levels: (Int) -> Int?) {
+    let separate = RowBlocks(logJoint, partial: partial)
+    let joints = logJoint.jointLabels(
+      star: Dictionary(uniqueKeysWithValues: zip(separate.variables, separate.labels)),
+      neighbors: Self.neighbors(logJoint, among: separate.variables), levels: levels)
+    if joints.isEmpty {
+      self = separate
+    } else {
+      self.init(logJoint.joined(joints), partial: partial, joints: joints)
+    }
+  }
+
+  /// Blocks without joint labels, or with those that are given and that the log joint has in the place of their members.
+  init(_ logJoint: LogJoint, partial: Set<Int>, joints: [JointLabel] = []) {
     let graph = logJoint.graph
+    let members = Set(joints.flatMap(\.members))
     let variables = graph.variables.indices.filter {
-      (graph.isRowVariable($0) && !graph.variables[$0].isObserved) || partial.contains($0)
+      (graph.isRowVariable($0) && !graph.variables[$0].isObserved && !members.contains($0)) || partial.contains($0)
     }
-    var neighbors: [Int: Set<Int>] = [:]
-    for term in logJoint.terms {
-      let row = Set(
-        term.factors.filter { $0.statistic != .seen }.compactMap(\.operand.variable).filter(variables.contains))
-      for v in row { neighbors[v, default: []].formUnion(row.subtracting([v])) }
-    }
+    let neighbors = Self.neighbors(logJoint, among: variables)
     func isLabel(_ v: Int) -> Bool { graph.variables[v].family == Family(Categorical.self) }
     // A chain's label comes first: it cannot be solved given another one.
     let chains = logJoint.chains
     let candidates = variables.filter { isLabel($0) && chains.contains($0) } + variables.filter(isLabel)
     self.variables = variables
+    self.joints = joints
     labels = variables.map { v in
       guard !chains.contains(v), !graph.meanField.contains(v), let only = neighbors[v], only.count == 1,
         let label = only.first,
@@ -41,6 +59,17 @@ struct RowBlocks {
       }
       return label
     }
+  }
+
+  /// The latent variables of a row that each shares terms with.
+  private static func neighbors(_ logJoint: LogJoint, among variables: [Int]) -> [Int: Set<Int>] {
+    var neighbors: [Int: Set<Int>] = [:]
+    for term in logJoint.terms {
+      let row = Set(
+        term.factors.filter { $0.statistic != .seen }.compactMap(\.operand.variable).filter(variables.contains))
+      for v in row { neighbors[v, default: []].formUnion(row.subtracting([v])) }
+    }
+    return neighbors
   }
 }
 

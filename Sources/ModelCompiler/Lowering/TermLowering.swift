@@ -9,6 +9,8 @@ struct TermLowering {
   let sizes: Sizes
   /// The forms of the term's factors, in order.
   let forms: [Statistic.Form]
+  /// The members of each joint label.
+  private let joints: [Int: [Int]]
   private(set) var indices: [LogJoint.TermIndex] = []
   private(set) var extents: [Int] = []
 
@@ -16,10 +18,13 @@ struct TermLowering {
   ///
   /// - Parameters:
   ///   - forms: The form of each factor's statistic.
+  ///   - joints: Labels that are solved as one.
   ///   - hidden: A label over whose values the term is summed although no factor carries it.
   init(
-    _ term: LogJoint.JointTerm, in graph: ModelGraph, sizes: Sizes, forms: [Statistic.Form], hidden: Int? = nil
+    _ term: LogJoint.JointTerm, in graph: ModelGraph, sizes: Sizes, forms: [Statistic.Form], joints: [JointLabel] = [],
+    hidden: Int? = nil
   ) {
+    self.joints = Dictionary(uniqueKeysWithValues: joints.map { ($0.variable, $0.members) })
     self.term = term
     self.graph = graph
     self.sizes = sizes
@@ -27,8 +32,8 @@ struct TermLowering {
     for plate in graph.variables[graph.factors[term.source].child].plates where !graph.plates[plate].isRows {
       number(.plate(plate), extent: sizes.plates[plate])
     }
-    for (factor, form) in zip(term.factors, forms) {
-      for (index, extent) in zip(factor.indices, form.extents) { number(index, extent: extent) }
+    for (i, factor) in term.factors.enumerated() {
+      for (index, extent) in zip(factor.indices, elementExtents(i)) { number(index, extent: extent) }
     }
     let elements = graph.factors[term.source].elements(sizes.shapes[graph.factors[term.source].child])
     for index in term.over {
@@ -60,11 +65,20 @@ struct TermLowering {
     }
   }
 
+  /// How many values each index of a factor's elements takes: of a joint label's, as many as the label that it belongs to.
+  private func elementExtents(_ factor: Int) -> [Int] {
+    guard let v = term.factors[factor].operand.variable, let members = joints[v] else { return forms[factor].extents }
+    return members.map { sizes.shapes[$0].dimension }
+  }
+
   func position(_ index: LogJoint.TermIndex) -> Int { indices.firstIndex(of: index) ?? 0 }
 
   /// The axes of a factor's elements when neighbours lie `stride` apart.
   func elementAxes(_ factor: Int, stride: Int = 1) -> [Contraction.Access.Axis] {
     let written = term.factors[factor].indices
+    if let v = term.factors[factor].operand.variable, joints[v] != nil {
+      return [Contraction.Access.Axis].rowMajor(elementExtents(factor), stride: stride, over: written.map(position))
+    }
     switch forms[factor] {
     case .scalar: return []
     case .vector(let n):
@@ -103,6 +117,19 @@ struct TermLowering {
 }
 
 extension [Contraction.Access.Axis] {
+  /// The axes of an array that is stored with its last index running fastest.
+  ///
+  /// - Parameters:
+  ///   - stride: The distance between neighbours of the last index.
+  ///   - over: The numbers of its indices; nil for 0, 1, 2 …
+  static func rowMajor(_ extents: [Int], stride: Int = 1, over indices: [Int]? = nil) -> Self {
+    var stride = stride
+    return extents.indices.reversed().map { place in
+      defer { stride *= extents[place] }
+      return .strided(index: indices?[place] ?? place, stride: stride)
+    }.reversed()
+  }
+
   /// The indices that move along the axes.
   var indices: Set<Int> {
     Set(
