@@ -103,7 +103,7 @@ public final class Engine {
     if given.isEmpty, case .range(let range) = rows, range.count > stretch, model.graph.order == nil {
       return sweep(rows, inPartsOf: stretch) { _ in [:] }
     }
-    if isVast, case .list = rows {
+    if case .list = rows, isVast || model.graph.order != nil {
       return sweep(rows, inPartsOf: Self.scattered) { part in
         given.mapValues { values in
           let width = values.count / max(rows.count, 1)
@@ -161,8 +161,8 @@ public final class Engine {
   /// Solves rows with given expectations part by part, so that those of all rows need no room at once.
   ///
   /// - Parameters:
-  ///   - rows: Which rows; those of a chain must be one part.
-  ///   - size: Rows of a part.
+  ///   - rows: Which rows; of rows in order, those of a list that follow one another are a part.
+  ///   - size: Rows of a part, where they are in no order.
   ///   - given: The expectations of so many further rows.
   func sweep(_ rows: RowSelection, inPartsOf size: Int, given: (Range<Int>) -> [TileSlot: [Double]]) {
     executor.run(plan.messages, on: &memory, rate: 1)
@@ -177,11 +177,12 @@ public final class Engine {
     _ rows: RowSelection, inPartsOf size: Int, given: (Range<Int>) -> [TileSlot: [Double]]
   ) {
     var totals: [[Double]] = []
-    for first in stride(from: 0, to: max(rows.count, 1), by: max(size, 1)) {
-      let range = first..<min(first + max(size, 1), rows.count)
+    for range in parts(of: rows, size: size) {
       let part: RowSelection =
         switch rows {
         case .range(let all): .range(all.lowerBound + range.lowerBound..<all.lowerBound + range.upperBound)
+        case .list where model.graph.order != nil && !range.isEmpty:
+          .range(rows[range.lowerBound]..<rows[range.lowerBound] + range.count)
         case .list(let list): .list(Array(list[range]))
         }
       let expectations = given(range)
@@ -196,6 +197,17 @@ public final class Engine {
       }
     }
     for (slot, sums) in zip(plan.rowSums, totals) { memory[slot] = sums }
+  }
+
+  /// Places in a selection that are swept at once: so many, or where rows are in order, those of rows that follow one another.
+  private func parts(of rows: RowSelection, size: Int) -> [Range<Int>] {
+    if rows.count == 0 { return [0..<0] }
+    if model.graph.order == nil {
+      return stride(from: 0, to: rows.count, by: max(size, 1)).map { $0..<min($0 + max(size, 1), rows.count) }
+    }
+    guard case .list(let list) = rows else { return [0..<rows.count] }
+    let starts = list.indices.filter { $0 == 0 || list[$0] != list[$0 - 1] + 1 }
+    return zip(starts, starts.dropFirst() + [list.count]).map { $0..<$1 }
   }
 
   /// Scales the sums over some rows to all of them.

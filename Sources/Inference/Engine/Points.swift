@@ -44,17 +44,20 @@ struct Points {
       }, count: count)
   }
 
-  /// Random combinations of the columns of each point and of the point before, row by row.
+  /// Random combinations of the columns of each point, row by row; where rows follow from one another, also of those of the
+  /// point before.
   ///
-  /// In rows that follow from one another they do so too, and they tell of the data from the start.
-  func walk(count: Int, random: inout RandomSource) -> [Double] {
-    let weights = (0..<count).map { _ in (0..<2 * columns.count).map { _ in random.normal() } }
+  /// They tell of the data from the start, and in rows that follow from one another they do so too.
+  func combinations(count: Int, following: Bool, random: inout RandomSource) -> [Double] {
+    let terms = (following ? 2 : 1) * columns.count
+    let weights = (0..<count).map { _ in (0..<terms).map { _ in random.normal() } }
     return (0..<self.count).flatMap { row in
       weights.map { weights in
         let sum = columns.indices.reduce(0) {
-          $0 + weights[2 * $1] * columns[$1][row] + weights[2 * $1 + 1] * columns[$1][max(row - 1, 0)]
+          let here = $0 + weights[$1] * columns[$1][row]
+          return following ? here + weights[columns.count + $1] * columns[$1][max(row - 1, 0)] : here
         }
-        return sum / Double(2 * columns.count).squareRoot() + 0.1 * random.normal()
+        return sum / Double(terms).squareRoot() + 0.1 * random.normal()
       }
     }
   }

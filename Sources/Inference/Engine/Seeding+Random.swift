@@ -1,58 +1,58 @@
 import ExponentialFamilies
 import PlanIR
 
-// Starts for models of any kind: rows' latent variables at random values that break every symmetry.
+// Starts for models of any kind: random values for what equal starts would leave equal, everything else follows.
 extension Seeding {
   /// Expectations drawn at random that are held at the same time: 128 MiB.
   private static let numbersAtOnce = 1 << 24
-  /// Categories that are counted one by one; of more, as many sums of them.
-  private static let categorySums = 64
 
-  /// Gives the row variables random expectations and updates the global variables once.
+  /// Brings the global variables to a random start: those of rows, groups and products that a start must choose take random
+  /// values, all others are updated once.
   ///
   /// A label goes to the nearest of some rows, drawn to lie far apart, in the columns of numbers; a second label to the
-  /// nearest in what the first leaves over. Labels of groups do the same with the means of their rows and how often they have
-  /// each category; of several labels of a group the second goes to the second nearest, and so on, and all rows to the first.
-  /// Other variables take values drawn from their priors, and chains of vectors random combinations of the rows' numbers.
-  /// Without labels and row variables the global ones take values drawn from theirs.
-  func seedAtRandom(_ rows: RowSelection, random: inout RandomSource) {
+  /// nearest in what the first leaves over. Labels of groups: see ``placeLabelsOfGroups(_:_:_:start:random:)``. Real
+  /// variables of rows are random combinations of the rows' numbers, or without any, draws from their priors; so are all
+  /// but one of the global factors of a product.
+  ///
+  /// - Parameter start: Which start this is, of how many.
+  func seedAtRandom(
+    _ rows: RowSelection, _ symmetries: Symmetries, start: (index: Int, count: Int), random: inout RandomSource
+  ) {
     let plan = engine.plan
-    // Labels that choose for whole groups are drawn too, and the others learn from them before they move.
-    let labels = plan.globals.indices.filter { plan.globals[$0].family == Family(Categorical.self) }
-    if plan.locals.isEmpty && labels.isEmpty {
-      engine.memory = engine.drawParameters(using: &random)
-      engine.sweep(rows)
-      engine.updateAll()
-      return
-    }
+    placeGlobals(drawing: symmetries.drawn, random: &random)
+    let free = symmetries.rows.map { plan.locals[$0] }
+    let labels = symmetries.labels
     engine.executor.run(plan.messages, on: &engine.memory, rate: 1)
-    let free = plan.locals.filter { !isPartlyObserved($0) }
     var chosen: [TileSlot: [Int]] = [:]
     // Labels that are solved given another one come after it.
     let choosing = free.filter {
       $0.family == Family(Categorical.self)
         && ($0.members == 1 || engine.memory[$0.bias].count == $0.shape.dimension * $0.members)
     }.sorted { $0.members < $1.members }
-    let walking = free.filter { isChain($0) && $0.family == Family(MultivariateNormal.self) }
-    var points = choosing.isEmpty && labels.isEmpty && walking.isEmpty ? nil : Points(engine, rows)
-    var walks: [TileSlot: [Double]] = [:]
-    for local in walking { walks[local.mean] = points?.walk(count: local.shape.dimension, random: &random) }
+    let combined = free.filter { $0.family.type.domain == .real }
+    var points = choosing.isEmpty && labels.isEmpty && combined.isEmpty ? nil : Points(engine, rows)
+    var combinations: [TileSlot: [Double]] = [:]
+    for local in combined {
+      combinations[local.mean] = points?.combinations(
+        count: local.shape.dimension, following: isChain(local), random: &random)
+    }
     for local in choosing {
       chosen[local.mean] = points?.nearest(count: local.shape.dimension, random: &random)
     }
-    let ranked = placeLabelsOfGroups(labels, points, rows, random: &random)
+    let ranked = placeLabelsOfGroups(labels, points, rows, start: start, random: &random)
     for local in choosing where local.members == 1 && ranked.contains(where: { $0.each == local.shape.dimension }) {
       chosen[local.mean] = [Int](repeating: 0, count: rows.count)
     }
-    func given(_ part: Range<Int>) -> [TileSlot: [Double]] {
+    func given(_ part: Range<Int>, _ random: inout RandomSource) -> [TileSlot: [Double]] {
       var given: [TileSlot: [Double]] = [:]
       for local in free {
         if let labels = chosen[local.mean] {
           given[local.mean] = softened(labels[part], count: local.shape.dimension, members: local.members)
-        } else if let walk = walks[local.mean] {
+        } else if let values = combinations[local.mean] {
           let count = local.shape.dimension
           given[local.mean] = part.flatMap { row in
-            local.family.type.statistics(of: Array(walk[row * count..<(row + 1) * count]), local.shape)
+            let own = local.family.type.statistics(of: Array(values[row * count..<(row + 1) * count]), local.shape)
+            return (0..<local.members).flatMap { _ in own }
           }
         } else {
           given[local.mean] = drawn(local, rows: part.count, random: &random)
@@ -62,10 +62,19 @@ extension Seeding {
     }
     let width = free.reduce(1) { $0 + engine.memory[$1.bias].count }
     let size = engine.model.graph.order == nil ? max(1024, Self.numbersAtOnce / width) : rows.count
-    engine.sweep(rows, inPartsOf: size, given: given)
-    if !labels.isEmpty {
-      for position in plan.globals.indices where !labels.contains(position) { engine.update(position) }
+    // The same values in every sweep, however often it is made.
+    let values = random.stream(1)
+    func sweep() {
+      var random = values
+      engine.sweep(rows, inPartsOf: size) { given($0, &random) }
     }
+    sweep()
+    // All variables learn from the values that were chosen; labels of groups move last.
+    for position in firstUpdates(drawn: symmetries.drawn) where !labels.contains(position) {
+      if !plan.globals[position].staleAfter.isDisjoint(with: engine.moved) { sweep() }
+      engine.update(position)
+    }
+    if labels.isEmpty { return }
     if !ranked.isEmpty {
       // What single groups have of their own was learnt as if each had one label; the rows tell them apart.
       let graph = engine.model.graph
@@ -81,42 +90,10 @@ extension Seeding {
     engine.updateAll()
   }
 
-  /// Labels that choose for groups go to the nearest of some groups, the second label of a group to the second nearest.
-  ///
-  /// - Returns: The plates of groups that have several labels, and how many.
-  private func placeLabelsOfGroups(
-    _ labels: [Int], _ points: Points?, _ rows: RowSelection, random: inout RandomSource
-  ) -> [(plate: Int, each: Int)] {
-    let graph = engine.model.graph
-    var ranked: [(plate: Int, each: Int)] = []
-    for position in labels {
-      let variable = engine.plan.globals[position]
-      let count = variable.shape.dimension
-      var values = (0..<variable.members).map { _ in Int(random.next() % UInt64(max(count, 1))) }
-      if let groups = groups(of: graph.globals[position], rows, members: variable.members),
-        var means = means(points, by: groups, of: variable.members, rows, random: &random)
-      {
-        values = means.nearest(count: count, ranks: groups.each, random: &random)
-        if groups.each > 1 { ranked.append((graph.variables[graph.globals[position]].plates[0], groups.each)) }
-      }
-      engine.memory[variable.mean] = values.flatMap {
-        variable.family.type.statistics(of: [Double($0)], variable.shape)
-      }
-    }
-    return ranked
-  }
-
   /// Whether a variable's rows follow from one another.
   private func isChain(_ local: Plan.LocalVariable) -> Bool {
     engine.plan.rows.contains { step in
       if case .chain(let block) = step { block.mean == local.mean } else { false }
-    }
-  }
-
-  /// Whether a variable's elements are data where they are present.
-  private func isPartlyObserved(_ local: Plan.LocalVariable) -> Bool {
-    engine.plan.rows.contains { step in
-      if case .meanMap(_, _, local.mean, _, .some, _) = step { true } else { false }
     }
   }
 
@@ -158,54 +135,5 @@ extension Seeding {
       for m in 0..<members { result[(row * members + m) * count + label] += 0.9 }
     }
     return result
-  }
-
-  /// The group of each row, and how many members a variable has for each group; nil where it has none for groups.
-  private func groups(of v: Int, _ rows: RowSelection, members: Int) -> (rows: [Int], each: Int)? {
-    let graph = engine.model.graph
-    let plates = graph.variables[v].plates
-    guard let first = plates.first, case .levels(let label) = graph.plates[first].extent,
-      plates.dropFirst().allSatisfy({ if case .fixed = graph.plates[$0].extent { true } else { false } }),
-      let place = graph.observed.firstIndex(of: label), let view = engine.data.inputs[place].views.first
-    else { return nil }
-    let values = (0..<rows.count).map { view.base[rows[$0] * view.stride] }
-    if values.contains(where: \.isNaN) { return nil }
-    return (values.map { Int($0) }, members / max(engine.model.shapes[label].dimension, 1))
-  }
-
-  /// The means of groups: of points, and of how often they have each category.
-  private func means(
-    _ points: Points?, by groups: (rows: [Int], each: Int), of members: Int, _ rows: RowSelection,
-    random: inout RandomSource
-  ) -> Points? {
-    let count = members / groups.each
-    let weight = engine.plan.weightInput.flatMap { engine.data.inputs[$0].views.first }
-    var columns = points?.means(by: groups.rows, count: count).columns ?? []
-    let graph = engine.model.graph
-    for (variable, input) in zip(graph.observed, engine.data.inputs)
-    where graph.variables[variable].role == .observed && graph.variables[variable].family.type.domain == .label {
-      let shape = engine.model.shapes[variable]
-      for (view, levels) in zip(input.views, shape.groups.isEmpty ? [shape.dimension] : shape.groups) {
-        // Of many categories some sums with random signs: they keep distances (Johnson & Lindenstrauss 1984).
-        let isCounted = levels <= Self.categorySums
-        let signs = isCounted ? [] : (0..<levels).map { _ in random.next() }
-        var totals = [[Double]](
-          repeating: [Double](repeating: 0, count: count), count: isCounted ? levels : Self.categorySums)
-        var mass = [Double](repeating: 0, count: count)
-        for (place, group) in groups.rows.enumerated() {
-          let value = view.base[rows[place] * view.stride]
-          if value.isNaN { continue }
-          let w = weight.map { $0.base[rows[place] * $0.stride] } ?? 1
-          mass[group] += w
-          if isCounted {
-            totals[Int(value)][group] += w
-          } else {
-            for i in totals.indices { totals[i][group] += signs[Int(value)] >> UInt64(i) & 1 == 0 ? w : -w }
-          }
-        }
-        columns += totals.map { total in zip(total, mass).map { $1 > 0 ? $0 / $1 : .nan } }
-      }
-    }
-    return columns.isEmpty ? nil : Points(columns: columns, count: count)
   }
 }

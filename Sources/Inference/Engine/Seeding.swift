@@ -24,16 +24,19 @@ struct Seeding {
 
   /// Random starts from some rows, one for each source of random numbers.
   ///
-  /// - Parameter mayGoOn: Asked between steps, with the number of starts that are done.
+  /// - Parameters:
+  ///   - symmetries: What the starts must choose.
+  ///   - mayGoOn: Asked between steps, with the number of starts that are done.
   /// - Returns: The parameters of each start; nil where it may not go on.
   func starts(
-    from rows: RowSelection, random: [RandomSource], mayGoOn: (Int) -> Bool
+    from rows: RowSelection, _ symmetries: Symmetries, random: [RandomSource], mayGoOn: (Int) -> Bool
   ) -> [ParameterMemory]? {
-    guard let label, reachesLabels else {
+    guard let label, reachesLabels(symmetries) else {
       var starts: [ParameterMemory] = []
-      for var random in random {
+      let sources = random.count
+      for (index, var random) in random.enumerated() {
         engine.setToPrior()
-        seedAtRandom(rows, random: &random)
+        seedAtRandom(rows, symmetries, start: (index, count: sources), random: &random)
         starts.append(engine.memory)
         guard mayGoOn(starts.count) else { return nil }
       }
@@ -112,6 +115,11 @@ struct Seeding {
 
   fileprivate static func weighted(_ values: [Double], by weights: [Double]?) -> [Double] {
     weights.map { zip($0, values).map { $0 == 0 ? 0 : $0 * $1 } } ?? values
+  }
+
+  /// Whether components can be fitted to single rows, and nothing else has to be chosen.
+  private func reachesLabels(_ symmetries: Symmetries) -> Bool {
+    reachesLabels && symmetries.drawn.isEmpty && symmetries.labels.isEmpty
   }
 
   /// Whether components can be fitted to single rows.

@@ -51,42 +51,42 @@ extension FitSession {
   private struct Candidate {
     let index: Int
     var memory: ParameterMemory
-    var bound: Double
+    var forecast = GainForecast()
     var sweeps = 0
+
+    /// Where further sweeps would lead, as far as the last ones tell.
+    var outlook: Double { forecast.bound + (forecast.expectedRemainingGain.isFinite ? forecast.expectedRemainingGain : 0) }
   }
 
   /// The first starts are compared on a quarter, at least, of the rows on which the last ones are.
   private static let leastStep = 2
+  /// Operations, some tenths of a second's, that all sweeps of a round may take for starts to be carried to their ends.
+  private static let affordableWork = 5e8
+  /// What the sweeps of a start that is carried to its end may still promise, in nats.
+  private static let leastPromise = 0.01
 
   /// Successive halving (Karnin, Koren & Somekh 2013): all starts on few rows, the better half on twice as many.
   ///
-  /// A start is compared as soon as what its sweeps promise is less than what the rows can tell.
+  /// A start is compared as soon as what its sweeps promise is less than what the rows can tell. Of few rows all are swept,
+  /// and may tell everything: while that is cheap, starts are carried to where they end.
   private func seededStart(_ report: (FitProgress) -> Bool) throws(FitError) -> [Double] {
-    // Without row variables and labels of groups there is one optimum, and the prior is a start.
-    guard engine.hasRowVariables || engine.plan.globals.contains(where: \.isLabelOfGroups) else { return [] }
-    let isRandom =
-      engine.plan.locals.isEmpty || engine.plan.locals.contains { $0.shape.dimension > 1 || $0.members > 1 }
-    let count = isRandom ? settings.restarts : 1
+    let symmetries = Symmetries(engine)
+    // Without row variables and anything to choose, there is one optimum, and the prior is a start.
+    guard engine.hasRowVariables || !symmetries.isEmpty else { return [] }
+    let count = min(settings.restarts, symmetries.startCount(engine))
     try raising(FitError.backend) { () throws(BackendError) in
       try Memory.require(
         Memory.bytes(count, engine.memory.values.reduce(0) { $0 + $1.count }), for: "the parameters of \(count) starts")
     }
-    let draws = RowOrder(total: engine.rowCount, random: random.stream(2))
-    let isSampled =
-      engine.rowCount >= 2 * settings.restartRows && engine.model.graph.order == nil && engine.isContracted
-      && engine.hasEvenRows
+    let samples = StartSamples(engine, rows: settings.restartRows, random: random.stream(2))
     // Rounds of halving, each on a sample of its own.
     let rounds = Int.bitWidth - max(count - 1, 0).leadingZeroBitCount
-    var last = 0
-    while isSampled && draws.sampleCount(level: last) > settings.restartRows { last += 1 }
     func sample(_ round: Int) -> RowSelection {
-      guard isSampled else { return .range(0..<engine.rowCount) }
-      let level = min(last + min(rounds - 1 - round, Self.leastStep), draws.levels)
-      return draws.sample(level: level)
+      samples.rows(halvings: max(min(rounds - 1 - round, Self.leastStep), 0))
     }
-    let first = sample(min(0, rounds - 1))
+    let first = sample(0)
     let random = (0..<count).map { self.random.stream(UInt64(100 + $0)) }
-    let starts = Seeding(engine: engine).starts(from: first, random: random) { done in
+    let starts = Seeding(engine: engine).starts(from: first, symmetries, random: random) { done in
       report(
         FitProgress(
           phase: .restart(index: min(done, count - 1), count: count),
@@ -98,45 +98,51 @@ extension FitSession {
       engine.memory = starts[0]
       return []
     }
-    var candidates = starts.enumerated().map { Candidate(index: $0, memory: $1, bound: -.infinity) }
+    var candidates = starts.enumerated().map { Candidate(index: $0, memory: $1) }
     var bounds = [Double](repeating: -.infinity, count: count)
-    let parameters = engine.plan.globals.reduce(0) { $0 + engine.memory[$1.natural].count }
     for round in 0..<rounds {
       let rows = sample(round)
-      let least = max(GainForecast.statisticalError(parameters: parameters, rows: rows.count), 1e-4)
+      let least = leastPromise(of: candidates.count, over: rows)
       for i in candidates.indices {
         engine.memory = candidates[i].memory
-        var forecast = GainForecast()
+        // What is known of all rows stays known.
+        if rows.count != engine.rowCount { candidates[i].forecast = GainForecast() }
         for _ in 0..<settings.restartSweeps {
           engine.sweep(rows)
           engine.updateAll()
           let bound = engine.bound()
           try checkNumeric(bound)
-          forecast.note(bound, rounding: engine.boundRounding)
+          candidates[i].forecast.note(bound, rounding: engine.boundRounding)
           candidates[i].sweeps += 1
           let progress = FitProgress(
             phase: .restart(index: candidates[i].index, count: count),
             entry: TraceEntry(
               pass: candidates[i].sweeps, rows: rows.count, bound: bound, seconds: seconds),
             maximumPasses: settings.restartSweeps,
-            expectedRemainingGain: forecast.expectedRemainingGain / Double(engine.rowCount))
+            expectedRemainingGain: candidates[i].forecast.expectedRemainingGain / Double(engine.rowCount))
           guard report(progress) else { throw .cancelled }
-          if forecast.expectedRemainingGain < least * Double(engine.rowCount) { break }
+          if candidates[i].forecast.expectedRemainingGain < least { break }
         }
         candidates[i].memory = engine.memory
-        candidates[i].bound = forecast.bound
-        bounds[candidates[i].index] = forecast.bound
+        bounds[candidates[i].index] = candidates[i].forecast.bound
       }
       // Ties go to the earlier start, so that the outcome depends on the seed alone.
-      candidates.sort { ($0.bound, $1.index) > ($1.bound, $0.index) }
+      candidates.sort { ($0.outlook, $1.index) > ($1.outlook, $0.index) }
       candidates.removeLast(candidates.count / 2)
     }
     engine.memory = candidates[0].memory
     return bounds
   }
-}
 
-extension Plan.GlobalVariable {
-  /// Whether it chooses members for groups of rows: from equal starts its values would stay equal.
-  fileprivate var isLabelOfGroups: Bool { family == Family(Categorical.self) && members > 1 }
+  /// What the sweeps of some starts over some rows may still promise, in nats, when the starts are compared.
+  private func leastPromise(of starts: Int, over rows: RowSelection) -> Double {
+    let cost = engine.plan.cost(rows: rows.count).total
+    // An exponential takes the time of some ten products, a family's function that of some hundred.
+    let work = Double(cost.flops) + 10 * Double(cost.exponentials) + 100 * Double(cost.evaluations)
+    if rows.count == engine.rowCount && work * Double(starts * settings.restartSweeps) < Self.affordableWork {
+      return Self.leastPromise
+    }
+    let parameters = engine.plan.globals.reduce(0) { $0 + engine.memory[$1.natural].count }
+    return max(GainForecast.statisticalError(parameters: parameters, rows: rows.count), 1e-4) * Double(engine.rowCount)
+  }
 }
