@@ -36,7 +36,12 @@ extension Seeding {
     let walking = free.filter { isChain($0) && $0.family == Family(MultivariateNormal.self) }
     var points = choosing.isEmpty && labels.isEmpty && walking.isEmpty ? nil : Points(engine, rows)
     var walks: [TileSlot: [Double]] = [:]
-    for local in walking { walks[local.mean] = points?.walk(count: local.shape.dimension, random: &random) }
+    for local in walking {
+      let units = units(of: local)
+      walks[local.mean] = points?.walk(count: local.shape.dimension, random: &random).enumerated().map {
+        $1 * units[$0 % units.count]
+      }
+    }
     for local in choosing {
       chosen[local.mean] = points?.nearest(count: local.shape.dimension, random: &random)
     }
@@ -104,6 +109,16 @@ extension Seeding {
       }
     }
     return ranked
+  }
+
+  /// The deviations of the data whose elements a row variable's are, as the level of a walk is; 1 for a variable with a unit
+  /// of its own.
+  private func units(of local: Plan.LocalVariable) -> [Double] {
+    let (graph, frames) = (engine.model.graph, engine.model.frames)
+    guard let source = graph.variable(named: local.name).flatMap({ frames.sources[$0] }),
+      let place = graph.observed.firstIndex(of: source)
+    else { return [1] }
+    return engine.model.facts.observed[place].variance.map { $0 > 0 ? $0.squareRoot() : 1 }
   }
 
   /// Whether a variable's rows follow from one another.
