@@ -12,7 +12,8 @@ public struct AutoregressiveHiddenMarkovModel: Model {
   @Hyperparameter("How many values back a value depends on.") public var order = 1
   @Hyperparameter("Concentration of the states that may follow a state.") public var concentration = 1.0
   @Hyperparameter("Prior precision of the levels, relative to the noise's.") public var levelPrecision = 0.1
-  @Hyperparameter("Prior precision of the slopes, relative to the noise's.") public var slopePrecision = 1.0
+  @Hyperparameter("Prior precision of the slopes, relative to the noise's, per deviation of the values before.") public
+    var slopePrecision = 1.0
 
   /// The probabilities of the first row's state.
   public let start = Latent<Dirichlet>()
@@ -32,7 +33,10 @@ public struct AutoregressiveHiddenMarkovModel: Model {
     start ~ Dirichlet(concentration: concentration, count: states)
     Plate("state", states) {
       move ~ Dirichlet(concentration: concentration, count: states)
-      line ~ MatrixNormalWishart(covariance: x.covariance, inputPrecision: [levelPrecision, slopePrecision])
+      line
+        ~ MatrixNormalWishart(
+          mean: .intercept(x.mean), covariance: x.covariance,
+          inputPrecision: [levelPrecision, slopePrecision] * x.lag(1...order, intercept: true).variance)
     }
     Chain {
       state ~ MarkovChain(initial: Categorical(start), transition: Categorical(move[state.previous]))

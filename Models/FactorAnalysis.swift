@@ -27,7 +27,7 @@ public struct FactorAnalysis: Model {
   public var body: [Statement] {
     level ~ Normal(mean: x.mean, precision: 1e-3 * x.precision)
     relevance ~ Gamma(shape: shape, rate: shape, count: factors)
-    Plate(per: x) { loadings ~ MultivariateNormal(mean: 0.0, precisions: relevance) }
+    Plate(per: x) { loadings ~ MultivariateNormal(mean: 0.0, precisions: relevance, factor: x.precision) }
     noise ~ Gamma(shape: 0.5, rate: 0.5 * x.variance)
     Plate.rows {
       z ~ MultivariateNormal(mean: 0.0, precision: 1.0, count: factors)

@@ -9,7 +9,7 @@ public struct HorseshoeRegression: Model {
 
   @Hyperparameter("Scale of the half-Cauchy prior of the deviation that all coefficients share.") public var scale = 1.0
 
-  /// The level of the output where all inputs are 0.
+  /// The level of the output where all inputs are at their means.
   public let level = Latent<Normal>()
   /// The coefficients.
   public let coefficients = Latent<MultivariateNormal>()
@@ -19,8 +19,8 @@ public struct HorseshoeRegression: Model {
   public let shrinkage = Latent<Gamma>(), tail = Latent<Gamma>()
   /// The precision of the noise.
   public let precision = Latent<Gamma>()
-  /// The inputs, best in units that give them deviations near 1.
-  public let x = Covariates()
+  /// The inputs, about their means.
+  public let x = Covariates(centered: true)
   /// The output.
   public let y = Observed<Normal>()
 
@@ -33,7 +33,7 @@ public struct HorseshoeRegression: Model {
     shrinkage ~ Gamma(shape: 0.5, rate: tail, count: 1)
     spread ~ Gamma(shape: 0.5, rate: shrinkage)
     local ~ Gamma(shape: 0.5, rate: spread)
-    coefficients ~ MultivariateNormal(mean: 0.0, precisions: local)
+    coefficients ~ MultivariateNormal(mean: 0.0, precisions: local, factor: x.variance / y.variance)
     precision ~ Gamma(shape: 1e-3, rate: 1e-3 * y.variance)
     Plate.rows { y ~ Normal(mean: level + coefficients * x, precision: precision) }
   }

@@ -4,7 +4,7 @@ import Suffice
 public struct LinearRegression: Model {
   public static let summary = "Linear regression with an intercept and normal noise."
 
-  @Hyperparameter("Prior precision of the coefficients and the intercept; small values say little.")
+  @Hyperparameter("Prior precision of the coefficients, in deviations of the output per deviation of the input.")
   public var coefficientPrecision = 1e-6
   @Hyperparameter("Shape of the gamma prior of the noise precision, whose mean is that of the data.")
   public var shape = 1e-3
@@ -22,7 +22,8 @@ public struct LinearRegression: Model {
   public init() {}
 
   public var body: [Statement] {
-    coefficients ~ MultivariateNormal(mean: 0.0, precision: coefficientPrecision)
+    coefficients
+      ~ MultivariateNormal(mean: .intercept(y.mean), precision: coefficientPrecision * x.variance / y.variance)
     precision ~ Gamma(shape: shape, rate: shape * y.variance)
     Plate.rows { y ~ Normal(mean: coefficients * x, precision: precision) }
   }

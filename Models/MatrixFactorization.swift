@@ -26,8 +26,8 @@ public struct MatrixFactorization: Model {
   public var body: [Statement] {
     level ~ Normal(mean: rating.mean, precision: 1e-3 * rating.precision)
     noise ~ Gamma(shape: 0.5, rate: 0.5 * rating.variance)
-    generosityPrecision ~ Gamma(shape: 0.5, rate: 0.5)
-    qualityPrecision ~ Gamma(shape: 0.5, rate: 0.5)
+    generosityPrecision ~ Gamma(shape: 0.5, rate: 0.5 * rating.variance)
+    qualityPrecision ~ Gamma(shape: 0.5, rate: 0.5 * rating.variance)
     relevance ~ Gamma(shape: 0.5, rate: 0.5, count: factors)
     Plate(per: user) {
       generosity ~ Normal(mean: 0.0, precision: generosityPrecision)
@@ -35,7 +35,7 @@ public struct MatrixFactorization: Model {
     }
     Plate(per: item) {
       quality ~ Normal(mean: 0.0, precision: qualityPrecision)
-      trait ~ MultivariateNormal(mean: 0.0, precisions: relevance)
+      trait ~ MultivariateNormal(mean: 0.0, precisions: relevance, factor: rating.precision)
     }
     Plate.rows {
       rating ~ Normal(mean: level + generosity[user] + quality[item] + taste[user] * trait[item], precision: noise)

@@ -30,7 +30,7 @@ public struct MixtureOfFactorAnalysers: Model {
     noise ~ Gamma(shape: 1.0, rate: x.variance)
     Plate("component", components) {
       level ~ Normal(mean: x.mean, precision: x.precision)
-      Plate(per: x) { loadings ~ MultivariateNormal(mean: 0.0, precision: 1.0) }
+      Plate(per: x) { loadings ~ MultivariateNormal(mean: 0.0, precision: x.precision) }
     }
     Plate.rows {
       label ~ Categorical(weights)

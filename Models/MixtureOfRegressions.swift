@@ -7,7 +7,7 @@ public struct MixtureOfRegressions: Model {
   @Hyperparameter("Number of regressions.") public var components = 2
   @Hyperparameter("Concentration of the mixture weights; small values leave components empty.")
   public var concentration = 1.0
-  @Hyperparameter("How many observations the prior coefficients are worth, for inputs near 1 in size.")
+  @Hyperparameter("How many observations the prior coefficients are worth.")
   public var inputPrecision = 1e-2
 
   /// The mixture weights.
@@ -27,7 +27,9 @@ public struct MixtureOfRegressions: Model {
   public var body: [Statement] {
     weights ~ Dirichlet(concentration: concentration, count: components)
     Plate("component", components) {
-      line ~ MatrixNormalWishart(covariance: 0.1 * y.covariance, inputPrecision: inputPrecision)
+      line
+        ~ MatrixNormalWishart(
+          mean: .intercept(y.mean), covariance: 0.1 * y.covariance, inputPrecision: inputPrecision * x.variance)
     }
     Plate.rows {
       label ~ Categorical(weights)

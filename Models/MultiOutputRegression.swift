@@ -5,7 +5,7 @@ import Suffice
 public struct MultiOutputRegression: Model {
   public static let summary = "Linear regression of one or several outputs, with correlated noise (exact)."
 
-  @Hyperparameter("How many observations the prior coefficients are worth, for inputs near 1 in size.")
+  @Hyperparameter("How many observations the prior coefficients are worth.")
   public var inputPrecision = 1e-3
 
   /// The matrix of coefficients, intercepts first, and the precision matrix of the noise.
@@ -19,7 +19,9 @@ public struct MultiOutputRegression: Model {
   public init() {}
 
   public var body: [Statement] {
-    map ~ MatrixNormalWishart(covariance: y.covariance, inputPrecision: inputPrecision)
+    map
+      ~ MatrixNormalWishart(
+        mean: .intercept(y.mean), covariance: y.covariance, inputPrecision: inputPrecision * x.variance)
     Plate.rows { y ~ MultivariateNormal(map, inputs: x) }
   }
 }

@@ -6,13 +6,14 @@ import Suffice
 public struct MultinomialRegression: Model {
   public static let summary = "Multinomial logistic regression for a column of labels, level by level."
 
-  @Hyperparameter("Prior precision of the coefficients and the intercepts.") public var coefficientPrecision = 0.01
+  @Hyperparameter("Prior precision of the coefficients, per deviation of their inputs.") public
+    var coefficientPrecision = 0.01
 
   /// For each level but the last, the intercept and the coefficients of its log odds against the levels after it.
   public let coefficients = Latent<MultivariateNormal>()
   /// The auxiliary variables of each observation.
   public let omega = Latent<PolyaGamma>()
-  /// The inputs, best in units that give them deviations near 1.
+  /// The inputs.
   public let x = Covariates(intercept: true)
   /// The labels.
   public let y = Observed<Categorical>()
@@ -21,7 +22,7 @@ public struct MultinomialRegression: Model {
   public init() {}
 
   public var body: [Statement] {
-    Plate(per: y.splits) { coefficients ~ MultivariateNormal(mean: 0.0, precision: coefficientPrecision) }
+    Plate(per: y.splits) { coefficients ~ MultivariateNormal(mean: 0.0, precision: coefficientPrecision * x.variance) }
     Plate.rows {
       omega ~ PolyaGamma(shape: 1)
       y ~ Categorical(logits: coefficients * x, auxiliary: omega)

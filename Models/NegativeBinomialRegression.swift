@@ -8,13 +8,14 @@ public struct NegativeBinomialRegression: Model {
   public static let summary = "Negative binomial regression for a column of counts; nearly Poisson for a large size."
 
   @Hyperparameter("The size r: a count of mean m has variance m + m²/r.") public var size = 1.0
-  @Hyperparameter("Prior precision of the coefficients and the intercept.") public var coefficientPrecision = 0.01
+  @Hyperparameter("Prior precision of the coefficients, per deviation of their inputs.") public
+    var coefficientPrecision = 0.01
 
   /// The intercept and the coefficients, in the order of the inputs' columns.
   public let coefficients = Latent<MultivariateNormal>()
   /// The auxiliary variable of each observation.
   public let omega = Latent<PolyaGamma>()
-  /// The inputs, best in units that give them deviations near 1.
+  /// The inputs.
   public let x = Covariates(intercept: true)
   /// The counts.
   public let y = Observed<Counts>()
@@ -23,7 +24,7 @@ public struct NegativeBinomialRegression: Model {
   public init() {}
 
   public var body: [Statement] {
-    coefficients ~ MultivariateNormal(mean: 0.0, precision: coefficientPrecision)
+    coefficients ~ MultivariateNormal(mean: 0.0, precision: coefficientPrecision * x.variance)
     Plate.rows {
       omega ~ PolyaGamma(shape: size, plus: y)
       y ~ NegativeBinomial(size: size, logit: coefficients * x, auxiliary: omega)

@@ -4,10 +4,9 @@ import Suffice
 public struct NormalSample: Model {
   public static let summary = "Normal distribution with unknown mean and precision, jointly (exact)."
 
-  @Hyperparameter("Prior mean.") public var mean = 0.0
-  @Hyperparameter("How many observations the prior mean is worth.") public var meanPrecision = 1e-6
+  @Hyperparameter("How many observations the prior mean, that of the data, is worth.") public var meanPrecision = 1e-6
   @Hyperparameter("Shape of the gamma prior of the precision.") public var shape = 1e-3
-  @Hyperparameter("Rate of the gamma prior of the precision.") public var rate = 1e-3
+  @Hyperparameter("Rate of the gamma prior of the precision, in variances of the data.") public var rate = 1e-3
 
   /// Mean and precision of each column.
   public let parameters = Latent<NormalGamma>()
@@ -18,7 +17,9 @@ public struct NormalSample: Model {
   public init() {}
 
   public var body: [Statement] {
-    parameters ~ NormalGamma(mean: mean, meanPrecision: meanPrecision, shape: shape, rate: rate)
+    parameters
+      ~ NormalGamma(
+        mean: x.mean, meanPrecision: meanPrecision, shape: shape, rate: rate * x.variance)
     Plate.rows { x ~ Normal(parameters) }
   }
 }

@@ -4,10 +4,9 @@ import Suffice
 public struct NormalSampleMeanField: Model {
   public static let summary = "Normal distribution with unknown mean and precision, as two variables."
 
-  @Hyperparameter("Prior mean.") public var priorMean = 0.0
-  @Hyperparameter("Prior precision of the mean.") public var meanPrecision = 1e-6
+  @Hyperparameter("Prior precision of the mean, in precisions of the data.") public var meanPrecision = 1e-6
   @Hyperparameter("Shape of the gamma prior of the precision.") public var shape = 1e-6
-  @Hyperparameter("Rate of the gamma prior of the precision.") public var rate = 1e-6
+  @Hyperparameter("Rate of the gamma prior of the precision, in variances of the data.") public var rate = 1e-6
 
   /// The mean of each column.
   public let mean = Latent<Normal>()
@@ -20,8 +19,8 @@ public struct NormalSampleMeanField: Model {
   public init() {}
 
   public var body: [Statement] {
-    mean ~ Normal(mean: priorMean, precision: meanPrecision)
-    precision ~ Gamma(shape: shape, rate: rate)
+    mean ~ Normal(mean: x.mean, precision: meanPrecision * x.precision)
+    precision ~ Gamma(shape: shape, rate: rate * x.variance)
     Plate.rows { x ~ Normal(mean: mean, precision: precision) }
   }
 }

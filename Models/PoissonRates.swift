@@ -22,7 +22,7 @@ public struct PoissonRates: Model {
   public init() {}
 
   public var body: [Statement] {
-    scale ~ Gamma(shape: 1e-3, rate: 1e-3, count: 1)
+    scale ~ Gamma(shape: 1e-3, rate: 1e-3 / exposure.mean, count: 1)
     Plate(per: group) { rate ~ Gamma(shape: shape, rate: scale, count: 1) }
     Plate.rows { y ~ Poisson(rate[group], exposure: exposure) }
   }

@@ -29,7 +29,9 @@ public struct PrincipalComponents: Model {
   public var body: [Statement] {
     level ~ Normal(mean: x.mean, precision: 1e-3 * x.precision)
     relevance ~ Gamma(shape: shape, rate: shape, count: components)
-    Plate(per: x) { loadings ~ MultivariateNormal(mean: 0.0, precisions: relevance) }
+    Plate(per: x) {
+      loadings ~ MultivariateNormal(mean: 0.0, precisions: relevance, factor: 1 / x.variance.average)
+    }
     noise ~ Gamma(shape: shape, rate: shape * x.variance, count: 1)
     Plate.rows {
       z ~ MultivariateNormal(mean: 0.0, precision: 1.0, count: components)

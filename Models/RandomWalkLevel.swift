@@ -17,12 +17,12 @@ public struct RandomWalkLevel: Model {
   /// The column.
   public let x = Observed<Normal>()
 
-  /// Priors that expect both deviations at that of the data.
+  /// Priors that expect both deviations at that of the changes from row to row.
   public init() {}
 
   public var body: [Statement] {
-    steadiness ~ Gamma(shape: shape, rate: shape * x.variance, count: 1)
-    precision ~ Gamma(shape: shape, rate: shape * x.variance)
+    steadiness ~ Gamma(shape: shape, rate: shape * x.stepVariance, count: 1)
+    precision ~ Gamma(shape: shape, rate: shape * x.stepVariance)
     Chain {
       level
         ~ MarkovChain(

@@ -9,7 +9,7 @@ public struct RelevanceRegression: Model {
   public var shape = 1e-3
   @Hyperparameter("Rate of the gamma priors of the coefficients' precisions.") public var rate = 1e-3
 
-  /// The level of the output where all inputs are 0.
+  /// The level of the output where all inputs are at their means.
   public let level = Latent<Normal>()
   /// The coefficients.
   public let coefficients = Latent<MultivariateNormal>()
@@ -17,8 +17,8 @@ public struct RelevanceRegression: Model {
   public let relevance = Latent<Gamma>()
   /// The precision of the noise.
   public let precision = Latent<Gamma>()
-  /// The inputs, best in units that give them deviations near 1.
-  public let x = Covariates()
+  /// The inputs, about their means.
+  public let x = Covariates(centered: true)
   /// The output.
   public let y = Observed<Normal>()
 
@@ -28,7 +28,7 @@ public struct RelevanceRegression: Model {
   public var body: [Statement] {
     level ~ Normal(mean: y.mean, precision: 1e-3 * y.precision)
     relevance ~ Gamma(shape: shape, rate: rate)
-    coefficients ~ MultivariateNormal(mean: 0.0, precisions: relevance)
+    coefficients ~ MultivariateNormal(mean: 0.0, precisions: relevance, factor: x.variance / y.variance)
     precision ~ Gamma(shape: shape, rate: shape * y.variance)
     Plate.rows { y ~ Normal(mean: level + coefficients * x, precision: precision) }
   }

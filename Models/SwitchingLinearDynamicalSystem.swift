@@ -20,7 +20,7 @@ public struct SwitchingLinearDynamicalSystem: Model {
   /// The hidden numbers of each row.
   public let z = Latent<MultivariateNormal>()
   /// The numeric columns, about their means.
-  public let x = Observed<MultivariateNormal>()
+  public let x = Observed<MultivariateNormal>(centered: true)
 
   /// Two states with two hidden numbers.
   public init() {}

@@ -31,7 +31,9 @@ public struct SwitchingRegression: Model {
     start ~ Dirichlet(concentration: concentration, count: states)
     Plate("state", states) {
       move ~ Dirichlet(concentration: concentration, count: states)
-      line ~ MatrixNormalWishart(covariance: y.covariance, inputPrecision: inputPrecision)
+      line
+        ~ MatrixNormalWishart(
+          mean: .intercept(y.mean), covariance: y.covariance, inputPrecision: inputPrecision * inputs.variance)
     }
     Chain {
       state ~ MarkovChain(initial: Categorical(start), transition: Categorical(move[state.previous]))

@@ -14,8 +14,10 @@ public struct CompiledModel: Hashable, Sendable {
   public let shapes: [FamilyShape]
   /// The size of each plate; 0 for the rows.
   public let plateSizes: [Int]
-  /// What is subtracted from each location variable, by variable.
-  public let centers: [Int: [Double]]
+  /// What variables are kept about.
+  public let frames: Frames
+  /// What is subtracted from each location variable, and from inputs, by variable.
+  public var centers: [Int: [Double]] { frames.centers }
   /// What runs.
   public let plan: Plan
   /// What runs over groups of rows; nil for a model without groups that are solved by themselves.
@@ -34,8 +36,8 @@ public struct CompiledModel: Hashable, Sendable {
     let sizes = try inferSizes(graph, facts)
     let shapes = sizes.shapes
     try requireRoom(graph, shapes, plates: sizes.plates)
-    let centers = findCenters(graph, facts, dimensions: shapes.map(\.dimension))
-    let known = KnownParameters(graph: graph, facts: facts, sizes: sizes, centers: centers)
+    let frames = findFrames(graph, facts, shapes: shapes)
+    let known = KnownParameters(graph: graph, facts: facts, sizes: sizes, frames: frames)
     var lowering = Lowering(logJoint, known)
     let plan = try lowering.plan()
     let violations = plan.violations()
@@ -48,7 +50,7 @@ public struct CompiledModel: Hashable, Sendable {
     self.facts = facts
     self.shapes = shapes
     plateSizes = sizes.plates
-    self.centers = centers
+    self.frames = frames
     self.plan = plan
     groupedPlan = plan.groupedByMembership()
   }

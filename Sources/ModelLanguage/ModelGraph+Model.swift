@@ -47,7 +47,7 @@ private struct GraphReader {
     declarations.map {
       ModelGraph.Variable(
         name: $0.name, family: $0.variable.family, role: $0.variable.role, plates: $0.plates ?? [],
-        location: location($0.variable.identity))
+        location: location($0.variable.identity), isCentered: $0.variable.isCentered)
     } + derived
   }
 
@@ -218,8 +218,13 @@ private struct GraphReader {
       case .constant(let numbers): value = .constant(numbers)
       case .dimension(let factor): value = .dimension(factor: factor)
       case .moment(let m):
-        value = .moment(
-          variable: try index(m.variable, usedBy: "whose data \"\(name)\" depends on"), kind: m.kind, factor: m.factor)
+        var parts: [ModelGraph.Moment.Part] = []
+        for part in m.parts {
+          let use = try resolve(part.use, for: name, "whose data \"\(name)\" depends on")
+          parts.append(
+            .init(variable: use.variable, kind: part.kind, isReciprocal: part.isReciprocal, isAverage: part.isAverage))
+        }
+        value = .moment(.init(parts, factor: m.factor, isOfIntercept: m.isOfIntercept))
       case .variable(let use): value = .variable(try resolve(use, for: name, "that \"\(name)\" depends on"))
       case .table(let numbers, let gates, let isMatrix):
         value = .table(numbers, gates: try resolve(gates, for: name), isMatrix: isMatrix)

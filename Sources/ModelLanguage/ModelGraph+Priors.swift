@@ -68,7 +68,7 @@ extension ModelGraph {
           "\(self.name) has no observed variable \"\(name)\"; it has "
             + "\(observed.map { "\"\(variables[$0].name)\"" }.joined(separator: ", ")).")
       }
-      return .moment(variable: variable, kind: kind, factor: factor)
+      return .moment(Moment([.init(variable: variable, kind: kind)], factor: [factor]))
     }
   }
 }

@@ -103,11 +103,14 @@ public struct ModelGraph: Hashable, Sendable {
     public let plates: [Int]
     /// Where it was declared.
     public let location: ModelError.Location
+    /// Whether the model is of its values less the means of their columns.
+    public let isCentered: Bool
 
     /// Describes a variable.
     public init(
-      name: String, family: Family, role: Role, plates: [Int], location: ModelError.Location
+      name: String, family: Family, role: Role, plates: [Int], location: ModelError.Location, isCentered: Bool = false
     ) {
+      self.isCentered = isCentered
       self.name = name
       self.family = family
       self.role = role
@@ -116,12 +119,49 @@ public struct ModelGraph: Hashable, Sendable {
     }
   }
 
+  /// A property of the data, with variables as indices; see ``DataMoment``.
+  public struct Moment: Hashable, Sendable {
+    /// A property of one variable, or its reciprocal.
+    public struct Part: Hashable, Sendable {
+      /// The variable.
+      public let variable: Int
+      /// Which property.
+      public let kind: DataMoment.Kind
+      /// Whether it is divided by.
+      public let isReciprocal: Bool
+      /// Whether it is the mean over the columns.
+      public let isAverage: Bool
+
+      /// Describes a part.
+      public init(variable: Int, kind: DataMoment.Kind, isReciprocal: Bool = false, isAverage: Bool = false) {
+        self.isAverage = isAverage
+        self.variable = variable
+        self.kind = kind
+        self.isReciprocal = isReciprocal
+      }
+    }
+
+    /// What is multiplied, in order.
+    public let parts: [Part]
+    /// One number, one for each element, or two for the first and all others.
+    public let factor: [Double]
+    /// Whether it is the first element's, and 0 elsewhere.
+    public let isOfIntercept: Bool
+
+    /// Describes a property.
+    public init(_ parts: [Part], factor: [Double] = [1], isOfIntercept: Bool = false) {
+      self.parts = parts
+      self.factor = factor
+      self.isOfIntercept = isOfIntercept
+    }
+  }
+
   /// What stands for a parameter, with variables as indices.
   public enum Argument: Hashable, Sendable {
     /// Known numbers.
     case constant([Double])
-    /// A property of an observed variable's data, times a factor.
-    case moment(variable: Int, kind: DataMoment.Kind, factor: Double)
+    /// A property of the data.
+    case moment(Moment)
     /// The dimension of the child, times a factor.
     case dimension(factor: Double)
     /// A variable, and the labels that choose its member.
@@ -245,6 +285,25 @@ public struct ModelGraph: Hashable, Sendable {
   public var globals: [Int] { variables.indices.filter { !variables[$0].isObserved && !isRowVariable($0) } }
   /// The latent variables of each row.
   public var locals: [Int] { variables.indices.filter { !variables[$0].isObserved && isRowVariable($0) } }
+  /// Whether a prior depends on some property of a variable's data.
+  public func needs(_ kind: DataMoment.Kind, of variable: Int) -> Bool {
+    factors.contains { factor in
+      factor.arguments.contains {
+        guard case .moment(let moment) = $0.value else { return false }
+        return moment.parts.contains { $0.variable == variable && $0.kind == kind }
+      }
+    }
+  }
+
+  /// The plates of a factor's child whose members are elements of a variable that the property is of: each member has that
+  /// of its own element.
+  public func elementPlates(of moment: Moment, in factor: Factor) -> [Int] {
+    variables[factor.child].plates.filter { plate in
+      guard case .elements(let v) = plates[plate].extent else { return false }
+      return moment.parts.contains { $0.variable == v && !$0.isAverage }
+    }
+  }
+
   /// The index of the variable of a name.
   public func variable(named name: String) -> Int? { variables.firstIndex { $0.name == name } }
 }

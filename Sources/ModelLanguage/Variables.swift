@@ -33,21 +33,18 @@ public struct Observed<F: ExponentialFamily>: Sendable {
   /// The variable's identity.
   public let identity: VariableIdentity
 
+  /// Whether the model is of the values less their means.
+  let isCentered: Bool
+
   /// Declares an observed variable.
-  public init(file: String = #fileID, line: Int = #line) {
+  ///
+  /// - Parameter centered: Whether the model is of the values less the means of their columns: for a model that has no level
+  ///   of its own. What is told of rows is told for the values as given.
+  public init(centered: Bool = false, file: String = #fileID, line: Int = #line) {
     identity = VariableIdentity(file: file, line: line)
+    isCentered = centered
   }
 
-  /// The mean of each column.
-  public var mean: DataMoment { DataMoment(variable: identity, kind: .mean) }
-  /// The variance of each column, with N − 1 in the denominator.
-  public var variance: DataMoment { DataMoment(variable: identity, kind: .variance) }
-  /// The reciprocal of the variance of each column.
-  public var precision: DataMoment { DataMoment(variable: identity, kind: .precision) }
-  /// The reciprocal of the mean of each column: the rate of a gamma prior of shape 1 whose mean is that of the data.
-  public var reciprocalMean: DataMoment { DataMoment(variable: identity, kind: .reciprocalMean) }
-  /// The covariance matrix of the columns, with N − 1 in the denominator.
-  public var covariance: DataMoment { DataMoment(variable: identity, kind: .covariance) }
   /// The number of levels of each categorical column.
   public var levels: Count { .levels(identity) }
 
@@ -67,6 +64,40 @@ public struct Observed<F: ExponentialFamily>: Sendable {
   public func lag(_ lag: Int, intercept: Bool = false) -> Reference<MultivariateNormal> {
     self.lag(lag...lag, intercept: intercept)
   }
+}
+
+/// What stands for columns of numbers of which priors may depend.
+public protocol DataColumns: Sendable {
+  /// The variable, and which rows before it is taken from.
+  var columns: VariableUse { get }
+}
+
+extension DataColumns {
+  /// The mean of each column.
+  public var mean: DataMoment { DataMoment(.mean, of: columns) }
+  /// The variance of each column, with N − 1 in the denominator; 1 for an intercept.
+  public var variance: DataMoment { DataMoment(.variance, of: columns) }
+  /// The reciprocal of the variance of each column.
+  public var precision: DataMoment { DataMoment(.precision, of: columns) }
+  /// The reciprocal of the mean of each column: the rate of a gamma prior of shape 1 whose mean is that of the data.
+  public var reciprocalMean: DataMoment { DataMoment(.reciprocalMean, of: columns) }
+  /// The covariance matrix of the columns, with N − 1 in the denominator.
+  public var covariance: DataMoment { DataMoment(.covariance, of: columns) }
+  /// The mean square of each column's change from one row of a sequence to the next, for the steps of a random walk: the
+  /// variance of its values grows with its length.
+  public var stepVariance: DataMoment { DataMoment(.stepVariance, of: columns) }
+}
+
+extension Observed: DataColumns {
+  public var columns: VariableUse { VariableUse(variable: identity, family: Family(F.self)) }
+}
+
+extension Covariates: DataColumns {
+  public var columns: VariableUse { VariableUse(variable: identity, family: Family(MultivariateNormal.self)) }
+}
+
+extension Reference: DataColumns where F == MultivariateNormal {
+  public var columns: VariableUse { use }
 }
 
 extension Observed where F == Categorical {
@@ -103,11 +134,22 @@ public struct Covariates: Sendable {
   public let identity: VariableIdentity
   /// Whether a column of ones comes before the others.
   public let intercept: Bool
+  /// Whether the model is of the values less their means.
+  let isCentered: Bool
 
-  /// Declares covariates; with an intercept, a column of ones comes before the others.
-  public init(intercept: Bool = false, file: String = #fileID, line: Int = #line) {
+  /// Declares covariates.
+  ///
+  /// With an intercept, a column of ones comes before the others. Where all that the inputs do is to be multiplied with
+  /// coefficients, the prior of these is that of inputs less their means: the first coefficient is the level at the inputs'
+  /// centre. Coefficients are told for the inputs as given.
+  /// - Parameters:
+  ///   - intercept: Whether a column of ones comes before the others.
+  ///   - centered: Whether the model is of the values less the means of their columns: for inputs without an intercept beside
+  ///     a level, which is then the level at the inputs' centre.
+  public init(intercept: Bool = false, centered: Bool = false, file: String = #fileID, line: Int = #line) {
     identity = VariableIdentity(file: file, line: line)
     self.intercept = intercept
+    isCentered = centered
   }
 }
 
@@ -244,6 +286,11 @@ protocol AnyVariable {
   var identity: VariableIdentity { get }
   var family: Family { get }
   var role: ModelGraph.Role { get }
+  var isCentered: Bool { get }
+}
+
+extension AnyVariable {
+  var isCentered: Bool { false }
 }
 
 extension Latent: AnyVariable {

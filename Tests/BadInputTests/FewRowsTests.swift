@@ -16,12 +16,15 @@ import Testing
   /// The conjugate update of one observation x = 9, Bishop (2.151–2.154): the mean (3·1 + 9)/4, the rate
   /// ½ + ½·¾·(9 − 1)².
   @Test func oneRowOfANormalSample() throws {
-    var model = NormalSample()
-    model.mean = 1
-    model.meanPrecision = 3
-    model.shape = 2
-    model.rate = 0.5
-    let parameters = try Fit(model, to: table([[9]])).marginal("parameters")
+    struct Sample: Model {
+      let parameters = Latent<NormalGamma>()
+      let x = Observed<Normal>()
+      var body: [Statement] {
+        parameters ~ NormalGamma(mean: 1.0, meanPrecision: 3.0, shape: 2.0, rate: 0.5)
+        Plate.rows { x ~ Normal(parameters) }
+      }
+    }
+    let parameters = try Fit(Sample(), to: table([[9]])).marginal("parameters")
     #expect(agree(parameters?.parameter("mean").first ?? [], [3]))
     #expect(agree(parameters?.parameter("meanPrecision").first ?? [], [4]))
     #expect(agree(parameters?.parameter("shape").first ?? [], [2.5]))

@@ -10,7 +10,10 @@ import Testing
       let x = Observed<Normal>()
       var body: [Statement] {
         center ~ Normal(mean: 0.0, precision: 1.0)
-        mean ~ Normal(mean: DataMoment(variable: center.identity, kind: .mean), precision: 1.0)
+        mean
+          ~ Normal(
+            mean: DataMoment(.mean, of: VariableUse(variable: center.identity, family: Family(Normal.self))),
+            precision: 1.0)
         Plate.rows { x ~ Normal(mean: mean, precision: 1.0) }
       }
     }

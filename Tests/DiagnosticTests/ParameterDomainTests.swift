@@ -15,6 +15,17 @@ private func withoutDeclaration(_ message: String) -> String {
   return String(message[message.index(after: space)...])
 }
 
+private struct AbsoluteSample: Model {
+  @Hyperparameter("Prior mean.") var mean = 0.0
+  @Hyperparameter("Rate of the gamma prior.") var rate = 1.0
+  let parameters = Latent<NormalGamma>()
+  let x = Observed<Normal>()
+  var body: [Statement] {
+    parameters ~ NormalGamma(mean: mean, meanPrecision: 1.0, shape: 1.0, rate: rate)
+    Plate.rows { x ~ Normal(parameters) }
+  }
+}
+
 @Suite struct ParameterDomainTests {
   @Test(arguments: [("0", "0"), ("-1", "-1"), ("nan", "nan"), ("inf", "inf")])
   func concentration(value: String, shown: String) throws {
@@ -30,7 +41,7 @@ private func withoutDeclaration(_ message: String) -> String {
 
   @Test func negativeRate() throws {
     #expect(
-      try complaint(NormalSample.self, "rate", "-2")
+      try complaint(AbsoluteSample.self, "rate", "-2")
         == "\"parameters\": the rate of NormalGamma must be above 0, but is -2, -2.")
     #expect(
       try complaint(PoissonMixture.self, "shape", "-1")
@@ -42,7 +53,7 @@ private func withoutDeclaration(_ message: String) -> String {
 
   @Test func meanThatIsNoNumber() throws {
     #expect(
-      try complaint(NormalSample.self, "mean", "nan")
+      try complaint(AbsoluteSample.self, "mean", "nan")
         == "\"parameters\": the mean of NormalGamma must be finite, but is nan, nan.")
   }
 

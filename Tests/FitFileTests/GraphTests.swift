@@ -95,8 +95,8 @@ import Testing
         "graph.factors[0].arguments[0].value.constant[0]: a number was expected, but it is \"x\"."
       ),
       (
-        ["factors", 0, "arguments", 0, "value"], ["moment": "mode"],
-        "graph.factors[0].arguments[0].value.moment: \"mode\" is no property of data."
+        ["factors", 0, "arguments", 0, "value"], ["moment": [["kind": "mode"]]],
+        "graph.factors[0].arguments[0].value.moment[0].kind: \"mode\" is no property of data."
       ),
       (["factors", 0, "arguments", 0, "value"], [:], "graph.factors[0].arguments[0].value: has no \"variable\"."),
       (

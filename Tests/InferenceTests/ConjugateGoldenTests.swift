@@ -66,14 +66,20 @@ import Testing
 
   /// #8: Infer.NET's variational message passing on two numbers.
   @Test func inferNetTwoNumbers() throws {
-    var model = NormalSampleMeanField()
-    model.meanPrecision = 0.01
-    model.shape = 1
-    model.rate = 1
+    struct TwoNumbers: Model {
+      let mean = Latent<Normal>()
+      let precision = Latent<Gamma>()
+      let x = Observed<Normal>()
+      var body: [Statement] {
+        mean ~ Normal(mean: 0.0, precision: 0.01)
+        precision ~ Gamma(shape: 1.0, rate: 1.0)
+        Plate.rows { x ~ Normal(mean: mean, precision: precision) }
+      }
+    }
     var settings = FitSettings()
     settings.tolerance = 0
     settings.maximumPasses = 200
-    let fit = try Fit(model, to: DataTable(["x": [5, 7]]), settings: settings)
+    let fit = try Fit(TwoNumbers(), to: DataTable(["x": [5, 7]]), settings: settings)
     let (mean, precision) = (try #require(fit.marginal("mean")), try #require(fit.marginal("precision")))
     // The bound is flat at its top: parameters 1e-9 beside the fixed point change it by less than rounding, and both
     // programs stop there. The bound itself is right to rounding.

@@ -15,7 +15,7 @@ extension DataFacts {
             "columns": .strings($0.columns), "levels": .array($0.levels.map { .strings($0) }),
             "mean": .exact($0.mean), "variance": .exact($0.variance), "covariance": .exact($0.covariance),
             "logBaseMeasure": .exact($0.logBaseMeasure), "missing": .integers($0.missing),
-            "completeRows": $0.completeRows.map { .integer($0) } ?? nil,
+            "completeRows": $0.completeRows.map { .integer($0) } ?? nil, "stepVariance": .exact($0.stepVariance),
           ]
         }),
     ]
@@ -45,6 +45,7 @@ extension DataFacts.Observed {
     if let complete = try field.optionalMember("completeRows"), complete.value != .null {
       completeRows = try complete.integer(atLeast: 0)
     }
+    if let steps = try field.optionalMember("stepVariance") { stepVariance = try steps.numbers() }
     if !missing.isEmpty && missing.count != columns.count {
       throw try field.member("missing").error(
         "has \(counted(missing.count, "element")) for \(counted(columns.count, "column")).")

@@ -83,10 +83,10 @@ struct FitReader {
       if variable.family.type.domain == .label, facts.levels.contains(where: \.isEmpty) {
         throw damaged("a column of \"\(variable.name)\" has no levels")
       }
-      let asksForCovariance = graph.factors.flatMap(\.arguments).contains {
-        if case .moment(index, .covariance, _) = $0.value { true } else { false }
+      if graph.needs(.stepVariance, of: index) && facts.stepVariance.count != facts.columns.count {
+        throw damaged("it has no variance of the steps of \"\(variable.name)\", on which its model depends")
       }
-      if asksForCovariance && facts.covariance.isEmpty && !facts.columns.isEmpty {
+      if graph.needs(.covariance, of: index) && facts.covariance.isEmpty && !facts.columns.isEmpty {
         throw damaged("it has no covariance matrix of \"\(variable.name)\", on which its model depends")
       }
     }

@@ -69,7 +69,7 @@ extension ModelGraph.Variable {
       members + [
         .init("role", role.json), .init("plates", .integers(plates)),
         .init("location", ["file": .string(location.file), "line": .integer(location.line)]),
-      ])
+      ] + (isCentered ? [.init("isCentered", true)] : []))
   }
 }
 
@@ -88,8 +88,16 @@ extension ModelGraph.Argument {
   fileprivate var json: JSON {
     switch self {
     case .constant(let numbers): ["constant": .exact(numbers)]
-    case .moment(let variable, let kind, let factor):
-      ["moment": .string(kind.rawValue), "variable": .integer(variable), "factor": .exact(factor)]
+    case .moment(let moment):
+      [
+        "moment": .array(
+          moment.parts.map {
+            [
+              "kind": .string($0.kind.rawValue), "variable": .integer($0.variable),
+              "isReciprocal": .bool($0.isReciprocal), "isAverage": .bool($0.isAverage),
+            ]
+          }), "factor": .exact(moment.factor), "isOfIntercept": .bool(moment.isOfIntercept),
+      ]
     case .dimension(let factor): ["dimension": .exact(factor)]
     case .variable(let use): use.json
     case .table(let numbers, let gates, let isMatrix):

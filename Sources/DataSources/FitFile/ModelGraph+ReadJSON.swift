@@ -70,7 +70,8 @@ extension ModelGraph.Variable {
     try self.init(
       name: field.member("name").text(), family: Self.family(field, families),
       role: .init(field.member("role"), variableCount: variableCount), plates: indices,
-      location: .init(file: location.member("file").text(), line: location.member("line").integer(atLeast: 0)))
+      location: .init(file: location.member("file").text(), line: location.member("line").integer(atLeast: 0)),
+      isCentered: field.optionalMember("isCentered")?.flag() ?? false)
   }
 
   private static func family(_ field: JSONField, _ families: [Family]) throws(DataError) -> Family {
@@ -117,11 +118,17 @@ extension ModelGraph.Argument {
     } else if let factor = try field.optionalMember("dimension") {
       self = .dimension(factor: try factor.number())
     } else if let moment = try field.optionalMember("moment") {
-      guard let kind = DataMoment.Kind(rawValue: try moment.text()) else {
-        throw moment.error("\"\(shown(try moment.text()))\" is no property of data.")
-      }
       self = .moment(
-        variable: try variable(field.member("variable")), kind: kind, factor: try field.member("factor").number())
+        .init(
+          try moment.list { (field) throws(DataError) in
+            let kind = try field.member("kind")
+            guard let known = DataMoment.Kind(rawValue: try kind.text()) else {
+              throw kind.error("\"\(shown(try kind.text()))\" is no property of data.")
+            }
+            return try .init(
+              variable: variable(field.member("variable")), kind: known,
+              isReciprocal: field.member("isReciprocal").flag(), isAverage: field.member("isAverage").flag())
+          }, factor: try field.member("factor").numbers(), isOfIntercept: try field.member("isOfIntercept").flag()))
     } else if let numbers = try field.optionalMember("table") {
       self = .table(
         try numbers.numbers(),

@@ -63,39 +63,6 @@ public struct VariableUse: Hashable, Sendable {
   }
 }
 
-/// A property of an observed variable's data that a prior may depend on, times a factor.
-public struct DataMoment: Hashable, Sendable {
-  /// Which property.
-  public enum Kind: String, Hashable, Sendable {
-    /// The mean of each column.
-    case mean
-    /// The variance of each column, with N − 1 in the denominator.
-    case variance
-    /// The covariance matrix, with N − 1 in the denominator.
-    case covariance
-    /// The reciprocal of the mean of each column.
-    case reciprocalMean
-    /// The reciprocal of the variance of each column.
-    case precision
-    /// The number of levels of each categorical column.
-    case levels
-  }
-
-  /// The observed variable.
-  public let variable: VariableIdentity
-  /// Which property.
-  public let kind: Kind
-  /// The number it is multiplied with.
-  public let factor: Double
-
-  /// Describes a moment.
-  public init(variable: VariableIdentity, kind: Kind, factor: Double = 1) {
-    self.variable = variable
-    self.kind = kind
-    self.factor = factor
-  }
-}
-
 /// What stands for one parameter of a distribution: numbers, a property of the data, or another variable.
 public enum Argument: Hashable, Sendable {
   /// Known numbers. One number stands for all elements; for a matrix, one number or one for each row is a diagonal, and
@@ -115,7 +82,7 @@ public enum Argument: Hashable, Sendable {
   public func scaled(by factor: Double) -> Argument {
     switch self {
     case .constant(let values): .constant(values.map { $0 * factor })
-    case .moment(let m): .moment(DataMoment(variable: m.variable, kind: m.kind, factor: m.factor * factor))
+    case .moment(let moment): .moment(factor * moment)
     case .dimension(let f): .dimension(factor: f * factor)
     case .table(let values, let gates, let isMatrix):
       .table(values.map { $0 * factor }, gates: gates, isMatrix: isMatrix)
@@ -170,16 +137,6 @@ extension [Double]: KnownArgument, RealArgument, PositiveArgument, UnitIntervalA
 {
   /// The numbers.
   public var argument: Argument { .constant(self) }
-}
-
-extension DataMoment: KnownArgument, RealArgument, PositiveArgument, PositiveDefiniteArgument {
-  /// The property.
-  public var argument: Argument { .moment(self) }
-
-  /// The property times a number.
-  public static func * (factor: Double, moment: DataMoment) -> DataMoment {
-    DataMoment(variable: moment.variable, kind: moment.kind, factor: moment.factor * factor)
-  }
 }
 
 /// How many elements a variable has: a number, or as many as the data say.

@@ -232,6 +232,25 @@ extension MultivariateNormal {
   }
 }
 
+extension MultivariateNormal {
+  /// A multivariate normal distribution with independent elements, each with a precision of its own times a known factor: its
+  /// unit. With `factor: x.precision` and a prior of the precisions near 1, elements are small or large beside the data's
+  /// deviations, whatever these are.
+  ///
+  /// - Parameters:
+  ///   - mean: Known.
+  ///   - precisions: Known, or a variable that offers τ and log τ; of dimension 1 it serves all elements.
+  ///   - factor: Known and above 0, one number or one for each element.
+  ///   - count: Dimension; by default that of the variable that depends on it.
+  public init(
+    mean: some KnownArgument, precisions: some PositiveArgument, factor: some KnownArgument & PositiveArgument,
+    count: Int? = nil
+  ) {
+    conditional = MultivariateNormal(mean: mean, precisions: precisions, count: count).conditional.scaled(
+      ["precisions"], by: factor, logarithm: Term(0.5, argument("factor", .logarithm, .i), over: [.i]))
+  }
+}
+
 extension Conditional {
   /// The distribution with a precision times a factor: terms that are linear in the precision gain the factor, and its
   /// logarithm is added.

@@ -26,7 +26,7 @@ where Initial.Child == Transition.Child {
       family: initial.conditional.family,
       arguments: parts.flatMap { prefix, _, part in
         part.arguments.map {
-          Conditional.NamedArgument(name: "\(prefix).\($0.name)", argument: $0.argument, isLocation: false)
+          Conditional.NamedArgument(name: "\(prefix).\($0.name)", argument: $0.argument, isLocation: $0.isLocation)
         }
       },
       count: initial.conditional.count ?? transition.conditional.count,

@@ -15,20 +15,17 @@ extension DataFacts {
     var observed: [Observed] = []
     for (i, variable) in graph.observed.enumerated() {
       let input = data.inputs[i]
-      let needsCovariance = graph.factors.contains { factor in
-        factor.arguments.contains {
-          if case .moment(variable, .covariance, _) = $0.value { true } else { false }
-        }
-      }
+      let needsCovariance = graph.needs(.covariance, of: variable)
       let weights = data.isWeighted ? data.inputs[graph.observed.count] : nil
       let base = meanLogBaseMeasure(graph, variable, input, data, weights: weights)
+      let steps = graph.needs(.stepVariance, of: variable) ? data.meanSquaredSteps(of: i, graph, weights: weights) : []
       if weights != nil || !data.missing[i].isEmpty {
         let moments = Moments(input, weights: weights, needsCovariance: needsCovariance)
         observed.append(
           Observed(
             columns: data.columns[i], levels: data.levels[i], mean: moments.mean, variance: moments.variance,
             covariance: moments.covariance, logBaseMeasure: base, missing: data.missing[i],
-            completeRows: moments.completeRows))
+            completeRows: moments.completeRows, stepVariance: steps))
         continue
       }
       let n = Double(data.rowCount)
@@ -55,7 +52,7 @@ extension DataFacts {
       observed.append(
         Observed(
           columns: data.columns[i], levels: data.levels[i], mean: exact, variance: variance,
-          covariance: covariance, logBaseMeasure: base))
+          covariance: covariance, logBaseMeasure: base, stepVariance: steps))
     }
     self.init(rowCount: data.rowCount, observed: observed)
     isWeighted = data.isWeighted
@@ -185,6 +182,31 @@ private func meanLogBaseMeasure(
 private func firstLogBaseMeasure(_ family: Family, _ input: InputColumns) -> Double {
   input.count == 0
     ? 0 : family.type.logBaseMeasure(of: input.views.map { $0.base[0] }, FamilyShape(dimension: input.views.count))
+}
+
+extension BoundData {
+  /// The mean square of the change of each column from one row to the next in the same sequence, where both are present.
+  fileprivate func meanSquaredSteps(of place: Int, _ graph: ModelGraph, weights: InputColumns?) -> [Double] {
+    let weight = weights?.views.first
+    let sequence = graph.order?.sequence.flatMap { graph.observed.firstIndex(of: $0) }.flatMap {
+      inputs[$0].views.first
+    }
+    let d = inputs[place].views.count
+    var (sums, totals) = ([Double](repeating: 0, count: d), [Double](repeating: 0, count: d))
+    var before = [Double](repeating: .nan, count: d)
+    inputs[place].forEachRow { row, value in
+      let isNext = row > 0 && sequence.map { $0.base[row * $0.stride] == $0.base[(row - 1) * $0.stride] } ?? true
+      let w = weight.map { $0.base[row * $0.stride] } ?? 1
+      for i in 0..<d {
+        let step = isNext ? value[i] - before[i] : .nan
+        before[i] = value[i]
+        if step.isNaN { continue }
+        sums[i] += w * step * step
+        totals[i] += w
+      }
+    }
+    return zip(sums, totals).map { $0 / $1 }
+  }
 }
 
 /// Moments of columns with missing cells or weighted rows: of the cells that are present; covariances of the rows without

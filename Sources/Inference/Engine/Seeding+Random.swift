@@ -33,8 +33,10 @@ extension Seeding {
     var points = choosing.isEmpty && labels.isEmpty && combined.isEmpty ? nil : Points(engine, rows)
     var combinations: [TileSlot: [Double]] = [:]
     for local in combined {
+      let units = units(of: local)
       combinations[local.mean] = points?.combinations(
-        count: local.shape.dimension, following: isChain(local), random: &random)
+        count: local.shape.dimension, following: isChain(local), random: &random
+      ).enumerated().map { $1 * units[$0 % units.count] }
     }
     for local in choosing {
       chosen[local.mean] = points?.nearest(count: local.shape.dimension, random: &random)
@@ -88,6 +90,16 @@ extension Seeding {
       engine.sweep(rows)
     }
     engine.updateAll()
+  }
+
+  /// The deviations of the data whose elements a row variable's are, as the level of a walk is; 1 for a variable with a unit
+  /// of its own.
+  private func units(of local: Plan.LocalVariable) -> [Double] {
+    let (graph, frames) = (engine.model.graph, engine.model.frames)
+    guard let source = graph.variable(named: local.name).flatMap({ frames.sources[$0] }),
+      let place = graph.observed.firstIndex(of: source)
+    else { return [1] }
+    return engine.model.facts.observed[place].variance.map { $0 > 0 ? $0.squareRoot() : 1 }
   }
 
   /// Whether a variable's rows follow from one another.

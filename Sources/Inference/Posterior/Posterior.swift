@@ -15,10 +15,17 @@ public struct Marginal: Hashable, Sendable {
   public let naturals: [[Double]]
   /// What was subtracted from locations; empty where nothing was.
   public let center: [Double]
+  /// Of coefficients that are kept for inputs less their means: the map of each member to those of the inputs as given; empty
+  /// for other variables.
+  public let maps: [AffineMap]
 
   /// Conventional parameters of a member, by name, in the data's own units.
   public func parameters(_ member: Int = 0) -> [(name: String, values: [Double])] {
-    zip(family.type.parameters(shape), family.type.parameters(from: naturals[member], shape)).map { parameter, values in
+    let own = family.type.parameters(shape)
+    if let (family, map) = mapped(member) {
+      return zip(own, family.parameters(from: naturals[member], mappedBy: map, shape)).map { ($0.name, $1) }
+    }
+    return zip(own, family.type.parameters(from: naturals[member], shape)).map { parameter, values in
       (parameter.name, parameter.isLocation ? moved(values) : values)
     }
   }
@@ -30,7 +37,8 @@ public struct Marginal: Hashable, Sendable {
 
   /// What a person wants to know of a member: means, deviations.
   public func summary(_ member: Int = 0) -> [Summary] {
-    family.type.summary(naturals[member], shape).map {
+    if let (family, map) = mapped(member) { return family.summary(naturals[member], mappedBy: map, shape) }
+    return family.type.summary(naturals[member], shape).map {
       Summary($0.name, $0.isLocation ? moved($0.values) : $0.values, isLocation: $0.isLocation)
     }
   }
@@ -47,6 +55,10 @@ public struct Marginal: Hashable, Sendable {
   /// The deviation of every member: for a mean and precision, that of the rows.
   public var deviations: [[Double]] { summaries("deviation") }
 
+  private func mapped(_ member: Int) -> (any LinearlyMappedFamily.Type, AffineMap)? {
+    maps.isEmpty ? nil : (family.type as? any LinearlyMappedFamily.Type).map { ($0, maps[member]) }
+  }
+
   private func moved(_ values: [Double]) -> [Double] {
     center.count == values.count ? zip(values, center).map { $0 + $1 } : values
   }
@@ -61,7 +73,7 @@ extension Fit {
       return Marginal(
         name: global.name, family: global.family, shape: global.shape,
         naturals: (0..<global.members).map { Array(natural[$0 * size..<($0 + 1) * size]) },
-        center: model.centers[variable] ?? [])
+        center: model.centers[variable] ?? [], maps: model.maps(of: variable))
     }
   }
 

@@ -169,11 +169,13 @@ private struct RowSampler {
       if case .lagged(let source, let lags, let intercept) = graph.variables[v].role {
         var value: [Double] = intercept ? [1] : []
         for lag in lags { value += earlier(source, row: row - lag) }
+        value = centered(value, v)
         pool[draw].set(v, statistics: type.statistics(of: value, shape), value: value)
         continue
       }
       if graph.onlyOrders(v) { continue }
-      if graph.variables[v].isObserved, graph.variables[v].role != .observed, let value = givenValue(v, row: row) {
+      if graph.variables[v].isObserved, graph.variables[v].role != .observed, let given = givenValue(v, row: row) {
+        let value = centered(given, v)
         pool[draw].set(v, statistics: type.statistics(of: value, shape), value: value)
         values[v] = value
         continue
@@ -187,7 +189,7 @@ private struct RowSampler {
       if row - start < reach, past[v] != nil, let known = givenValue(v, row: row),
         !known.contains(where: \.isNaN)
       {
-        let value = zip(known, engine.model.centers[v] ?? known.map { _ in 0 }).map { $0 - $1 }
+        let value = centered(known, v)
         values[v] = value
         pool[draw].set(v, statistics: type.statistics(of: value, shape), value: value)
         continue
@@ -228,6 +230,11 @@ private struct RowSampler {
       past[v]?.append(value)
       return value
     }
+  }
+
+  /// Values about what their variable is kept about.
+  private func centered(_ value: [Double], _ v: Int) -> [Double] {
+    engine.model.centers[v].map { zip(value, $0).map { $0 - $1 } } ?? value
   }
 
   /// A row of data that are given; nil where none are.

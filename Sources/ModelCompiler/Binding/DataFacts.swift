@@ -21,11 +21,17 @@ public struct DataFacts: Hashable, Sendable {
     /// How many rows have no missing cell, and a weight; nil where the model asks for no covariance of such rows.
     public var completeRows: Int?
 
+    /// The mean square of each column's change from one row of a sequence to the next; empty where the model asks for none, NaN
+    /// where no two rows follow one another.
+    public var stepVariance: [Double]
+
     /// Collects facts.
     public init(
       columns: [String], levels: [[String]], mean: [Double], variance: [Double], covariance: [Double],
-      logBaseMeasure: Double, missing: [Int] = [], completeRows: Int? = nil
+      logBaseMeasure: Double, missing: [Int] = [], completeRows: Int? = nil,
+      stepVariance: [Double] = []
     ) {
+      self.stepVariance = stepVariance
       self.missing = missing
       self.completeRows = completeRows
       self.columns = columns

@@ -8,8 +8,8 @@ struct KnownParameters {
   let facts: DataFacts
   let sizes: Sizes
   var shapes: [FamilyShape] { sizes.shapes }
-  /// What is subtracted from a variable's location; zeros where nothing is.
-  let centers: [Int: [Double]]
+  /// What variables are kept about.
+  let frames: Frames
 
   /// Larger ones are rounded by more than a hundredth of a nat.
   private static let largestLogPartition = 1e14
@@ -21,11 +21,50 @@ struct KnownParameters {
     if joints.isEmpty { return self }
     var sizes = sizes
     sizes.shapes = shapes.joined(joints)
-    return KnownParameters(graph: graph, facts: facts, sizes: sizes, centers: centers)
+    return KnownParameters(graph: graph, facts: facts, sizes: sizes, frames: frames)
   }
 
-  /// The natural parameters of a latent variable's known prior, about its centre.
-  func natural(of factor: ModelGraph.Factor) throws(ModelError) -> [Double] {
+  /// The natural parameters of a latent variable's known prior, about its centre, one member after another; of one member
+  /// where all are alike.
+  func naturals(of factor: ModelGraph.Factor) throws(ModelError) -> [[Double]] {
+    let plates = memberPlates(of: factor.arguments, in: factor)
+    if plates.isEmpty { return [try natural(of: factor, at: [:])] }
+    // Some plates' members differ; those of the others repeat them.
+    var naturals: [[Double]] = []
+    for place in places(in: graph.variables[factor.child].plates) {
+      naturals.append(try natural(of: factor, at: place))
+    }
+    return naturals
+  }
+
+  /// The plates of a factor's child whose members have known arguments of their own: elements of data, in properties of
+  /// these or in what a location is kept about.
+  private func memberPlates(
+    of arguments: [ModelGraph.Factor.NamedArgument], in factor: ModelGraph.Factor
+  ) -> [Int] {
+    var found: Set<Int> = []
+    for argument in arguments {
+      if case .moment(let moment) = argument.value { found.formUnion(graph.elementPlates(of: moment, in: factor)) }
+      if isLocation(argument, of: factor) { found.formUnion(frames.memberPlates(of: factor.child, in: graph)) }
+    }
+    return graph.variables[factor.child].plates.filter(found.contains)
+  }
+
+  /// The members of some plates, the last plate running fastest, by the place in each plate.
+  private func places(in plates: [Int]) -> [[Int: Int]] {
+    plates.reduce([[:]]) { places, plate in
+      places.flatMap { place in
+        (0..<max(sizes.plates[plate], 1)).map { place.merging([plate: $0]) { $1 } }
+      }
+    }
+  }
+
+  /// Whether an argument moves along with what its child is kept about.
+  private func isLocation(_ argument: ModelGraph.Factor.NamedArgument, of factor: ModelGraph.Factor) -> Bool {
+    argument.isLocation || (frames.coefficients[factor.child] != nil && argument.name == "mean")
+  }
+
+  private func natural(of factor: ModelGraph.Factor, at place: [Int: Int]) throws(ModelError) -> [Double] {
     let variable = graph.variables[factor.child]
     let shape = shapes[factor.child]
     let parameters = variable.family.type.parameters(shape)
@@ -36,17 +75,20 @@ struct KnownParameters {
         throw ModelError(
           "\"\(variable.name)\": \(variable.family) needs the parameter \(parameter.name).", at: variable.location)
       }
-      var numbers = try resolve(argument, form: parameter.form, of: factor, isOfInputs: parameter.isOfInputs)
+      var numbers = try resolve(
+        argument, form: parameter.form, of: factor, at: place, isOfInputs: parameter.isOfInputs)
       try check(numbers, parameter, argument, of: factor)
       given.append(numbers)
-      if parameter.isLocation, let center = centers[factor.child] {
+      if isLocation(argument, of: factor), let center = center(of: factor.child, at: place) {
         for i in numbers.indices { numbers[i] -= center[i] }
       }
       values.append(numbers)
     }
     let natural = variable.family.type.natural(from: values, shape)
     let isProper = variable.family.type.isProper(natural, shape)
-    if let center = centers[factor.child], let location = parameters.firstIndex(where: \.isLocation) {
+    if let center = center(of: factor.child, at: place),
+      let location = parameters.firstIndex(where: { $0.isLocation || $0.name == "mean" })
+    {
       // Seen from the data, a far and narrow prior is a difference of large numbers; the bound is their sum.
       if !isProper || abs(variable.family.type.logPartition(natural, shape)) > Self.largestLogPartition {
         let distances = values[location].map(abs)
@@ -70,22 +112,49 @@ struct KnownParameters {
     return natural
   }
 
+  /// What the location of a variable's member is kept about; nil where that is 0.
+  func center(of variable: Int, at place: [Int: Int]) -> [Double]? {
+    if let center = frames.centers[variable] { return center }
+    return frames.coefficients[variable].map { frame in
+      let element = place.first { graph.plates[$0.key].extent == .elements(variable: frame.output ?? -1) }?.value
+      return frame.offset(of: shapes[variable], element: element)
+    }
+  }
+
   private func shown(_ parameters: [Parameter], _ values: [[Double]]) -> String {
     zip(parameters, values).map { parameter, numbers in
       "\(parameter.name) \(numbers.prefix(6).map(numberText).joined(separator: " "))"
     }.joined(separator: ", ")
   }
 
+  /// A statistic of a known argument of a factor.
+  struct PointStatistic {
+    /// The form of each member.
+    let form: Statistic.Form
+    /// The numbers, member by member.
+    let values: [Double]
+    /// The plates of the child whose members have numbers of their own, the last plate running fastest.
+    var plates: [Int] = []
+  }
+
   /// A statistic of a known argument of a factor: its numbers, member by member, and the form of each member.
   func pointStatistic(
     _ statistic: StatisticName, of name: String, in factor: ModelGraph.Factor
-  ) throws(ModelError) -> (form: Statistic.Form, values: [Double]) {
+  ) throws(ModelError) -> PointStatistic {
     let variable = graph.variables[factor.child]
     guard let argument = factor.arguments.first(where: { $0.name == name }) else {
       throw ModelError("\"\(variable.name)\" has no argument \"\(name)\".", at: variable.location)
     }
     guard case .table(let numbers, let gates, let isMatrix) = argument.value else {
-      return try pointStatistic(statistic, of: argument, in: factor)
+      let plates = memberPlates(of: [argument], in: factor)
+      var form = Statistic.Form.scalar
+      var values: [Double] = []
+      for place in places(in: plates) {
+        let member = try pointStatistic(statistic, of: argument, in: factor, at: place)
+        form = member.form
+        values += member.values
+      }
+      return PointStatistic(form: form, values: values, plates: plates)
     }
     // A matrix has one row for each element.
     let matrices = gates.reduce(1) { $0 * shapes[$1.variable].dimension }
@@ -127,11 +196,11 @@ struct KnownParameters {
     for m in 0..<members {
       let member = ModelGraph.Factor.NamedArgument(
         name: name, value: .constant(Array(numbers[m * size..<(m + 1) * size])), isLocation: argument.isLocation)
-      let point = try pointStatistic(statistic, of: member, in: factor, length: size)
+      let point = try pointStatistic(statistic, of: member, in: factor, at: [:], length: size)
       form = point.form
       values += point.values
     }
-    return (form, values)
+    return PointStatistic(form: form, values: values)
   }
 
   private func counted(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
@@ -149,7 +218,7 @@ struct KnownParameters {
 
   private func pointStatistic(
     _ statistic: StatisticName, of argument: ModelGraph.Factor.NamedArgument, in factor: ModelGraph.Factor,
-    length: Int? = nil
+    at place: [Int: Int], length: Int? = nil
   ) throws(ModelError) -> (form: Statistic.Form, values: [Double]) {
     let variable = graph.variables[factor.child]
     // A chain's arguments have the names of its parts in front.
@@ -158,14 +227,21 @@ struct KnownParameters {
     // A child's own conventional parameter of the name says the form; an unknown name is a vector.
     let parameter = variable.family.type.parameters(shapes[factor.child]).first { $0.name == name }
     let form = parameter?.form ?? .vector(length ?? dimension)
-    var x = try resolve(argument, form: form, of: factor)
+    var x = try resolve(argument, form: form, of: factor, at: place)
     if let parameter { try check(x, parameter, argument, of: factor) }
     if variable.family.type.domain == .label, parameter != nil {
       // Known weights of labels need not sum to 1, just as in a prior.
       let natural = variable.family.type.natural(from: [x], shapes[factor.child])
       x = variable.family.type.parameters(from: natural, shapes[factor.child])[0]
     }
-    if argument.isLocation, let center = centers[factor.child] { for i in x.indices { x[i] -= center[i] } }
+    if isLocation(argument, of: factor), let center = center(of: factor.child, at: place) {
+      for i in x.indices { x[i] -= center[i] }
+    }
+    if statistic == .logarithm && parameter == nil && !x.allSatisfy({ $0 > 0 }) {
+      throw ModelError(
+        "\"\(variable.name)\": \(name) must be above 0, but is \(x.prefix(6).map(numberText).joined(separator: ", ")).",
+        at: variable.location)
+    }
     switch statistic {
     case .value: return (form, x)
     case .square: return (form, x.map { $0 * $0 })
@@ -187,7 +263,7 @@ struct KnownParameters {
 
   private func resolve(
     _ argument: ModelGraph.Factor.NamedArgument, form: Statistic.Form, of factor: ModelGraph.Factor,
-    isOfInputs: Bool = false
+    at place: [Int: Int], isOfInputs: Bool = false
   ) throws(ModelError) -> [Double] {
     let variable = graph.variables[factor.child]
     let numbers: [Double]
@@ -195,19 +271,15 @@ struct KnownParameters {
     switch argument.value {
     case .constant(let x): numbers = x
     case .dimension(let f): numbers = [f * Double(shapes[factor.child].dimension)]
-    case .moment(let observed, let kind, let f):
-      let known = facts.observed[graph.observed.firstIndex(of: observed) ?? 0]
-      try checkMoment(kind, of: graph.variables[observed].name, known, rows: facts.rowCount)
-      switch kind {
-      case .mean: numbers = known.mean.map { f * $0 }
-      case .reciprocalMean: numbers = known.mean.map { f / $0 }
-      case .variance: numbers = known.variance.map { f * $0 }
-      case .precision: numbers = known.variance.map { f / $0 }
-      case .covariance:
-        numbers = known.covariance.map { f * $0 }
-        isMatrix = true
-      case .levels: numbers = known.levels.map { f * Double($0.count) }
+    case .moment(let moment):
+      let found = try values(of: moment, in: factor, at: place)
+      if moment.isOfIntercept {
+        if let placed = atIntercept(found.values, form) { return placed }
+        throw ModelError(
+          "\"\(variable.name)\": \(argument.name) has \(found.values.count) numbers for the intercept, but "
+            + "one for each output is needed. Use a property of the output.", at: variable.location)
       }
+      (numbers, isMatrix) = found
     case .variable, .table:
       throw ModelError("\"\(variable.name)\": \(argument.name) is not known.", at: variable.location)
     }
@@ -221,6 +293,9 @@ struct KnownParameters {
       let values = isMatrix ? SymmetricMatrix(order: order(of: numbers.count), packed: numbers).diagonal : numbers
       if values.count == 1 { return [Double](repeating: values[0], count: n) }
       if values.count == n { return values }
+      if isOfInputs && values.count == 2 && n > 2 {
+        return [values[0]] + [Double](repeating: values[1], count: n - 1)
+      }
       // One element that serves several columns expects what they are on average.
       if n == 1, case .moment = argument.value { return [values.reduce(0, +) / Double(values.count)] }
     case .symmetric(let n):

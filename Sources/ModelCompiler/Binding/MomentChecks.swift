@@ -3,14 +3,15 @@ import ModelLanguage
 
 /// Refuses data that a prior cannot depend on: one row, constant columns, columns that are combinations of others.
 func checkMoment(
-  _ kind: DataMoment.Kind, of name: String, _ known: DataFacts.Observed, rows: Int
+  _ kind: DataMoment.Kind, of name: String, _ known: DataFacts.Observed, isReciprocal: Bool, rows: Int
 ) throws(ModelError) {
   switch kind {
-  case .mean, .levels: return
-  case .reciprocalMean:
+  case .levels: return
+  case .mean, .reciprocalMean:
+    if kind == .mean && !isReciprocal { return }
     if let zero = zip(known.columns, known.mean).first(where: { $0.1 == 0 }) {
       throw ModelError(
-        "the mean of column \"\(zero.0)\" is 0: a prior that depends on the \(kind.phrase) of \"\(name)\" is not defined. "
+        "the mean of column \"\(zero.0)\" is 0: a prior that depends on the \(DataMoment.Kind.reciprocalMean.phrase) of \"\(name)\" is not defined. "
           + "Leave the column out.")
     }
   case .variance, .precision, .covariance:
@@ -27,6 +28,13 @@ func checkMoment(
     }
     try checkConstant(kind, of: name, known)
     if kind == .covariance { try checkRank(of: name, known, rows: rows) }
+  case .stepVariance:
+    if let column = zip(known.columns, known.stepVariance).first(where: { $0.1.isNaN }) {
+      throw ModelError(
+        "a prior depends on the \(kind.phrase) of \"\(name)\", but column \"\(column.0)\" has no two values in rows that follow one "
+          + "another. Use longer sequences, or a model whose priors are numbers.")
+    }
+    try checkConstant(kind, of: name, known)
   }
 }
 

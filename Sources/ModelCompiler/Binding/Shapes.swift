@@ -87,6 +87,14 @@ extension ModelGraph.Factor {
 }
 
 extension ModelGraph.Factor {
+  /// Whether a known argument has as many numbers as the child has elements, and not as it has inputs.
+  fileprivate func isOfElements(_ argument: NamedArgument, in graph: ModelGraph) -> Bool {
+    let parameters = graph.variables[child].family.type.parameters(FamilyShape(dimension: 3, inputs: 5))
+    guard let form = parameters.first(where: { $0.name == argument.name })?.form else { return true }
+    if case .moment(let moment) = argument.value, moment.isOfIntercept, case .vector = form { return false }
+    return form.extents.first != 5
+  }
+
   /// The indices of the symmetric matrices in a term: statistics of that form, and known matrices.
   func symmetricPairs(in term: Term, _ graph: ModelGraph) -> [[Index]] {
     term.factors.filter { $0.indices.count == 2 }.compactMap { written in
@@ -203,9 +211,15 @@ private struct SizeInference {
         }
       }
       for argument in factor.arguments {
-        if case .moment(let v, _, _) = argument.value, dimensions[factor.child] == nil, let known = dimensions[v],
-          isPassedOn(known.dimension)
-        {
+        guard case .moment(let moment) = argument.value, dimensions[factor.child] == nil,
+          factor.isOfElements(argument, in: graph)
+        else { continue }
+        // A property of as many elements as the child; of a plate of elements, each member has one.
+        let plates = graph.elementPlates(of: moment, in: factor).map { graph.plates[$0].extent }
+        let shapes = moment.parts.filter {
+          !$0.isAverage && !plates.contains(.elements(variable: $0.variable))
+        }.compactMap { dimensions[$0.variable] }
+        if let known = shapes.first(where: { $0.dimension != 1 }) ?? shapes.first, isPassedOn(known.dimension) {
           dimensions[factor.child] = known
           changed = true
         }

@@ -9,7 +9,10 @@ func checkUses(of factor: ModelGraph.Factor, in graph: ModelGraph) throws(ModelE
   }
   for argument in factor.arguments {
     switch argument.value {
-    case .moment(let variable, let kind, _): try checkMoment(kind, of: graph.variables[variable], usedBy: child)
+    case .moment(let moment):
+      for part in moment.parts {
+        try checkMoment(part.kind, of: graph.variables[part.variable], usedBy: child, isOrdered: graph.order != nil)
+      }
     case .variable(let use): try check(use, of: factor, in: graph)
     case .table(_, let gates, _): for gate in gates { try checkGate(gate, of: factor, in: graph) }
     case .constant, .dimension: continue
@@ -115,8 +118,13 @@ private func checkGate(_ gate: ModelGraph.Use, of factor: ModelGraph.Factor, in 
 
 /// Only an observed variable has data, and labels have no moments.
 private func checkMoment(
-  _ kind: DataMoment.Kind, of variable: ModelGraph.Variable, usedBy child: ModelGraph.Variable
+  _ kind: DataMoment.Kind, of variable: ModelGraph.Variable, usedBy child: ModelGraph.Variable, isOrdered: Bool
 ) throws(ModelError) {
+  if kind == .stepVariance && !isOrdered {
+    throw ModelError(
+      "\"\(child.name)\" depends on the \(kind.phrase) of \"\(variable.name)\", but the rows have no order. Put the rows in a Chain "
+        + "{ … } in the place of Plate.rows, or use the variance.", at: child.location)
+  }
   if !variable.isObserved {
     throw ModelError(
       "\"\(child.name)\" depends on the \(kind.phrase) of \"\(variable.name)\", which is latent: only an observed variable has data. "
@@ -147,6 +155,7 @@ extension DataMoment.Kind {
     case .covariance: "covariance"
     case .reciprocalMean: "reciprocal mean"
     case .precision: "precision"
+    case .stepVariance: "variance of the steps"
     case .levels: "number of levels"
     }
   }

@@ -209,15 +209,17 @@ struct GraphSection {
   private var moments: Part? {
     var seen: [Formula] = []
     var rows: [[Cell]] = []
-    for (index, factor) in graph.factors.enumerated() {
+    for factor in graph.factors {
       for argument in factor.arguments {
-        guard case .moment(let v, let kind, _) = argument.value else { continue }
-        let name = notation.argument(.moment(variable: v, kind: kind, factor: 1), of: index)
-        if seen.contains(name) { continue }
-        seen.append(name)
-        rows.append(
-          [Cell(name), Cell(meaning(kind, of: graph.variables[v].name))] + (value(kind, of: v).map { [Cell($0)] } ?? [])
-        )
+        guard case .moment(let moment) = argument.value else { continue }
+        for part in moment.parts {
+          let name = notation.property(.init(variable: part.variable, kind: part.kind))
+          if seen.contains(name) { continue }
+          seen.append(name)
+          rows.append(
+            [Cell(name), Cell(meaning(part.kind, of: graph.variables[part.variable].name))]
+              + (value(part.kind, of: part.variable).map { [Cell($0)] } ?? []))
+        }
       }
     }
     if rows.isEmpty { return nil }
@@ -231,6 +233,7 @@ struct GraphSection {
     case .precision: "one over the variance of each column of \(name)"
     case .reciprocalMean: "one over the mean of each column of \(name)"
     case .covariance: "the covariance matrix of the columns of \(name)"
+    case .stepVariance: "the mean square of each column's change from row to row of \(name)"
     case .levels: "the number of levels of each column of \(name)"
     }
   }
@@ -238,10 +241,6 @@ struct GraphSection {
   private func value(_ kind: DataMoment.Kind, of v: Int) -> Formula? {
     guard let facts, let known = graph.observed.firstIndex(of: v).map({ facts.observed[$0] }) else { return nil }
     switch kind {
-    case .mean: return .numbers(known.mean)
-    case .variance: return .numbers(known.variance)
-    case .precision: return .numbers(known.variance.map { 1 / $0 })
-    case .reciprocalMean: return .numbers(known.mean.map { 1 / $0 })
     case .covariance:
       let order = known.columns.count
       if order > 3 { return Formula("\(order) × \(order)", latex: "\(order)\\times \(order)") }
@@ -249,7 +248,8 @@ struct GraphSection {
         (0..<order).map { known.covariance[max(i, $0) * (max(i, $0) + 1) / 2 + min(i, $0)] }
       }
       return rows.map { Formula.numbers($0) }.joined(Formula(" ", latex: "\\,"))
-    case .levels: return .numbers(known.levels.map { Double($0.count) })
+    case .mean, .variance, .precision, .reciprocalMean, .stepVariance, .levels:
+      return .numbers(known.values(of: kind, hasIntercept: graph.variables[v].hasIntercept))
     }
   }
 

@@ -316,6 +316,7 @@ struct Notation {
     case .moment, .dimension:
       guard let value = argument?.value else { break }
       let whole = self.argument(value, of: source)
+      if case .moment(let moment) = value, isOfOneElement(moment, of: source) { return whole.parenthesized }
       return elements.isEmpty ? whole : whole.parenthesized.subscripted(elements)
     default: break
     }
@@ -338,10 +339,7 @@ struct Notation {
     switch argument {
     case .constant(let x): return .numbers(x)
     case .dimension(let factor): return times(factor, dimension(of: graph.factors[source].child))
-    case .moment(let v, let kind, let factor):
-      let name = graph.variables[v].name
-      return times(
-        factor, Formula("\(name).\(kind.rawValue)", latex: "\(LaTeX.mathName(name)).\\mathrm{\(kind.rawValue)}"))
+    case .moment(let moment): return self.moment(moment, of: source)
     case .variable(let use): return language(use, of: source)
     case .table(let numbers, let gates, let isMatrix):
       let values = Formula.numbers(numbers, limit: 9)
@@ -353,6 +351,45 @@ struct Notation {
           "[\(gates.map { language($0, of: source).text }.joined(separator: ", "))]",
           latex: "_{\(gates.map { language($0, of: source).latex }.joined(separator: ","))}")
     }
+  }
+
+  /// A property of data: `1e-06 x.variance / y.variance`, and that of the member's own element where these are a plate.
+  private func moment(_ moment: ModelGraph.Moment, of source: Int) -> Formula {
+    let above = moment.parts.filter { !$0.isReciprocal }.map { property($0, of: source) }
+    let below = moment.parts.filter(\.isReciprocal).map { property($0, of: source) }
+    let factor = moment.factor == [1] ? [] : [Formula.numbers(moment.factor)]
+    var whole = factor.isEmpty && above.isEmpty ? Formula("1") : .product(factor + above)
+    for part in below { whole = Formula("\(whole.text) / \(part.text)", latex: "\(whole.latex) / \(part.latex)") }
+    return moment.isOfIntercept
+      ? Formula("intercept(\(whole.text))", latex: "\\mathrm{intercept}(\(whole.latex))") : whole
+  }
+
+  /// A property of a variable's data, of the member's own element where the elements are a plate.
+  func property(_ part: ModelGraph.Moment.Part, of source: Int? = nil) -> Formula {
+    let variable = graph.variables[part.variable]
+    var (text, latex) = (variable.name, LaTeX.mathName(variable.name))
+    if case .lagged(let source, let lags, _) = variable.role, let first = lags.first, let last = lags.last {
+      let range = first == last ? "\(first)" : "\(first)…\(last)"
+      text = "\(graph.variables[source].name).lag(\(range))"
+      latex = "\(LaTeX.mathName(graph.variables[source].name)).\\mathrm{lag}(\(LaTeX.letter(range)))"
+    }
+    let whole = Formula(
+      "\(text).\(part.kind.rawValue)", latex: "\(latex).\\mathrm{\(part.kind.rawValue)}")
+    if part.isAverage {
+      return Formula("\(whole.text).average", latex: "\(whole.latex).\\mathrm{average}")
+    }
+    let plates = source.map { graph.variables[graph.factors[$0].child].plates } ?? []
+    guard let own = plates.first(where: { graph.plates[$0].extent == .elements(variable: part.variable) }) else {
+      return whole
+    }
+    return Formula(
+      "\(whole.text)[\(plateLetters[own])]", latex: "\(whole.latex)_{\(LaTeX.letter(plateLetters[own]))}")
+  }
+
+  /// Whether a property is one number for each member, as its elements are plates.
+  private func isOfOneElement(_ moment: ModelGraph.Moment, of source: Int) -> Bool {
+    let plates = graph.variables[graph.factors[source].child].plates.map { graph.plates[$0].extent }
+    return moment.parts.allSatisfy { $0.isAverage || plates.contains(.elements(variable: $0.variable)) }
   }
 
   /// A use of a variable as a statement writes it.

@@ -104,7 +104,7 @@ private struct ConditionalsLowering {
     shapes = model.shapes
     known = KnownParameters(
       graph: model.graph, facts: model.facts, sizes: Sizes(shapes: model.shapes, plates: model.plateSizes),
-      centers: model.centers)
+      frames: model.frames)
     layout = RowLayout(
       model.logJoint, shapes: model.shapes, blocks: RowBlocks(model.logJoint, partial: []), sizes: known.sizes)
     let count = graph.variables.count
@@ -143,7 +143,7 @@ private struct ConditionalsLowering {
   }
 
   mutating func addPrior(_ factor: ModelGraph.Factor) throws(ModelError) {
-    let natural = try known.natural(of: factor)
+    let natural = try known.naturals(of: factor)[0]
     let slot = builder.parameter("prior", natural.count, initial: natural)
     let axis = [Contraction.Access.Axis.strided(index: 0, stride: 1)]
     terms[factor.child].append(
@@ -181,11 +181,13 @@ private struct ConditionalsLowering {
   ) throws(ModelError) -> (extents: [Int], operands: [Contraction.Access]) {
     var forms: [Statistic.Form] = []
     var slots: [ParameterSlot] = []
-    for factor in term.factors {
+    var plates: [Int: [Int]] = [:]
+    for (i, factor) in term.factors.enumerated() {
       switch factor.operand {
       case .known(let name):
         let point = try known.pointStatistic(factor.statistic, of: name, in: graph.factors[term.source])
         forms.append(point.form)
+        plates[i] = point.plates
         slots.append(builder.parameter("known", point.values.count, initial: point.values))
       case .variable(let v):
         forms.append(layout.form(.init(variable: v, statistic: factor.statistic)))
@@ -200,7 +202,7 @@ private struct ConditionalsLowering {
     for (i, factor) in term.factors.enumerated() {
       guard let v = factor.operand.variable else {
         operands.append(
-          .init(slots[i], axes: lowering.memberAxes(i, size: forms[i].count) + lowering.elementAxes(i)))
+          .init(slots[i], axes: lowering.knownAxes(i, plates: plates[i] ?? [])))
         continue
       }
       let offset = places[v].first { $0.name == factor.statistic }?.offset ?? 0

@@ -108,7 +108,7 @@ struct Lowering {
       inputs: zip(graph.observed, known.facts.observed).map {
         Plan.Input(
           name: graph.variables[$0].name,
-          centers: known.centers[$0] ?? [Double](repeating: 0, count: $1.columns.count))
+          centers: known.frames.centers[$0] ?? [Double](repeating: 0, count: $1.columns.count))
       } + (weight == nil ? [] : [Plan.Input(name: "weights", centers: [0])]),
       globals: globals.map(global), locals: [], messages: messages,
       rows: rows, entropy: entropySteps, bound: boundSteps, entropySlot: entropy, boundSlot: bound, countSlot: count,
@@ -205,17 +205,20 @@ struct Lowering {
   mutating func lowerPriors() throws(ModelError) {
     for index in logJoint.priors {
       let factor = graph.factors[index]
-      let natural = try known.natural(of: factor)
+      let naturals = try known.naturals(of: factor)
+      let natural = naturals[0]
       let variable = graph.variables[factor.child]
-      let logPartition = variable.family.type.logPartition(natural, shapes[factor.child])
+      let logPartitions = naturals.map { variable.family.type.logPartition($0, shapes[factor.child]) }
       let name = "prior natural(\(variable.name))"
       if let g = global(factor.child) {
-        let all = (0..<globals[g].members).flatMap { _ in natural }
+        let all = naturals.count == 1 ? (0..<globals[g].members).flatMap { _ in natural } : naturals.flatMap { $0 }
         let slot = builder.parameter(name, all.count, initial: all)
         globals[g].messages.append(addition(slot, to: globals[g].target))
         globals[g].priorMessages.append(addition(slot, to: globals[g].target))
         boundSteps.append(builder.innerProduct(1, slot, globals[g].mean, into: bound))
-        addConstant(-Double(globals[g].members) * logPartition, perRow: false, name: variable.name)
+        let total =
+          naturals.count == 1 ? Double(globals[g].members) * logPartitions[0] : logPartitions.reduce(0, +)
+        addConstant(-total, perRow: false, name: variable.name)
       } else if let place = rowPlace(of: factor.child) {
         let slot = builder.parameter(name, natural.count, initial: natural)
         let prior = Contraction.Access(slot, axes: [.strided(index: place.own, stride: 1)])
@@ -230,7 +233,7 @@ struct Lowering {
             Contraction(
               1, extents: place.extents, operands: [prior, Contraction.Access(sum, axes: place.axes)],
               output: Contraction.Access(bound))))
-        addConstant(-logPartition, perRow: true, name: variable.name)
+        addConstant(-logPartitions[0], perRow: true, name: variable.name)
       }
     }
   }
@@ -312,7 +315,7 @@ struct Lowering {
     let term = term.shifted(in: graph)
     let source = graph.factors[term.source]
     var forms: [Statistic.Form] = []
-    var knownValues: [Int: [Double]] = [:]
+    var points: [Int: KnownParameters.PointStatistic] = [:]
     for (i, factor) in term.factors.enumerated() {
       switch factor.operand {
       case .variable(let v), .previous(let v):
@@ -320,7 +323,7 @@ struct Lowering {
       case .known(let name):
         let point = try known.pointStatistic(factor.statistic, of: name, in: source)
         forms.append(point.form)
-        knownValues[i] = point.values
+        points[i] = point
       }
     }
     let row = term.factors.indices.compactMap { i in
@@ -340,11 +343,10 @@ struct Lowering {
     for (i, factor) in term.factors.enumerated() {
       switch factor.operand {
       case .known(let name):
-        let values = knownValues[i] ?? []
+        let values = points[i]?.values ?? []
         let slot = builder.parameter(
           "\(name) of \(graph.variables[source.child].name)", values.count, initial: values)
-        let access = Contraction.Access(
-          slot, axes: lowering.memberAxes(i, size: forms[i].count) + lowering.elementAxes(i))
+        let access = Contraction.Access(slot, axes: lowering.knownAxes(i, plates: points[i]?.plates ?? []))
         parts.outer.append((i, access))
       case .previous(let v):
         let present = term.factors.firstIndex { $0.operand == .variable(v) }

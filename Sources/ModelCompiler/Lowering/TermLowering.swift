@@ -96,6 +96,16 @@ struct TermLowering {
     }
   }
 
+  /// The axes of known numbers: those of labels that choose among them or of plates whose members have their own, and elements.
+  func knownAxes(_ factor: Int, plates: [Int]) -> [Contraction.Access.Axis] {
+    var stride = forms[factor].count
+    let own = plates.reversed().map { plate -> Contraction.Access.Axis in
+      defer { stride *= max(sizes.plates[plate], 1) }
+      return .strided(index: position(.plate(plate)), stride: stride)
+    }
+    return own.reversed() + memberAxes(factor, size: forms[factor].count) + elementAxes(factor)
+  }
+
   /// The axes of a global variable's members when neighbours lie `size` apart.
   func memberAxes(_ factor: Int, size: Int) -> [Contraction.Access.Axis] {
     guard case .variable(let variable) = term.factors[factor].operand else {
