@@ -244,9 +244,9 @@ public struct FitSession {
       engine.updateAll()
       moved = engine.bound()
       forecast.note(moved)
-      if moved > bound || moved + forecast.promise < bound { break }
+      if moved > bound + ComponentMoves.leastGain || moved + forecast.promise < bound { break }
     }
-    if moved > bound {
+    if moved > bound + ComponentMoves.leastGain {
       failedMoves = 0
       trace[trace.count - 1] = TraceEntry(
         pass: trace.count, rows: order.total, bound: moved, seconds: seconds)
