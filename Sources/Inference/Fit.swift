@@ -46,11 +46,16 @@ public struct FitSettings: Sendable {
   public var start = Start.seeded
 
   /// Where inference starts.
-  public enum Start: Sendable {
+  public indirect enum Start: Sendable {
     /// From rows drawn to differ: see the restarts.
     case seeded
-    /// From labels, one for each row: the row variable's expectations before the first update.
+    /// From labels, counted from 0, one for each row of the data: what the first label of a row is before the first update.
     case labels([Int])
+    /// From probabilities of labels, row by row of the data, one for each value of the first label of a row.
+    case responsibilities([Double])
+    /// From another fit: the global variables that have its names, families and sizes begin as they are there; the others
+    /// are updated once.
+    case fit(Fit)
     /// From expected statistics of global variables, by name, member by member.
     case expectations([String: [Double]])
     /// From natural parameters of all global variables, as a fit has them.

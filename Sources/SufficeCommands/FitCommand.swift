@@ -20,7 +20,7 @@ struct FitCommand: ParsableCommand {
   @Option(help: "A hyperparameter, as name=value; or give it as an option of its own.") var set: [String] = []
   @OptionGroup var schedule: ScheduleOptions
   @OptionGroup var options: RunOptions
-  @Option(help: "Random starts that are compared; the best bound is carried on.") var restarts = FitSettings().restarts
+  @OptionGroup var start: StartOptions
   @Option(help: "Seed of everything random.") var seed: UInt64 = 0
 
   var outputPath: String { output ?? (eachColumn ? "fits" : "fit.safetensors") }
@@ -28,6 +28,9 @@ struct FitCommand: ParsableCommand {
   func validate() throws {
     if eachColumn && !bind.isEmpty {
       throw ValidationError("--each-column binds every column by itself: leave --bind out.")
+    }
+    if eachColumn && start.start != nil {
+      throw ValidationError("--each-column fits each column from starts of its own: leave --start out.")
     }
     if eachColumn && options.checkpointEvery != nil {
       throw ValidationError("--each-column writes each fit as it ends: leave --checkpoint-every out.")
@@ -37,8 +40,9 @@ struct FitCommand: ParsableCommand {
   func run() {
     reporting {
       if eachColumn {
+        let graph = try makeGraph()
         try EachColumn(
-          makeGraph(), to: table.read(threads: options.threads), settings: settings, threads: options.threads.count,
+          graph, to: table.read(threads: options.threads), settings: settings(graph), threads: options.threads.count,
           backend: options.precision.backend,
           folder: outputPath
         ).finish(options.said)
@@ -52,19 +56,18 @@ struct FitCommand: ParsableCommand {
     try SufficeCommands.makeGraph(named: model, settings: Hyperparameters.settings(set))
   }
 
-  private var settings: FitSettings {
-    get throws {
-      var settings = options.settings
-      settings.seed = seed
-      settings.restarts = restarts
-      settings.schedule = try schedule.make()
-      return settings
-    }
+  private func settings(_ graph: ModelGraph) throws -> FitSettings {
+    var settings = options.settings
+    settings.seed = seed
+    settings.schedule = try schedule.make()
+    try start.apply(to: &settings, graph, threads: options.threads)
+    return settings
   }
 
   /// Binds the model to the data.
   func makeSession() throws -> FitSession {
-    let (graph, bindings, settings) = (try makeGraph(), try parseBindings(bind), try settings)
+    let (graph, bindings) = (try makeGraph(), try parseBindings(bind))
+    let settings = try settings(graph)
     try options.checkPlaces(output: outputPath)
     return try FitSession(
       graph, to: table.read(threads: options.threads), bind: bindings, settings: settings,

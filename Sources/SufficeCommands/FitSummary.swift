@@ -104,10 +104,10 @@ struct FitSummary {
   var tables: [(title: String, table: TextTable)] {
     let graph = fit.model.graph
     return zip(graph.globals, fit.marginals).compactMap { variable, marginal in
-      let names = elementNames(of: variable, count: marginal.mean.count)
+      let names = elementNames(of: variable, count: marginal.shown.first?.count ?? 0)
       if names.isEmpty { return nil }
       if marginal.naturals.count == 1 {
-        let lines = marginal.summary().filter { $0.values.count == marginal.mean.count }
+        let lines = marginal.summary().filter { $0.values.count == names.count }
         // Weights stand beside the members that they weigh.
         if let weights, weights == marginal.mean { return nil }
         return (
@@ -154,6 +154,7 @@ struct FitSummary {
     let weighted = weights?.count == members
     let (title, memberNames) = memberNames(of: variable, count: members)
     var columns = [title] + (weighted ? ["weight"] : [])
+    let values = marginal.shown
     let deviations = marginal.deviations.first?.count == names.count ? marginal.deviations : []
     for name in names.prefix(limit) { columns.append(name.isEmpty ? "mean" : name) }
     if names.count > limit { columns.append("…") }
@@ -161,7 +162,7 @@ struct FitSummary {
       var row = [memberNames[m]] + (weighted ? [String(format: "%.4f", weights?[m] ?? 0)] : [])
       for i in names.indices.prefix(limit) {
         let deviation = deviations.isEmpty ? "" : " ± \(number(deviations[m][i]))"
-        row.append(number(marginal.means[m][i]) + deviation)
+        row.append(number(values[m][i]) + deviation)
       }
       return row + (names.count > limit ? [""] : [])
     }
@@ -169,8 +170,9 @@ struct FitSummary {
     let note =
       shown.count < weighing.count
       ? " (the first \(most) of \(members))" : hidden > 0 ? " (\(hidden) with weight below 0.001 not shown)" : ""
+    let what = marginal.means.isEmpty ? "probabilities" : "mean"
     return (
-      "\(marginal.name) ~ \(marginal.family): mean\(deviations.isEmpty ? "" : " ± deviation")\(note)",
+      "\(marginal.name) ~ \(marginal.family): \(what)\(deviations.isEmpty ? "" : " ± deviation")\(note)",
       TextTable(columns: columns, rows: rows)
     )
   }
@@ -247,4 +249,9 @@ func remainingGainText(_ gain: Double) -> String? {
   if gain <= 0 { return "0" }
   let power = pow(10, log10(gain).rounded(.down))
   return String(format: "%.1g", (gain / power * (1 - 1e-9)).rounded(.up) * power).replacingOccurrences(of: "e-0", with: "e-")
+}
+
+extension Marginal {
+  /// What stands for each member in a table: its mean or, where it is a label, the probabilities of its values.
+  fileprivate var shown: [[Double]] { means.isEmpty ? summaries("probabilities") : means }
 }

@@ -40,6 +40,12 @@ extension Engine {
     evaluate(rows, outputs: [local.mean])[local.mean] ?? []
   }
 
+  /// What all rows of the sums that the engine holds have of each value of a label; nil where the plan does not add it up.
+  func masses(of label: Plan.LocalVariable) -> [Double]? {
+    for case .accumulate(label.mean, nil, let sums) in plan.rows { return memory[sums] }
+    return nil
+  }
+
   // MARK: Weights
 
   /// How often some rows count; nil where every row counts once.

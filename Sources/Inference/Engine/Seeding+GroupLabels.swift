@@ -11,8 +11,7 @@ extension Seeding {
   ///
   /// A label that chooses for a group of rows goes to the nearest of some groups, by the means of their rows, and how often
   /// they have each category; the second label of a group to the second nearest. In every other start, groups are compared
-  /// besides by what they have with each of the groups of another kind, as in pairs of senders and receivers, and fewer
-  /// values are used: from all of them in the first start to two in the last.
+  /// besides by what they have with each of the groups of another kind, as in pairs of senders and receivers.
   /// A label by itself takes one value after another, start by start.
   ///
   /// - Returns: The plates of groups that have several labels, and how many.
@@ -36,8 +35,7 @@ extension Seeding {
         var means = means(
           points, by: groups, of: variable.members, rows, crossed: start.index % 2 == 1, random: &random)
       {
-        let used = groups.each > 1 ? count : Self.valueCount(start, of: count)
-        values = means.nearest(count: used, ranks: groups.each, random: &random)
+        values = means.nearest(count: count, ranks: groups.each, random: &random)
         if groups.each > 1 { ranked.append((graph.variables[graph.globals[position]].plates[0], groups.each)) }
       }
       engine.memory[variable.mean] = values.flatMap {
@@ -45,13 +43,6 @@ extension Seeding {
       }
     }
     return ranked
-  }
-
-  /// How many of a label's values a start uses: all of them in every other start, else from all to two in equal ratios.
-  private static func valueCount(_ start: (index: Int, count: Int), of count: Int) -> Int {
-    if start.index % 2 == 0 || count <= 2 { return count }
-    let ratio = Double(start.index) / Double(max(start.count - 1, 1))
-    return max(2, Int((Double(count) * _exp(ratio * _log(2 / Double(count)))).rounded()))
   }
 
   /// The group of each row, and how many members a variable has for each group; nil where it has none for groups.

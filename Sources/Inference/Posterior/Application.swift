@@ -109,10 +109,14 @@ extension CompiledModel {
 extension Engine {
   /// Sets the natural parameters of all global variables.
   public func set(_ naturals: [[Double]]) {
-    for (variable, natural) in zip(plan.globals, naturals) {
-      memory[variable.natural] = natural
-      executor.run(variable.update.filter { if case .expectations = $0 { true } else { false } }, on: &memory, rate: 1)
-    }
+    for (position, natural) in naturals.enumerated() { set(natural, at: position) }
+  }
+
+  /// Sets the natural parameters of one global variable, member by member.
+  func set(_ natural: [Double], at position: Int) {
+    let variable = plan.globals[position]
+    memory[variable.natural] = natural
+    executor.run(variable.update.filter { if case .expectations = $0 { true } else { false } }, on: &memory, rate: 1)
   }
 
   /// Parameters whose expectations are the statistics of one draw from the posterior.

@@ -15,8 +15,12 @@ struct ComponentMoves {
 
   /// Sweeps after which a move is judged; a birth needs some to find its shape.
   private static let sweeps = (others: 3, birth: 15)
-  /// Pairs that are tried as merges, and components that are tried as births, in each round.
+  /// Pairs that are tried as merges, and components that are tried as births and as deletions, in each round.
   private static let trials = 6
+  /// The mass from which a component costs something: less than one row's, for a row may be shared.
+  private static let leastMass = 0.01
+  /// Nats that a move must gain at least: what is less, further sweeps gain as well.
+  static let leastGain = 0.01
 
   /// Moves of the label that chooses components; nil for a model that has none, or whose sums cannot be split.
   init?(_ engine: Engine, rows: RowSelection) {
@@ -62,7 +66,8 @@ struct ComponentMoves {
   /// Moves that may raise the bound over all rows, one after another.
   ///
   /// A component more must gain what chance would not give it on the sample; one less may lose as much, since a sample pays a
-  /// component for fitting its noise. The engine is left with the parameters that it had.
+  /// component for fitting its noise. Components of rows that the sample lacks are proposed for deletion without a trial. The
+  /// engine is left with the parameters that it had.
   ///
   /// - Parameter removals: How many components may go.
   func promising(removals: Int, random: inout RandomSource) -> [Move] {
@@ -72,23 +77,32 @@ struct ComponentMoves {
       engine.memory = start
       (engine.parts, engine.absorbed) = saved
     }
-    var present = settled(from: start, given: nil)
+    let all = engine.masses(of: label)
     let parameters = engine.plan.globals.reduce(0) { $0 + start[$1.natural].count } / count
+    // Of all rows the bound itself says what a component is worth.
     let chance =
-      GainForecast.statisticalError(parameters: parameters, rows: rows.count) * Double(engine.rowCount)
+      rows.count == engine.rowCount
+      ? 0 : GainForecast.statisticalError(parameters: parameters, rows: rows.count) * Double(engine.rowCount)
+    let unseen = rows.count < engine.rowCount ? unseen(all) : []
     var (chosen, left) = ([Move](), removals)
+    for k in unseen.prefix(removals) {
+      chosen.append(.delete(k))
+      left -= 1
+    }
+    var present = start
     for _ in 0..<2 * count {
-      engine.memory = present.memory
+      engine.memory = present
       let r = engine.expectations(of: label, over: rows)
+      // What a move gains is what sweeps alone do not.
+      let plain = settled(from: present, given: nil)
       var best: (outcome: Outcome, score: Double, move: Move)?
       for move in proposals(r, masses(r), random: &random) where move.adds >= 0 || left > 0 {
-        let outcome = settled(
-          from: present.memory, given: changed(r, by: move, of: rows), isBirth: move.adds > 0)
+        let outcome = settled(from: present, given: changed(r, by: move, of: rows), isBirth: move.adds > 0)
         let score = outcome.bound - Double(move.adds) * chance
-        if score > best?.score ?? present.bound { best = (outcome, score, move) }
+        if score > best?.score ?? plain.bound + Self.leastGain { best = (outcome, score, move) }
       }
       guard let best else { break }
-      present = best.outcome
+      present = best.outcome.memory
       chosen.append(best.move)
       if best.move.adds < 0 { left -= 1 }
       // Further moves would be of components that all rows have not seen yet.
@@ -129,15 +143,23 @@ struct ComponentMoves {
     return mass
   }
 
+  /// Components that some rows have and the sample has not, the smallest first.
+  private func unseen(_ all: [Double]?) -> [Int] {
+    guard let all else { return [] }
+    let seen = masses(engine.expectations(of: label, over: rows))
+    return (0..<count).filter { all[$0] >= Self.leastMass && seen[$0] < Self.leastMass }
+      .sorted { (all[$0], $0) < (all[$1], $1) }
+  }
+
   // MARK: Proposals
 
   private func proposals(_ r: [Double], _ mass: [Double], random: inout RandomSource) -> [Move] {
-    let used = (0..<count).filter { mass[$0] >= 1 }
+    let used = (0..<count).filter { mass[$0] >= Self.leastMass }
     var moves: [Move] = []
     if let order = disorder(mass) { moves.append(.order(order)) }
     for (a, b) in overlaps(r, used).prefix(Self.trials) { moves.append(.merge(from: b, into: a)) }
     if used.count > 1 {
-      for k in used.sorted(by: { mass[$0] < mass[$1] }).prefix(2) { moves.append(.delete(k)) }
+      for k in used.sorted(by: { (mass[$0], $0) < (mass[$1], $1) }).prefix(Self.trials) { moves.append(.delete(k)) }
     }
     if let free = (0..<count).min(by: { mass[$0] < mass[$1] }), mass[free] < 1 {
       for _ in 0..<Self.trials {

@@ -6,20 +6,13 @@ extension FitSession {
   func begin(_ report: (FitProgress) -> Bool) throws(FitError) -> [Double] {
     switch settings.start {
     case .labels(let labels):
-      guard let label = engine.plan.locals.first(where: { $0.members == 1 && $0.family == Family(Categorical.self) }),
-        labels.count == engine.rowCount
-      else {
-        throw .setting(SettingError("\(labels.count) starting labels for \(engine.rowCount) rows."))
-      }
-      let count = label.shape.dimension
-      guard labels.allSatisfy({ $0 >= 0 && $0 < count }) else {
-        throw .setting(SettingError("the starting labels must lie between 0 and \(count - 1)."))
-      }
-      var given = [Double](repeating: 0, count: labels.count * count)
-      for (row, value) in labels.enumerated() { given[row * count + value] = 1 }
-      engine.sweep(.range(0..<engine.rowCount), given: [label.mean: given])
-      // A given order begins with what it names first; otherwise a pass begins with the rows, which needs parameters.
-      if settings.order == nil { engine.updateAll() }
+      try begin(labels: labels)
+      return []
+    case .responsibilities(let probabilities):
+      try begin(probabilities)
+      return []
+    case .fit(let fit):
+      try begin(from: fit)
       return []
     case .expectations(let starts):
       for (name, values) in starts {
@@ -131,6 +124,7 @@ extension FitSession {
       candidates.removeLast(candidates.count / 2)
     }
     engine.memory = candidates[0].memory
+    ValueDeletions(engine: engine, rows: sample(rounds - 1)).run()
     return bounds
   }
 

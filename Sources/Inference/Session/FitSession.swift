@@ -255,9 +255,9 @@ public struct FitSession {
       engine.updateAll()
       moved = engine.bound()
       forecast.note(moved, rounding: engine.boundRounding)
-      if moved > bound || moved + forecast.expectedRemainingGain < bound { break }
+      if moved > bound + ComponentMoves.leastGain || moved + forecast.expectedRemainingGain < bound { break }
     }
-    if moved > bound {
+    if moved > bound + ComponentMoves.leastGain {
       failedMoves = 0
       trace[trace.count - 1] = TraceEntry(
         pass: trace.count, rows: order.total, bound: moved, seconds: seconds)

@@ -1,0 +1,138 @@
+import ExponentialFamilies
+import ModelCompiler
+import PlanIR
+
+// Starts that are given: labels, probabilities of labels, another fit.
+extension FitSession {
+  /// The label that given values are of: the first one of a row that is solved by itself.
+  private func givenLabel() throws(FitError) -> Plan.LocalVariable {
+    let label = engine.plan.locals.first {
+      $0.members == 1 && $0.family == Family(Categorical.self) && $0.shape.groups.isEmpty
+    }
+    guard let label else {
+      throw .setting(
+        SettingError(
+          "the rows of \(engine.plan.name) have no label that a start could be given for. Start it from another fit, or leave the "
+            + "start out."))
+    }
+    return label
+  }
+
+  /// Begins with labels.
+  func begin(labels: [Int]) throws(FitError) {
+    let label = try givenLabel()
+    let count = label.shape.dimension
+    let own = try ownRows(of: labels, width: 1, what: "labels")
+    if let (row, value) = own.enumerated().first(where: { $1 < 0 || $1 >= count }) {
+      throw .setting(
+        SettingError(
+          "the start gives row \(row + 1) the label \(value), counted from 0; \"\(label.name)\" has \(count) values, 0 to \(count - 1). "
+            + "Give the model more components, or the start fewer labels."))
+    }
+    try begin(label, rows: own.count) { row, into in into[own[row]] = 1 }
+  }
+
+  /// Begins with probabilities of labels, row by row.
+  func begin(_ probabilities: [Double]) throws(FitError) {
+    let label = try givenLabel()
+    let count = label.shape.dimension
+    let own = try ownRows(of: probabilities, width: count, what: "probabilities of \(count) labels each")
+    for row in 0..<own.count / count {
+      let values = own[row * count..<(row + 1) * count]
+      let total = values.reduce(0, +)
+      guard values.allSatisfy({ $0 >= 0 && $0.isFinite }), abs(total - 1) < 1e-3 else {
+        throw .setting(
+          SettingError(
+            "the start gives row \(row + 1) the probabilities \(values.map { "\($0)" }.joined(separator: ", ")) of the labels; numbers from 0 "
+              + "on that add up to 1 were expected."))
+      }
+    }
+    try begin(label, rows: own.count / count) { row, into in
+      let total = own[row * count..<(row + 1) * count].reduce(0, +)
+      for k in 0..<count { into[k] = own[row * count + k] / total }
+    }
+  }
+
+  /// The values of the rows that the fit has, of values for these or for all rows of the table.
+  private func ownRows<Value>(of values: [Value], width: Int, what: String) throws(FitError) -> [Value] {
+    let rows = engine.rowCount
+    if values.count == rows * width { return values }
+    if let kept = engine.data.rows, let last = kept.last, values.count % width == 0, values.count / width > last {
+      return kept.flatMap { values[$0 * width..<($0 + 1) * width] }
+    }
+    throw .setting(
+      SettingError(
+        "the start has \(values.count / max(width, 1)) rows of \(what)"
+          + (values.count % max(width, 1) == 0 ? "" : " and \(values.count % width) numbers more")
+          + ", and the data have \(rows) rows. Give one for each row of the data, in their order."))
+  }
+
+  /// Sweeps with expectations of a label that are given, and updates the global variables from them.
+  private func begin(
+    _ label: Plan.LocalVariable, rows: Int, fill: (Int, UnsafeMutableBufferPointer<Double>) -> Void
+  ) throws(FitError) {
+    let count = label.shape.dimension
+    try raising(FitError.backend) { () throws(BackendError) in
+      try Memory.require(Memory.bytes(rows, count), for: "the start's labels")
+    }
+    var values = [Double](repeating: 0, count: rows * count)
+    values.withUnsafeMutableBufferPointer { all in
+      for row in 0..<rows { fill(row, UnsafeMutableBufferPointer(rebasing: all[row * count..<(row + 1) * count])) }
+    }
+    let all = RowSelection.range(0..<engine.rowCount)
+    engine.sweep(all, given: [label.mean: values])
+    // A given order begins with what it names first; otherwise a pass begins with the rows, which needs parameters.
+    if settings.order != nil { return }
+    for (position, variable) in engine.plan.globals.enumerated() {
+      // Where sums have to be taken again, they are those of the labels that were given.
+      if !variable.staleAfter.isDisjoint(with: engine.moved) { engine.sweep(all, given: [label.mean: values]) }
+      engine.update(position)
+    }
+  }
+
+  /// Begins with the global variables of another fit, as far as they are the model's own.
+  func begin(from fit: Fit) throws(FitError) {
+    let plan = engine.plan
+    var left: [Int] = []
+    for (position, variable) in plan.globals.enumerated() {
+      guard let marginal = fit.marginals.first(where: { $0.name == variable.name }), marginal.family == variable.family,
+        marginal.shape == variable.shape, marginal.naturals.count == variable.members
+      else {
+        left.append(position)
+        continue
+      }
+      engine.set(
+        marginal.naturals(about: engine.model.centers[engine.model.graph.globals[position]] ?? []), at: position)
+    }
+    guard left.count < plan.globals.count else {
+      func told(_ name: String, _ family: Family, _ members: Int) -> String {
+        "\(name) (\(family)\(members == 1 ? "" : ", \(members) members"))"
+      }
+      throw .setting(
+        SettingError(
+          "nothing of the fit of \(fit.model.graph.name) that is to be the start fits \(plan.name): it has "
+            + fit.marginals.map { told($0.name, $0.family, $0.naturals.count) }.joined(separator: ", ")
+            + "; the model has "
+            + plan.globals.map { told($0.name, $0.family, $0.members) }.joined(separator: ", ")
+            + ". Names, families and sizes must be the same."))
+    }
+    if left.isEmpty { return }
+    engine.sweep(.range(0..<engine.rowCount))
+    let order = Seeding(engine: engine).firstUpdates(drawn: [])
+    for position in order where left.contains(position) { engine.update(position) }
+  }
+}
+
+extension Marginal {
+  /// The natural parameters of all members about a centre, one member after another.
+  fileprivate func naturals(about center: [Double]) -> [Double] {
+    naturals.indices.flatMap { member in
+      let values = zip(family.type.parameters(shape), parameters(member)).map { parameter, value -> [Double] in
+        parameter.isLocation && center.count == value.values.count
+          ? zip(value.values, center).map { $0 - $1 } : value.values
+      }
+      // About the same centre nothing need be converted, and no digit is lost.
+      return center == self.center ? naturals[member] : family.type.natural(from: values, shape)
+    }
+  }
+}
