@@ -33,6 +33,7 @@ public enum CheckpointFile {
           Double(checkpoint.parts.count), outcome == nil ? 0 : 1, outcome?.bound ?? 0,
           Double(outcome?.parameterCount ?? 0), Double(checkpoint.failedMoves),
         ]))
+    file.tensors.append(.init("session/groups", [checkpoint.groupsGoOn ? 1 : 0]))
     file.tensors.append(.init("session/moved", checkpoint.moved.map(Double.init)))
     file.tensors.append(.init("session/judged", checkpoint.judged))
     file.tensors.append(.init("session/direction", outcome?.direction ?? []))
@@ -106,8 +107,8 @@ extension FitReader {
         : BatchOutcome(
           bound: session[6], direction: try vector("session/direction"), parameterCount: parameters),
       calm: calm, judged: try vector("session/judged"), failedMoves: failedMoves, isAscent: session[1] != 0,
-      moved: moved, sweptAll: session[2] != 0,
-      seconds: session[3])
+      groupsGoOn: file["session/groups"] == nil ? false : try vector("session/groups") != [0], moved: moved,
+      sweptAll: session[2] != 0, seconds: session[3])
     return (checkpoint, try read("command") { (field) throws(DataError) in try field.texts() })
   }
 }

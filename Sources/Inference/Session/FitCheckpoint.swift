@@ -20,6 +20,8 @@ public struct FitCheckpoint: Hashable, Sendable {
   public let failedMoves: Int
   /// Whether the pass so far is one of coordinate ascent.
   public let isAscent: Bool
+  /// Whether groups that are solved by themselves go on from where they are, not from their priors.
+  public let groupsGoOn: Bool
   /// The global variables, by position, that have moved since the last sweep.
   public let moved: [Int]
   /// Whether the last sweep took all rows.
@@ -30,8 +32,8 @@ public struct FitCheckpoint: Hashable, Sendable {
   /// Puts a checkpoint together, as reading one from a file does.
   public init(
     fit: Fit, memory: [[Double]], parts: [[[Double]]], absorbed: [[Double]], scheduleWords: [UInt64],
-    outcome: BatchOutcome?, calm: Int, judged: [Double], failedMoves: Int, isAscent: Bool, moved: [Int], sweptAll: Bool,
-    seconds: Double
+    outcome: BatchOutcome?, calm: Int, judged: [Double], failedMoves: Int, isAscent: Bool, groupsGoOn: Bool,
+    moved: [Int], sweptAll: Bool, seconds: Double
   ) {
     self.fit = fit
     self.memory = memory
@@ -43,6 +45,7 @@ public struct FitCheckpoint: Hashable, Sendable {
     self.judged = judged
     self.failedMoves = failedMoves
     self.isAscent = isAscent
+    self.groupsGoOn = groupsGoOn
     self.moved = moved
     self.sweptAll = sweptAll
     self.seconds = seconds

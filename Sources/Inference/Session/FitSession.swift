@@ -43,6 +43,8 @@ public struct FitSession {
   private var failedMoves = 0
   /// Whether all batches of the pass so far moved at rate 1.
   private var isAscent = true
+  /// Where groups that are solved by themselves begin in each pass.
+  var groupStart = GroupStart.prior
   private var isStarted = false
   /// Seconds that the fit took before it was resumed.
   private var earlier = 0.0
@@ -125,7 +127,7 @@ public struct FitSession {
     }
     let before = choice.schedule.needsDirections ? naturals : []
     try apply(batch)
-    // A sweep over groups forms no bound.
+    // Stochastic batches form no bound.
     isAscent = isAscent && choice.schedule.judge == .bound && (batch.rate == 1 || batch.part != nil)
     let bound = batch.endsPass && isAscent ? engine.bound() : .nan
     outcome = BatchOutcome(
@@ -137,13 +139,11 @@ public struct FitSession {
 
   private var naturals: [Double] { engine.plan.globals.flatMap { engine.memory[$0.natural] } }
 
-  private func apply(_ batch: Batch) throws(FitError) {
+  private mutating func apply(_ batch: Batch) throws(FitError) {
     if choice.schedule.judge == .heldOut && engine.groups != nil {
       // A stochastic schedule draws whole groups where they are solved by themselves.
       engine.sweepGroups(batch.rows, without: aside)
-      for position in engine.plan.globals.indices where position != engine.model.groupedPlan?.groups?.variable {
-        engine.update(position, rate: batch.rate)
-      }
+      engine.updateBeyondGroups(rate: batch.rate)
       return
     }
     if let part = batch.part {
@@ -152,6 +152,7 @@ public struct FitSession {
       return
     }
     guard let order = settings.order else {
+      if solvesGroups { return passOverGroups(batch.rows) }
       if engine.hasRowVariables || trace.isEmpty || batch.rows.count != engine.rowCount { engine.sweep(batch.rows) }
       engine.absorb(rate: batch.rate)
       engine.updateAll(rate: batch.rate)
@@ -194,6 +195,7 @@ public struct FitSession {
     if isAscent {
       // A bound that falls by more than rounding has not converged, whatever the reason.
       converged = rows == order.total && change < settings.tolerance && change > -1e-9
+      if converged && solvesGroups { converged = settlesGroups() }
     } else {
       if gain.mean < max(2 * gain.error, Self.leastGain) {
         calm += 1
@@ -326,7 +328,8 @@ extension FitSession {
     return FitCheckpoint(
       fit: fit, memory: engine.memory.values, parts: engine.parts, absorbed: engine.absorbed,
       scheduleWords: running.words, outcome: outcome,
-      calm: calm, judged: lastJudged, failedMoves: failedMoves, isAscent: isAscent, moved: engine.moved.sorted(),
+      calm: calm, judged: lastJudged, failedMoves: failedMoves, isAscent: isAscent,
+      groupsGoOn: groupStart == .present, moved: engine.moved.sorted(),
       sweptAll: engine.swept == order.all,
       seconds: seconds)
   }
@@ -359,6 +362,7 @@ extension FitSession {
     engine.swept = checkpoint.sweptAll ? order.all : nil
     (outcome, calm, isAscent) = (checkpoint.outcome, checkpoint.calm, checkpoint.isAscent)
     (failedMoves, lastJudged) = (checkpoint.failedMoves, checkpoint.judged)
+    groupStart = checkpoint.groupsGoOn ? .present : .prior
     (trace, restartBounds, converged) = (fit.trace, fit.restartBounds, fit.converged)
     earlier = checkpoint.seconds
     isStarted = true
