@@ -60,14 +60,26 @@ final class TableGroups {
   }
 
   func sweep(_ rows: [Int32], memory: inout ParameterMemory) {
+    let (groups, members) = solved(rows, from: .prior, &memory)
+    add(groups, members, into: &memory[sums])
+  }
+
+  func solve(_ rows: [Int32], from start: GroupStart, memory: inout ParameterMemory) {
+    _ = solved(rows, from: start, &memory)
+  }
+
+  /// Solves the groups of some rows; these groups, and the rows of the table that occur.
+  private func solved(
+    _ rows: [Int32], from start: GroupStart, _ memory: inout ParameterMemory
+  ) -> (groups: Runs, members: Occurrences) {
     let weight = block.weight.map { [$0] } ?? []
     let values = rest.sweep(
       .list(rows), memory: &memory, given: [:], outputs: [block.index.slot, index.slot] + weight)
     let groups = Runs(labels(values, block.index))
     let members = Occurrences(labels(values, index), of: memory[table].count / max(width, 1))
     exponentiate(memory[table], bias.map { memory[$0] }, members)
-    solve(groups, members, weights: weight.first.flatMap { values[$0] }, &memory)
-    add(groups, members, into: &memory[sums])
+    solve(groups, members, from: start, weights: weight.first.flatMap { values[$0] }, &memory)
+    return (groups, members)
   }
 
   /// One column of a slot.
@@ -97,14 +109,19 @@ final class TableGroups {
   }
 
   /// Solves every group, and replaces its parameters.
-  private func solve(_ groups: Runs, _ members: Occurrences, weights: [Double]?, _ memory: inout ParameterMemory) {
+  private func solve(
+    _ groups: Runs, _ members: Occurrences, from start: GroupStart, weights: [Double]?,
+    _ memory: inout ParameterMemory
+  ) {
     let count = groups.labels.count
     let (prior, alpha) = (priors.reserve(count * width), parameters.reserve(count * width))
-    let natural = memory[block.prior]
+    let (known, present) = (memory[block.prior], memory[start == .prior ? block.prior : block.natural])
     for (g, label) in groups.labels.enumerated() {
-      for k in 0..<width { prior[g * width + k] = natural[label * width + k] + 1 }
+      for k in 0..<width {
+        prior[g * width + k] = known[label * width + k] + 1
+        alpha[g * width + k] = present[label * width + k] + 1
+      }
     }
-    alpha.update(from: prior, count: count * width)
     let room = (suffice_membership_scratch(groups.longest, width) + 7) / 8 * 8
     let scratch = scratch.reserve(rest.threads * room)
     let q = responsibilities.reserve(groups.starts.last ?? 0)

@@ -8,8 +8,19 @@ extension CPUExecutor: GroupExecutor {
   private static let fewestChunks = 4
 
   func sweepGroups(_ rows: [Int32], memory: inout ParameterMemory) {
-    guard let block = plan.groups else { return }
     if let tableGroups { return tableGroups.sweep(rows, memory: &memory) }
+    let chunks = solve(rows, from: .prior, sums: true, memory: &memory)
+    reduce(chunks, into: &memory)
+  }
+
+  func solveGroups(_ rows: [Int32], from start: GroupStart, memory: inout ParameterMemory) {
+    if let tableGroups { return tableGroups.solve(rows, from: start, memory: &memory) }
+    _ = solve(rows, from: start, sums: false, memory: &memory)
+  }
+
+  /// Solves groups of rows, and adds up each chunk's statistics where its sums are asked for; the number of chunks.
+  private func solve(_ rows: [Int32], from start: GroupStart, sums: Bool, memory: inout ParameterMemory) -> Int {
+    guard let block = plan.groups else { return 0 }
     let (starts, labels) = groupStarts(rows, block)
     let width = plan.tiles[block.mean.index].width
     let chunks = chunkCount(rows.count, width)
@@ -36,7 +47,8 @@ extension CPUExecutor: GroupExecutor {
       rows.withUnsafeBufferPointer { list in
         guard let naturals = natural.baseAddress else { return }
         var work = GroupWork(
-          executor: self, block: block, memory: pinned, rows: rows, list: list.baseAddress, starts: starts, cuts: cuts,
+          executor: self, block: block, start: start, sums: sums, memory: pinned, rows: rows, list: list.baseAddress,
+          starts: starts, cuts: cuts,
           naturals: naturals, width: width, scratch: scratch)
         withUnsafeMutablePointer(to: &work) { work in
           suffice_parallel(
@@ -47,7 +59,6 @@ extension CPUExecutor: GroupExecutor {
         }
       }
     }
-    reduce(count, into: &memory)
     // Expectations of the groups that were solved.
     let naturals = memory[block.natural]
     memory[block.expected].withUnsafeMutableBufferPointer { expected in
@@ -58,6 +69,7 @@ extension CPUExecutor: GroupExecutor {
         suffice_dirichlet_expectations(target + base, target + base, width, 1)
       }
     }
+    return count
   }
 
   /// How many chunks: fewer where their sums would cost more than the rows, as those of a large table do.
@@ -97,6 +109,9 @@ extension CPUExecutor: GroupExecutor {
 struct GroupWork {
   let executor: CPUExecutor
   let block: GroupBlock
+  let start: GroupStart
+  /// Whether the rows' statistics are added up.
+  let sums: Bool
   let memory: [Pinned]
   let rows: [Int32]
   let list: UnsafePointer<Int32>?
@@ -111,7 +126,7 @@ struct GroupWork {
     )]
 
   func run(chunk: Int, worker: Int) {
-    executor.sums(of: chunk).update(repeating: 0, count: executor.layout.sumCount)
+    if sums { executor.sums(of: chunk).update(repeating: 0, count: executor.layout.sumCount) }
     let own = scratch[worker]
     var group = cuts[chunk]
     while group < cuts[chunk + 1] {
@@ -128,7 +143,9 @@ struct GroupWork {
       for g in group..<end {
         solve(starts[g]..<starts[g + 1], scores, weights, label: Int(labels[starts[g]]), own.work)
       }
-      job(executor.plan.rows, carried: [(block.mean, scores)], outputs: []).run(range, chunk: chunk, worker: worker)
+      if sums {
+        job(executor.plan.rows, carried: [(block.mean, scores)], outputs: []).run(range, chunk: chunk, worker: worker)
+      }
       group = end
     }
   }
@@ -154,7 +171,7 @@ struct GroupWork {
     guard let known = memory[block.prior.index].base else { return }
     for k in 0..<width {
       prior[k] = known[label * width + k] + 1
-      alpha[k] = prior[k]
+      alpha[k] = start == .prior ? prior[k] : natural[k] + 1
     }
     _ = suffice_membership(
       e, e, block.weight == nil ? nil : weights + range.lowerBound, prior, alpha, range.count, width, block.rounds,

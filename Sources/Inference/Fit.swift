@@ -14,9 +14,9 @@ public struct FitSettings: Sendable {
   public var threads = 1
   /// How many starts are tried; the one with the best bound is carried on.
   ///
-  /// Starts are compared on few rows first; the better half goes on to twice as many, until one is left. Stochastic
-  /// inference over groups that are solved by themselves has one start: a bound over few groups says which fits these, not
-  /// which learns from all.
+  /// Starts are compared on few rows first; the better half goes on to twice as many, until one is left. Over groups that are
+  /// solved by themselves coordinate ascent compares them on all rows, and stochastic inference has one start: a bound over
+  /// few groups says which fits these, not which learns from all.
   public var restarts = 16
   /// How many rows the last starts are compared on; data with fewer than twice as many rows use all.
   public var restartRows = 20_000

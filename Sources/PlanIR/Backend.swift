@@ -64,10 +64,25 @@ public struct PrecisionUse: Hashable, Sendable {
 
 /// An executor of plans with groups of rows.
 public protocol GroupExecutor: Executor {
-  /// Clears the sums over rows, solves the groups of some rows, and runs the plan's row steps over them.
+  /// Clears the sums over rows, solves the groups of some rows from their prior on, and runs the plan's row steps over them.
   ///
   /// - Parameter rows: Rows by number; those of a group follow one another, and none is left out.
   func sweepGroups(_ rows: [Int32], memory: inout ParameterMemory)
+
+  /// Solves the groups of some rows and replaces their parameters; the sums over rows are undefined then.
+  ///
+  /// - Parameters:
+  ///   - rows: Rows by number; those of a group follow one another, and none is left out.
+  ///   - start: Where each group's solution begins.
+  func solveGroups(_ rows: [Int32], from start: GroupStart, memory: inout ParameterMemory)
+}
+
+/// Where the solution of a group of rows begins.
+public enum GroupStart: Hashable, Sendable {
+  /// At its prior: what it was when other variables were elsewhere does not hold it there. The bound may fall.
+  case prior
+  /// At its present parameters: the bound never falls.
+  case present
 }
 
 extension Executor {

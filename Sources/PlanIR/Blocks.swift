@@ -47,7 +47,7 @@ public struct ChainBlock: Hashable, Sendable {
 
 /// Groups of rows whose labels share probabilities of their own: π_g ~ Dirichlet, label | π_g, solved together.
 ///
-/// A group is solved from its prior on: what it was when other variables were elsewhere would hold it there.
+/// A group is solved from where ``GroupStart`` says.
 /// Source: Blei, Ng & Jordan, *Latent Dirichlet allocation*, JMLR 3 (2003), section 5.2.
 public struct GroupBlock: Hashable, Sendable {
   /// The global variable, by position, that holds the probabilities of every group.

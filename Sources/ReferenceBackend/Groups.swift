@@ -3,8 +3,20 @@ import PlanIR
 
 extension ReferenceExecutor: GroupExecutor {
   func sweepGroups(_ rows: [Int32], memory: inout ParameterMemory) {
-    guard let block = plan.groups else { return }
     for slot in plan.rowSums { memory[slot] = [Double](repeating: 0, count: memory[slot].count) }
+    var tiles = solved(rows, from: .prior, &memory)
+    for (position, row) in rows.enumerated() where plan.groups != nil {
+      run(plan.rows, row: Int(row), position: position, tile: &tiles[position], memory: &memory, given: [:])
+    }
+  }
+
+  func solveGroups(_ rows: [Int32], from start: GroupStart, memory: inout ParameterMemory) {
+    _ = solved(rows, from: start, &memory)
+  }
+
+  /// Solves the groups of some rows; the rows' tiles, with their labels' probabilities.
+  private func solved(_ rows: [Int32], from beginning: GroupStart, _ memory: inout ParameterMemory) -> [[[Double]]] {
+    guard let block = plan.groups else { return [] }
     let width = plan.tiles[block.mean.index].width
     let empty = plan.tiles.map { [Double](repeating: 0, count: $0.width) }
     var tiles = [[[Double]]](repeating: empty, count: rows.count)
@@ -17,12 +29,12 @@ extension ReferenceExecutor: GroupExecutor {
       let label = group(start)
       var end = start + 1
       while end < rows.count && group(end) == label { end += 1 }
-      solve(start..<end, group: label * width..<(label + 1) * width, block, &tiles, &memory)
+      let group = label * width..<(label + 1) * width
+      if beginning == .prior { memory[block.natural].replaceSubrange(group, with: memory[block.prior][group]) }
+      solve(start..<end, group: group, block, &tiles, &memory)
       start = end
     }
-    for (position, row) in rows.enumerated() {
-      run(plan.rows, row: Int(row), position: position, tile: &tiles[position], memory: &memory, given: [:])
-    }
+    return tiles
   }
 
   /// Goes round between a group's probabilities and its rows' labels.
@@ -38,7 +50,6 @@ extension ReferenceExecutor: GroupExecutor {
     }
     // The rows keep the probabilities that the group's parameters come from.
     var means = scores
-    memory[block.natural].replaceSubrange(group, with: memory[block.prior][group])
     for _ in 0..<block.rounds {
       means = responsibilities()
       var next = Array(memory[block.prior][group])

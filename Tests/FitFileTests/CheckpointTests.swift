@@ -30,7 +30,8 @@ import Testing
       #expect(read.outcome?.parameterCount == written.outcome?.parameterCount)
       #expect(isIdentical(read.fit, written.fit))
       #expect((read.calm, read.failedMoves, read.sweptAll) == (written.calm, written.failedMoves, written.sweptAll))
-      #expect((read.isAscent, read.moved) == (written.isAscent, written.moved))
+      #expect(
+        (read.isAscent, read.groupsGoOn, read.moved) == (written.isAscent, written.groupsGoOn, written.moved))
     }
   }
 

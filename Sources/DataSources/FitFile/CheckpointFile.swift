@@ -39,6 +39,7 @@ public enum CheckpointFile {
           Double(outcome?.parameterCount ?? 0), Double(checkpoint.failedMoves), checkpoint.isBetweenPasses ? 1 : 0,
           outcome?.expectedRemainingGain ?? 0,
         ]))
+    file.tensors.append(.init("session/groups", [checkpoint.groupsGoOn ? 1 : 0]))
     file.tensors.append(.init("session/moved", checkpoint.moved.map(Double.init)))
     file.tensors.append(.init("session/judged", checkpoint.judged))
     file.tensors.append(.init("session/direction", outcome?.direction ?? []))
@@ -128,7 +129,8 @@ extension FitReader {
           expectedRemainingGain: session[10]),
       forecastWords: forecast, acceleration: try acceleration(plan),
       passesWithoutImprovement: passesWithoutImprovement, judged: try vector("session/judged"),
-      failedMoves: failedMoves, isAscent: session[1] != 0, isBetweenPasses: session[9] != 0, moved: moved,
+      failedMoves: failedMoves, isAscent: session[1] != 0, isBetweenPasses: session[9] != 0,
+      groupsGoOn: file["session/groups"] == nil ? false : try vector("session/groups") != [0], moved: moved,
       sweptAll: session[2] != 0, seconds: session[3])
     return (checkpoint, try read("command") { (field) throws(DataError) in try field.texts() })
   }

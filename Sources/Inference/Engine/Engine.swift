@@ -66,7 +66,7 @@ public final class Engine {
     if let plan = model.groupedPlan, let block = plan.groups, data.rowCount > 0,
       let grouped = try backend.executor(for: plan, inputs: data.inputs, threads: threads) as? any GroupExecutor
     {
-      let rows = Self.rows(plan, block, data)
+      let rows = Self.rowsOfGroups(plan, block, data)
       let members = rows.indices.filter { !rows[$0].isEmpty }
       groups = (grouped, members, members.map { rows[$0] })
     } else {
@@ -229,33 +229,6 @@ public final class Engine {
         for i in sums.indices { sums[i] *= scale }
       }
     }
-  }
-
-  /// The rows of each group.
-  private static func rows(_ plan: Plan, _ block: GroupBlock, _ data: BoundData) -> [[Int32]] {
-    var rows = [[Int32]](repeating: [], count: plan.globals[block.variable].members)
-    for case .load(let input, block.index.slot) in block.steps {
-      let view = data.inputs[input].views[block.index.features.lowerBound]
-      for row in 0..<data.rowCount { rows[Int(view.base[row * view.stride])].append(Int32(row)) }
-    }
-    return rows
-  }
-
-  /// Solves some groups with their rows, and adds up the statistics of everything else, scaled to all groups.
-  func sweepGroups(_ selection: RowSelection, without heldOut: Set<Int32> = []) {
-    guard let groups, let plan = model.groupedPlan else { return }
-    let numbers: [Int] =
-      switch selection {
-      case .range(let range): Array(range)
-      case .list(let list): list.map(Int.init)
-      }
-    var rows = numbers.flatMap { groups.rows[$0] }
-    if !heldOut.isEmpty { rows.removeAll { heldOut.contains($0) } }
-    groups.executor.run(plan.messages, on: &memory, rate: 1)
-    groups.executor.sweepGroups(rows, memory: &memory)
-    let scale = Double(groups.rows.count) / Double(max(numbers.count, 1))
-    scaleSums(of: plan, by: scale)
-    (swept, moved) = (nil, [])
   }
 
   // MARK: Sums to carry on

@@ -17,16 +17,24 @@ struct Points {
     }
   }
 
-  /// Some rows of an engine's data; nil for data without numbers.
-  init?(_ engine: Engine, _ rows: RowSelection) {
+  /// The columns of numbers of an engine's data.
+  private static func views(_ engine: Engine) -> [InputColumns.View] {
     let graph = engine.model.graph
-    let views = zip(graph.observed, engine.data.inputs).flatMap { variable, input -> [InputColumns.View] in
+    return zip(graph.observed, engine.data.inputs).flatMap { variable, input -> [InputColumns.View] in
       switch graph.variables[variable].role {
       case .lagged(let source, _, _) where graph.variables[source].role != .observed: []
       case .observed, .lagged: graph.variables[variable].family.type.domain == .label ? [] : input.views
       case .given, .latent, .position: []
       }
     }
+  }
+
+  /// Whether an engine's data have numbers.
+  static func areThere(_ engine: Engine) -> Bool { !views(engine).isEmpty }
+
+  /// Some rows of an engine's data; nil for data without numbers.
+  init?(_ engine: Engine, _ rows: RowSelection) {
+    let views = Self.views(engine)
     if views.isEmpty || rows.count == 0 { return nil }
     self.init(
       columns: views.map { view in (0..<rows.count).map { view.base[rows[$0] * view.stride] } }, count: rows.count)

@@ -1,7 +1,7 @@
 import ExponentialFamilies
 import PlanIR
 
-// Starts for stochastic inference over groups of rows that are solved by themselves.
+// Starts for models with groups of rows that are solved by themselves.
 extension Seeding {
   /// Groups that are drawn for each value of the label.
   ///
@@ -11,7 +11,11 @@ extension Seeding {
   ///
   /// Values that begin far apart stay where they began; batches tell those apart that begin near one another, and not at
   /// one point.
-  private static let shared = 0.6
+  private static let shared = (stochastic: 0.6, ascent: 0.95)
+  /// A start of coordinate ascent counts as much as so many groups, times the root of the product of labels and groups.
+  private static let weightOfStart = 3.0
+  /// Groups of a batch.
+  private static let batch = 16
 
   /// Draws the probabilities of some groups from their prior, solves the groups' rows with them, and updates whatever
   /// outlives the groups.
@@ -19,11 +23,61 @@ extension Seeding {
   /// Source: starts near uniform are those of Hoffman, Blei & Bach, *Online learning for latent Dirichlet allocation*
   /// (2010), section 4; here noise is that of whole groups, whatever the rows hold.
   func seedFromGroups(without heldOut: Set<Int32>, random: inout RandomSource) {
+    drawGroups(perLabel: Self.groupsOfLabel, shared: Self.shared.stochastic, without: heldOut, random: &random)
+  }
+
+  /// Starts for coordinate ascent, one for each source of random numbers.
+  ///
+  /// Where rows have numbers, every other start is near some of these rows instead.
+  ///
+  /// - Parameter mayGoOn: Asked between starts, with the number of those that are done.
+  /// - Returns: The parameters of each start; nil where it may not go on.
+  func startsFromGroups(random: [RandomSource], mayGoOn: (Int) -> Bool) -> [ParameterMemory]? {
+    var starts: [ParameterMemory] = []
+    let hasNumbers = Points.areThere(engine)
+    for (i, var random) in random.enumerated() {
+      if hasNumbers && i % 2 == 0 {
+        engine.setToPrior()
+        seedAtRandom(.range(0..<engine.rowCount), random: &random)
+      } else {
+        climbFromGroups(random: &random)
+      }
+      starts.append(engine.memory)
+      guard mayGoOn(starts.count) else { return nil }
+    }
+    return starts
+  }
+
+  /// Starts near uniform and takes one pass over all groups in small batches, whose sums are averaged: every batch is solved
+  /// with what was learnt from those before it, so that labels drift apart the way the data have them.
+  ///
+  /// A rate is the part that a batch has of all groups so far, those that the start counts for among them. How many these are
+  /// was measured: fewer let the first batches decide, more leave labels alike at the end of the pass.
+  /// Source: Neal & Hinton, *A view of the EM algorithm that justifies incremental, sparse, and other variants* (1998).
+  private func climbFromGroups(random: inout RandomSource) {
+    guard let groups = engine.groups, let block = engine.model.groupedPlan?.groups else { return }
+    let count = groups.rows.count
+    drawGroups(perLabel: count, shared: Self.shared.ascent, without: [], random: &random)
+    let order = RowOrder(total: count, random: random.stream(0))
+    let labels = Double(engine.plan.globals[block.variable].shape.dimension)
+    var (first, seen) = (0, Self.weightOfStart * (labels * Double(count)).squareRoot())
+    while first < count {
+      let end = min(first + Self.batch, count)
+      engine.sweepGroups(order.rows(first..<end, ofPass: 0))
+      seen += Double(end - first)
+      engine.updateBeyondGroups(rate: Double(end - first) / seen)
+      first = end
+    }
+  }
+
+  private func drawGroups(
+    perLabel: Int, shared: Double, without heldOut: Set<Int32>, random: inout RandomSource
+  ) {
     engine.setToPrior()
     guard let groups = engine.groups, let block = engine.model.groupedPlan?.groups else { return }
     let variable = engine.plan.globals[block.variable]
     let size = variable.shape.dimension
-    let chosen = Self.sample(.range(0..<groups.rows.count), count: Self.groupsOfLabel * size, random: &random)
+    let chosen = Self.sample(.range(0..<groups.rows.count), count: perLabel * size, random: &random)
     let rows = chosen.flatMap { groups.rows[Int($0)] }.filter { !heldOut.contains($0) }
     if rows.isEmpty { return }
     let prior = engine.memory[variable.natural]
@@ -32,7 +86,7 @@ extension Seeding {
       for member in chosen.map({ groups.members[Int($0)] }) {
         let natural = Array(prior[member * width..<(member + 1) * width])
         let drawn = variable.family.type.sample(natural, variable.shape, using: &random)
-        let softened = drawn.map { (1 - Self.shared) * $0 + Self.shared / Double(size) }
+        let softened = drawn.map { (1 - shared) * $0 + shared / Double(size) }
         for (k, value) in variable.family.type.statistics(of: softened, variable.shape).enumerated() {
           means[member * width + k] = value
         }

@@ -28,6 +28,8 @@ public struct FitCheckpoint: Hashable, Sendable {
   public let isAscent: Bool
   /// Whether the next batch begins a pass.
   public let isBetweenPasses: Bool
+  /// Whether groups that are solved by themselves go on from where they are, not from their priors.
+  public let groupsGoOn: Bool
   /// The global variables, by position, that have moved since the last sweep.
   public let moved: [Int]
   /// Whether the last sweep took all rows.
@@ -38,9 +40,9 @@ public struct FitCheckpoint: Hashable, Sendable {
   /// Puts a checkpoint together, as reading one from a file does.
   public init(
     fit: Fit, memory: [[Double]], rows: [[Double]], parts: [[[Double]]], absorbed: [[Double]],
-    scheduleWords: [UInt64], outcome: BatchOutcome?, forecastWords: [UInt64], acceleration: Acceleration, passesWithoutImprovement: Int,
-    judged: [Double], failedMoves: Int, isAscent: Bool, isBetweenPasses: Bool, moved: [Int], sweptAll: Bool,
-    seconds: Double
+    scheduleWords: [UInt64], outcome: BatchOutcome?, forecastWords: [UInt64], acceleration: Acceleration,
+    passesWithoutImprovement: Int, judged: [Double], failedMoves: Int, isAscent: Bool, isBetweenPasses: Bool,
+    groupsGoOn: Bool, moved: [Int], sweptAll: Bool, seconds: Double
   ) {
     self.fit = fit
     self.memory = memory
@@ -56,6 +58,7 @@ public struct FitCheckpoint: Hashable, Sendable {
     self.failedMoves = failedMoves
     self.isAscent = isAscent
     self.isBetweenPasses = isBetweenPasses
+    self.groupsGoOn = groupsGoOn
     self.moved = moved
     self.sweptAll = sweptAll
     self.seconds = seconds

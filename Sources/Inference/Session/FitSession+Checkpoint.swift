@@ -6,7 +6,8 @@ extension FitSession {
       fit: fit, memory: engine.memory.values, rows: engine.keptRows, parts: engine.parts, absorbed: engine.absorbed,
       scheduleWords: running.words, outcome: outcome, forecastWords: forecast.words, acceleration: acceleration,
       passesWithoutImprovement: passesWithoutImprovement, judged: lastJudged, failedMoves: failedMoves,
-      isAscent: isAscent, isBetweenPasses: isBetweenPasses, moved: engine.moved.sorted(),
+      isAscent: isAscent, isBetweenPasses: isBetweenPasses, groupsGoOn: groupStart == .present,
+      moved: engine.moved.sorted(),
       sweptAll: engine.swept == order.all, seconds: seconds)
   }
 
@@ -47,7 +48,7 @@ extension FitSession {
     (outcome, self.forecast, acceleration) = (checkpoint.outcome, forecast, checkpoint.acceleration)
     (isAscent, isBetweenPasses) = (checkpoint.isAscent, checkpoint.isBetweenPasses)
     (passesWithoutImprovement, lastJudged) = (checkpoint.passesWithoutImprovement, checkpoint.judged)
-    failedMoves = checkpoint.failedMoves
+    (failedMoves, groupStart) = (checkpoint.failedMoves, checkpoint.groupsGoOn ? .present : .prior)
     (trace, restartBounds, converged) = (fit.trace, fit.restartBounds, fit.converged)
     earlier = checkpoint.seconds
     isStarted = true

@@ -79,13 +79,18 @@ extension FitSession {
     }
     let first = sample(0)
     let random = (0..<count).map { self.random.stream(UInt64(100 + $0)) }
-    let starts = Seeding(engine: engine).starts(from: first, symmetries, random: random) { done in
+    func mayGoOn(_ done: Int) -> Bool {
       report(
         FitProgress(
           phase: .restart(index: min(done, count - 1), count: count),
           entry: TraceEntry(pass: 0, rows: first.count, bound: .nan, seconds: seconds),
           maximumPasses: settings.restartSweeps, expectedRemainingGain: .infinity))
     }
+    let seeding = Seeding(engine: engine)
+    let starts =
+      solvesGroups
+      ? seeding.startsFromGroups(random: random, mayGoOn: mayGoOn)
+      : seeding.starts(from: first, symmetries, random: random, mayGoOn: mayGoOn)
     guard let starts else { throw .cancelled }
     if count == 1 {
       engine.memory = starts[0]
@@ -101,8 +106,12 @@ extension FitSession {
         // What is known of all rows stays known.
         if rows.count != engine.rowCount { candidates[i].forecast = GainForecast() }
         for _ in 0..<settings.restartSweeps {
-          engine.sweep(rows)
-          engine.updateAll()
+          if solvesGroups {
+            passOverGroups(rows, from: .prior)
+          } else {
+            engine.sweep(rows)
+            engine.updateAll()
+          }
           let bound = engine.bound()
           try checkNumeric(bound)
           candidates[i].forecast.note(bound, rounding: engine.boundRounding)

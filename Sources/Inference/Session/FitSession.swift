@@ -46,6 +46,8 @@ public struct FitSession {
   var failedMoves = 0
   /// Whether all batches of the pass so far moved at rate 1.
   var isAscent = true
+  /// Where groups that are solved by themselves begin in each pass.
+  var groupStart = GroupStart.prior
   /// Whether the next batch begins a pass.
   var isBetweenPasses = true
   var isStarted = false
@@ -133,7 +135,7 @@ public struct FitSession {
     if isBetweenPasses { accelerate(batch) }
     isBetweenPasses = batch.endsPass
     try apply(batch)
-    // A sweep over groups forms no bound.
+    // Stochastic batches form no bound.
     isAscent = isAscent && choice.schedule.judge == .bound && (batch.rate == 1 || batch.part != nil)
     let formsBound = batch.endsPass && isAscent
     if batch.endsPass { try endPass(batch, formsBound ? engine.bound() : .nan) }
@@ -146,13 +148,11 @@ public struct FitSession {
 
   private var naturals: [Double] { engine.plan.globals.flatMap { engine.memory[$0.natural] } }
 
-  private func apply(_ batch: Batch) throws(FitError) {
+  private mutating func apply(_ batch: Batch) throws(FitError) {
     if choice.schedule.judge == .heldOut && engine.groups != nil {
       // A stochastic schedule draws whole groups where they are solved by themselves.
       engine.sweepGroups(batch.rows, without: aside)
-      for position in engine.plan.globals.indices where position != engine.model.groupedPlan?.groups?.variable {
-        engine.update(position, rate: batch.rate)
-      }
+      engine.updateBeyondGroups(rate: batch.rate)
       return
     }
     if let part = batch.part {
@@ -162,6 +162,7 @@ public struct FitSession {
       return
     }
     guard let order = settings.order else {
+      if solvesGroups { return passOverGroups(batch.rows) }
       if engine.hasRowVariables || trace.isEmpty || batch.rows.count != engine.rowCount { engine.sweep(batch.rows) }
       engine.absorb(rate: batch.rate)
       engine.updateAll(rate: batch.rate)
@@ -201,6 +202,7 @@ public struct FitSession {
     }
     if isAscent {
       converged = rows == order.total && forecast.hasEnded(within: settings.tolerance * rowsInBound)
+      if converged && solvesGroups { converged = settlesGroups() }
       return
     }
     // A stochastic pass may stand still by chance, or gain too little for the rows to tell, and much in a while: what it
