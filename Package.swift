@@ -39,15 +39,20 @@ let package = Package(
       name: "Inference",
       dependencies: ["ModelCompiler", "PlanIR", "ReferenceBackend", "CPUBackend"]),
 
+    // MARK: Tables with given margins and correlations
+
+    .target(
+      name: "JointDistributions", dependencies: ["SpecialFunctions", "ExponentialFamilies", "CKernels", "COpenBLAS"]),
+
     // MARK: The rim: files, pictures, the umbrella, the command line
 
-    .target(name: "DataSources", dependencies: ["Inference", "CKernels", "CZlib"]),
+    .target(name: "DataSources", dependencies: ["Inference", "JointDistributions", "CKernels", "CZlib"]),
     .target(name: "Plots"),
     .target(
       name: "Suffice",
       dependencies: [
         "SpecialFunctions", "ExponentialFamilies", "ModelLanguage", "PlanIR", "ModelCompiler",
-        "ReferenceBackend", "CPUBackend", "Inference", "DataSources",
+        "ReferenceBackend", "CPUBackend", "Inference", "JointDistributions", "DataSources",
       ]),
     .target(name: "SufficeTesting", dependencies: ["Suffice"]),
     .target(name: "Models", dependencies: ["Suffice"], path: "Models"),
@@ -113,6 +118,7 @@ let package = Package(
     .testTarget(name: "DiagnosticTests", dependencies: ["Suffice", "Models"]),
     .testTarget(name: "ExplanationTests", dependencies: ["ModelCompiler"], exclude: ["Golden"]),
     .testTarget(name: "FitFileTests", dependencies: ["Suffice"]),
+    .testTarget(name: "JointTests", dependencies: ["Suffice"], exclude: ["Golden"]),
     .testTarget(name: "KernelTests", dependencies: ["CKernels"]),
     .testTarget(
       name: "InferenceTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Golden"]),

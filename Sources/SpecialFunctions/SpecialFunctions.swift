@@ -85,7 +85,7 @@ public func logBeta(_ a: Double, _ b: Double) -> Double {
 
 /// log Γ(x) − (x − ½) log x + x − ½ log 2π for x ≥ 10, by the asymptotic series with Bernoulli numbers; the first term
 /// left out is below 3e-17 (Abramowitz & Stegun, 6.1.41).
-private func stirlingRemainder(_ x: Double) -> Double {
+func stirlingRemainder(_ x: Double) -> Double {
   let terms = [1 / 12.0, -1 / 360.0, 1 / 1260.0, -1 / 1680.0, 1 / 1188.0, -691 / 360360.0, 1 / 156.0]
   let reciprocal = 1 / x
   return reciprocal * terms.reversed().reduce(0) { $0 * reciprocal * reciprocal + $1 }

@@ -4,6 +4,7 @@
 @_exported import DataSources
 @_exported import ExponentialFamilies
 @_exported import Inference
+@_exported import JointDistributions
 @_exported import ModelCompiler
 @_exported import ModelLanguage
 @_exported import PlanIR

@@ -103,7 +103,7 @@ struct SufficeCommand: ParsableCommand {
       ModelsCommand.self, ExplainCommand.self, CompileCommand.self, FitCommand.self, ResumeCommand.self,
       UpdateCommand.self,
       PredictCommand.self, ScoreCommand.self,
-      SampleCommand.self, ImputeCommand.self, ShowCommand.self, ConvertCommand.self,
+      SampleCommand.self, ImputeCommand.self, ShowCommand.self, ConvertCommand.self, GenerateCommand.self,
     ])
 }
 

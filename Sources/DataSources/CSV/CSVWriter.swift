@@ -63,7 +63,7 @@ public struct CSVWriter: Sendable {
   }
 
   /// A text, in quotes where it would be read as something else without them.
-  private func quoted(_ text: String, _ delimiter: UInt8) -> String {
+  func quoted(_ text: String, _ delimiter: UInt8) -> String {
     let bytes = text.utf8
     let isPadding = { (byte: UInt8?) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
     let needsQuotes =

@@ -59,7 +59,7 @@ extension NPYFile {
   }
 
   /// A header of version 1, padded so that the elements begin at a multiple of 64 bytes.
-  private static func writeHeader(
+  static func writeHeader(
     rows: Int, columns: Int, isFortranOrder: Bool, to writer: ByteWriter
   ) throws(DataError) {
     var text = "{'descr': '<f8', 'fortran_order': \(isFortranOrder ? "True" : "False"), "

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Suffice
+
+/// Draws rows of a joint distribution that is declared by margins and correlations.
+struct GenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate", abstract: "Draws rows whose columns have given distributions and given correlations.",
+    discussion: """
+      SPEC is a JSON file with "columns" (each with a "name", a "law" and its parameters) and "correlations" (each \
+      "between" two names, with a "value" and a "kind": pearson, spearman, kendall or latent), or a whole "matrix". \
+      Correlations that no columns with these distributions can have are an error that lists what is possible.
+      """)
+
+  @ArgumentParser.Argument(help: "The declaration: a JSON file; '-' is standard input.") var spec: String
+  @Option(name: .customShort("n"), help: "How many rows.") var rows: Int
+  @Option(name: .shortAndLong, help: "The file to write: .npy, or CSV; '-' is standard output.") var output = "-"
+  @Option(help: "Seed; equal seeds give equal rows.") var seed: UInt64 = 0
+  @Option(help: "What happens where the correlations are impossible: error, or clip, which takes the nearest ones.")
+  var infeasible = JointDistribution.Infeasible.error
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var said: OutputOptions
+
+  func validate() throws {
+    if rows < 1 { throw ValidationError("-n \(rows): at least 1 row was expected.") }
+    if said.json, output == "-" {
+      throw ValidationError("--json: the rows go to standard output; name a file with -o.")
+    }
+  }
+
+  func run() {
+    reporting {
+      try AtomicFile.check(output)
+      let statements = try JointFile.read(spec)
+      let joint: JointDistribution
+      do throws(JointError) {
+        joint = try JointDistribution(statements, infeasible: infeasible, threads: threads.count)
+      } catch { throw DataError("\(spec): \(error)") }
+      try joint.writeRows(rows, seed: seed, to: output, threads: threads.count)
+      if said.json { return try write(summary(joint).description + "\n") }
+      if said.quiet { return }
+      try report(joint)
+    }
+  }
+
+  /// What was changed goes to standard error, since the rows may go to standard output.
+  private func report(_ joint: JointDistribution) throws {
+    let writer = ByteWriter(descriptor: 2, name: "standard error")
+    var lines: [String] = []
+    let changes = joint.changes
+    for pair in changes.prefix(20) {
+      let reason: String
+      switch pair.reason {
+      case .bounds(let bounds): reason = "possible are \(fixed(bounds.lowerBound)) to \(fixed(bounds.upperBound))"
+      case .notPositiveDefinite, nil: reason = "all correlations at once are impossible"
+      }
+      lines.append(
+        "\(names(joint, pair).joined(separator: ", ")): \(pair.kind.name) correlation \(fixed(pair.achieved)) instead of "
+          + "\(fixed(pair.target)); \(reason).")
+    }
+    if changes.count > 20 { lines.append("\(changes.count - 20) more correlations were changed.") }
+    for pair in joint.pairs where pair.error > 1e-8 {
+      lines.append("\(names(joint, pair).joined(separator: ", ")): the correlation may be off by \(pair.error).")
+    }
+    let error = joint.pairs.reduce(0) { max($0, $1.error) }
+    lines.append(
+      "\(rows) rows of \(joint.margins.count) columns, \(joint.pairs.count) correlations"
+        + (joint.pairs.isEmpty
+          ? "" : changes.isEmpty ? " as given, within \(error)" : ", \(changes.count) of them changed")
+        + (output == "-" ? "" : "; saved to \(output)") + ".")
+    try writer.write(lines.joined(separator: "\n") + "\n")
+    try writer.flush()
+  }
+
+  private func names(_ joint: JointDistribution, _ pair: MatchedPair) -> [String] {
+    [joint.margins[pair.first].name, joint.margins[pair.second].name]
+  }
+
+  private func summary(_ joint: JointDistribution) -> JSON {
+    .object([
+      JSON.Member("rows", .number(Double(rows))), JSON.Member("columns", .number(Double(joint.margins.count))),
+      JSON.Member(
+        "correlations",
+        .array(
+          joint.pairs.map { pair in
+            .object([
+              JSON.Member("between", .array(names(joint, pair).map { .string($0) })),
+              JSON.Member("kind", .string(pair.kind.rawValue)), JSON.Member("target", .number(pair.target)),
+              JSON.Member("achieved", .number(pair.achieved)), JSON.Member("latent", .number(pair.latent)),
+              JSON.Member("error", .number(pair.error)), JSON.Member("changed", .bool(pair.isChanged)),
+            ])
+          })),
+    ])
+  }
+
+  private func fixed(_ x: Double) -> String { ((x * 1e6).rounded() / 1e6).description }
+}
+
+extension JointDistribution.Infeasible: ExpressibleByArgument {}
