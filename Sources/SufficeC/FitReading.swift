@@ -53,6 +53,7 @@ private func about(_ fit: Fit) -> JSON {
     JSON.Member("labels", .number(Double(labelCount(fit)))), JSON.Member("bound", .exact(fit.bound)),
     JSON.Member("converged", .bool(fit.converged)),
     JSON.Member("expectedRemainingGain", .exact(fit.expectedRemainingGain)),
+    JSON.Member("priorConflicts", .array(fit.priorConflicts.map { .string(fit.message($0)) })),
     JSON.Member("bounds", numbers(fit.trace.map(\.bound))), JSON.Member("heldOut", numbers(fit.trace.map(\.heldOut))),
     JSON.Member("seconds", numbers(fit.trace.map(\.seconds))),
     JSON.Member("restartBounds", numbers(fit.restartBounds)),

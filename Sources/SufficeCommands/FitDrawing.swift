@@ -150,7 +150,7 @@ struct FitDrawing {
       let shown = Array(summary.order(marginal.naturals.count).prefix(30))
       let isMatrix = marginal.family.type.domain == .positiveDefinite
       guard shown.count > 1, count > 2, !isMatrix else { return nil }
-      let names = summary.elementNames(of: variable, count: count)
+      let names = fit.elementNames(of: variable, count: count)
       let isProbability = marginal.family.type.domain == .unitInterval || marginal.family.type.domain == .simplex
       let limit = min(count, 40)
       var values = shown.map { Array(marginal.means[$0].prefix(limit)) }

@@ -9,10 +9,13 @@ struct FitSummary {
   let emptyRows: Int
   /// The probabilities of the labels, where the model has one label with weights.
   let weights: [Double]?
+  /// What priors and data contradict each other about.
+  let conflicts: [PriorConflict]
 
   init(_ fit: Fit, emptyRows: Int = 0) {
     self.fit = fit
     self.emptyRows = emptyRows
+    conflicts = fit.priorConflicts
     let graph = fit.model.graph
     let label = graph.locals.first { graph.variables[$0].family == Family(Categorical.self) }
     // Of a chain's labels only the first in a sequence has weights.
@@ -28,35 +31,6 @@ struct FitSummary {
   func order(_ members: Int) -> [Int] {
     guard let weights, weights.count == members else { return Array(0..<members) }
     return (0..<members).filter { weights[$0] >= 0.001 }.sorted { weights[$0] > weights[$1] }
-  }
-
-  /// What the elements of a variable are called: the columns of the observed variable that depends on it.
-  func elementNames(of variable: Int, count: Int) -> [String] {
-    let graph = fit.model.graph
-    // Coefficients are named after the inputs that they are multiplied with.
-    for factor in graph.factors {
-      for argument in factor.arguments where argument.name.contains("coefficients") {
-        let inputs = argument.name.split(separator: "coefficients", omittingEmptySubsequences: false)
-          .joined(separator: "inputs")
-        guard case .variable(let use) = argument.value, use.variable == variable,
-          case .variable(let given)? = factor.arguments.first(where: { $0.name == inputs })?.value,
-          let place = graph.observed.firstIndex(of: given.variable)
-        else { continue }
-        let columns = fit.model.facts.observed[place].columns
-        if columns.count == count { return columns }
-      }
-    }
-    for (observed, facts) in zip(graph.observed, fit.model.facts.observed) {
-      let depends = graph.factor(of: observed).arguments.contains {
-        if case .variable(let use) = $0.value { use.variable == variable } else { false }
-      }
-      guard depends else { continue }
-      if facts.columns.count == count { return facts.columns }
-      let levels = zip(facts.columns, facts.levels).flatMap { column, levels in levels.map { "\(column)=\($0)" } }
-      if levels.count == count { return levels }
-    }
-    if count == 0 { return [] }
-    return count == 1 ? [""] : (1...max(count, 1)).map(String.init)
   }
 
   // MARK: Text
@@ -104,7 +78,7 @@ struct FitSummary {
   var tables: [(title: String, table: TextTable)] {
     let graph = fit.model.graph
     return zip(graph.globals, fit.marginals).compactMap { variable, marginal in
-      let names = elementNames(of: variable, count: marginal.shown.first?.count ?? 0)
+      let names = fit.elementNames(of: variable, count: marginal.shown.first?.count ?? 0)
       if names.isEmpty { return nil }
       if marginal.naturals.count == 1 {
         let lines = marginal.summary().filter { $0.values.count == names.count }
@@ -121,29 +95,6 @@ struct FitSummary {
     }
   }
 
-  /// What the members of a variable are called: the levels of a label, or numbers.
-  private func memberNames(of variable: Int, count: Int) -> (title: String, names: [String]) {
-    let graph = fit.model.graph
-    let plates = graph.variables[variable].plates.map { graph.plates[$0] }
-    if plates.count == 1 {
-      switch plates[0].extent {
-      case .levels(let label):
-        let facts = graph.observed.firstIndex(of: label).map { fit.model.facts.observed[$0] }
-        if let levels = facts?.levels.first, levels.count == count { return (graph.variables[label].name, levels) }
-      case .elements(let vector):
-        let facts = graph.observed.firstIndex(of: vector).map { fit.model.facts.observed[$0] }
-        if let columns = facts?.columns, columns.count == count { return ("column", columns) }
-      case .splits(let label):
-        let facts = graph.observed.firstIndex(of: label).map { fit.model.facts.observed[$0] }
-        if let levels = facts?.levels.first, levels.count == count + 1 {
-          return ("\(graph.variables[label].name), or later", Array(levels[..<count]))
-        }
-      case .fixed, .rows: break
-      }
-    }
-    return ("component", (0..<count).map { "\($0 + 1)" })
-  }
-
   private func memberTable(_ marginal: Marginal, of variable: Int, names: [String]) -> (String, TextTable) {
     let members = marginal.naturals.count
     let weighing = order(members)
@@ -152,7 +103,7 @@ struct FitSummary {
     let shown = Array(weighing.prefix(most))
     let limit = 8
     let weighted = weights?.count == members
-    let (title, memberNames) = memberNames(of: variable, count: members)
+    let (title, memberNames) = fit.memberNames(of: variable, count: members)
     var columns = [title] + (weighted ? ["weight"] : [])
     let values = marginal.shown
     let deviations = marginal.deviations.first?.count == names.count ? marginal.deviations : []
@@ -187,12 +138,14 @@ struct FitSummary {
       text += "\nweights\n" + weights.map(number).joined(separator: " ") + "\n"
     }
     for (title, table) in tables { text += "\n\(title)\n" + TerminalPlot.table(table) }
+    if !conflicts.isEmpty { text += "\n" + conflicts.map { "warning: \(fit.message($0))\n" }.joined() }
     return text
   }
 
   func report(_ pictures: [(caption: String, picture: Picture)]) -> String {
     HTMLReport(
-      title: fit.model.graph.name, subtitle: fit.model.graph.summary, facts: facts.map { .init($0.0, $0.1) },
+      title: fit.model.graph.name, subtitle: fit.model.graph.summary,
+      facts: (facts + conflicts.map { ("warning", fit.message($0)) }).map { .init($0.0, $0.1) },
       sections: [
         .init("The fit", pictures.map { .figure($0.picture, caption: $0.caption) }),
         .init("Parameters", tables.map { .table($0.table, caption: $0.title) }),
@@ -239,6 +192,19 @@ struct FitSummary {
             ])
           })),
       JSON.Member("posterior", .object(marginals)),
+      JSON.Member(
+        "priorConflicts",
+        .array(
+          conflicts.map { conflict in
+            .object([
+              JSON.Member("variable", .string(conflict.variable)),
+              JSON.Member("member", .number(Double(conflict.member))),
+              JSON.Member("element", .number(Double(conflict.element))),
+              JSON.Member("members", .number(Double(conflict.memberCount))),
+              JSON.Member("log10Tail", .number(conflict.logTail)), JSON.Member("lossInNats", .number(conflict.loss)),
+              JSON.Member("message", .string(fit.message(conflict))),
+            ])
+          })),
     ])
   }
 }

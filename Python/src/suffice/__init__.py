@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from ._errors import PriorConflictWarning
 from .model import Model, load, models
 from .patching import is_patched, patch_sklearn, unpatch_sklearn
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from . import mixture, tabular
 
 __version__ = "0.1.0"
-__all__ = ["Model", "load", "models", "patch_sklearn", "unpatch_sklearn", "is_patched", "__version__"]
+__all__ = ["Model", "PriorConflictWarning", "load", "models", "patch_sklearn", "unpatch_sklearn", "is_patched", "__version__"]
 
 
 def __getattr__(name: str) -> object:

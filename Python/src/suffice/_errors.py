@@ -14,6 +14,10 @@ class SufficeError(ValueError):
         return SufficeError(text)
 
 
+class PriorConflictWarning(UserWarning):
+    """A prior and the data contradict each other, so that the fit lies between the two."""
+
+
 class _NotFittedError(ValueError, AttributeError):
     """An estimator is used before it is fitted."""
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _native, _running
-from ._errors import SufficeError, convergence_warning, not_fitted_error
+from ._errors import PriorConflictWarning, SufficeError, convergence_warning, not_fitted_error
 from ._notebook import ModelDisplay
 from ._tables import labelled, like, table_of
 
@@ -210,6 +210,8 @@ class Model(ModelDisplay):
             warnings.warn(
                 f"the fit of {self.name} did not converge in {max_passes} passes; raise max_passes or tolerance.",
                 convergence_warning(), stacklevel=3)
+        for conflict in self.prior_conflicts_:
+            warnings.warn(f"{self.name}: {conflict}", PriorConflictWarning, stacklevel=3)
 
     def _take(self, handle):
         self._handle = handle
@@ -236,6 +238,11 @@ class Model(ModelDisplay):
     def restart_bounds_(self) -> np.ndarray:
         """The bounds of all starts."""
         return np.array([_number(value) for value in self._fitted()["restartBounds"]])
+
+    @property
+    def prior_conflicts_(self) -> list[str]:
+        """What priors and data contradict each other about: a sentence for each variable; empty where all is well."""
+        return list(self._fitted()["priorConflicts"])
 
     @property
     def converged_(self) -> bool:

@@ -54,6 +54,19 @@ extension ExponentialFamily {
     return logPartition(q, shape) - logPartition(p, shape) - dot(step, meanStatistics(p, shape))
   }
 
+  /// nil: concentration and centre are not told apart.
+  public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? { nil }
+
+  /// The divergence, from a member, of one with some of its conventional parameters, by name, and the others of another.
+  static func remoteness(
+    of other: [Double], in natural: [Double], keeping kept: Set<String>, _ shape: FamilyShape
+  ) -> Double {
+    let (own, others) = (parameters(from: natural, shape), parameters(from: other, shape))
+    let described = parameters(shape)
+    let moved = described.indices.map { kept.contains(described[$0].name) ? own[$0] : others[$0] }
+    return max(divergence(self.natural(from: moved, shape), from: natural, shape), 0)
+  }
+
   /// All elements are known, or none.
   public static func expectations(
     _ natural: [Double], given value: [Double], _ shape: FamilyShape

@@ -74,6 +74,20 @@ public protocol ExponentialFamily: Sendable {
   /// What a person wants to know of a member: named vectors, such as the mean and the deviation.
   static func summary(_ natural: [Double], _ shape: FamilyShape) -> [Summary]
 
+  /// How far out in one member the centre of another lies, whatever the other one's own spread.
+  ///
+  /// For a normal distribution it is half the squared distance of the means in deviations; in general, what the log density
+  /// of the other one's centre falls short of the highest, in coordinates in which a conjugate prior is highest at its mean: the
+  /// number of observations that the member is worth, times the divergence of what one observation is at the other one's centre
+  /// from what it is at the member's own (Diaconis & Ylvisaker 1979). Twice this is about a chi-square number for values
+  /// drawn from the member.
+  /// - Parameters:
+  ///   - other: Natural parameters of the member whose centre counts.
+  ///   - natural: Natural parameters of the member whose concentration counts.
+  ///   - shape: The shape of both.
+  /// - Returns: A number from 0 on; nil, the default, where the family does not tell concentration and centre apart.
+  static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double?
+
   /// A(η + δ) − A(η) for each of many increments δ: the posterior predictive density of one more observation.
   ///
   /// The default computes both log partitions; a family whose increments have low rank can do better.

@@ -74,6 +74,21 @@ public struct Beta: ExponentialFamily, Distribution {
     [natural[..<shape.dimension].map { $0 + 1 }, natural[shape.dimension...].map { $0 + 1 }]
   }
 
+  /// Σ (α + β) times the divergence of a coin with the second one's mean from one with the first one's.
+  public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
+    let (own, others) = (parameters(from: natural, shape), parameters(from: other, shape))
+    return own[0].indices.reduce(0) { sum, i in
+      let total = others[0][i] + others[1][i]
+      return sum + remoteness(alpha: own[0][i], beta: own[1][i], means: (others[0][i] / total, others[1][i] / total))
+    }
+  }
+
+  /// That of one element from the means of a probability and of its complement.
+  static func remoteness(alpha: Double, beta: Double, means: (Double, Double)) -> Double {
+    let total = alpha + beta
+    return alpha * _log(alpha / total / means.0) + beta * _log(beta / total / means.1)
+  }
+
   public static func summary(_ natural: [Double], _ shape: FamilyShape) -> [Summary] {
     let p = parameters(from: natural, shape)
     let mean = zip(p[0], p[1]).map { $0 / ($0 + $1) }

@@ -89,6 +89,20 @@ public struct Dirichlet: ExponentialFamily, Distribution {
     [natural.map { $0 + 1 }]
   }
 
+  /// The total concentration times the divergence of the second one's mean from the first one's.
+  public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
+    var sum = 0.0
+    for group in shape.groupRanges {
+      let own = natural[group].reduce(0) { $0 + $1 + 1 }
+      let total = other[group].reduce(0) { $0 + $1 + 1 }
+      for i in group {
+        let (concentration, mean) = (natural[i] + 1, (other[i] + 1) / total)
+        sum += concentration * _log(concentration / own / mean)
+      }
+    }
+    return sum
+  }
+
   public static func summary(_ natural: [Double], _ shape: FamilyShape) -> [Summary] {
     let mean = shape.groupRanges.flatMap { group in
       let total = natural[group].reduce(0) { $0 + $1 + 1 }

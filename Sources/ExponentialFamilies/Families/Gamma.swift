@@ -77,6 +77,16 @@ public struct Gamma: ExponentialFamily, Distribution {
     return [natural[d...].map { $0 + 1 }, natural[..<d].map { -$0 }]
   }
 
+  /// Σ a (x − 1 − log x) with the ratio x of the means.
+  public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
+    let (own, others) = (parameters(from: natural, shape), parameters(from: other, shape))
+    return own[0].indices.reduce(0) { sum, i in
+      // The ratio of the means.
+      let x = (others[0][i] / others[1][i]) / (own[0][i] / own[1][i])
+      return sum + own[0][i] * (x - 1 - _log(x))
+    }
+  }
+
   public static func summary(_ natural: [Double], _ shape: FamilyShape) -> [Summary] {
     let d = shape.dimension
     return [

@@ -139,6 +139,11 @@ public struct MatrixNormal: ExponentialFamily, Distribution {
     return [form.mean.flatMap { $0 }, form.inputPrecision.packed, form.factor.inverse().packed]
   }
 
+  /// Half the squared distance of the maps, in deviations of the first.
+  public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
+    remoteness(of: other, in: natural, keeping: ["inputPrecision", "covariance"], shape)
+  }
+
   public static func summary(_ natural: [Double], _ shape: FamilyShape) -> [Summary] {
     guard let form = Form(natural, shape) else { return [] }
     let covariance = form.factor.inverse()

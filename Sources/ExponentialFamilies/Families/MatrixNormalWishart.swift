@@ -196,6 +196,11 @@ public struct MatrixNormalWishart: ExponentialFamily, Distribution {
     return [form.mean.flatMap { $0 }, form.inputPrecision.packed, [form.degreesOfFreedom], covariance.packed]
   }
 
+  /// As that of the Wishart, and half the squared distance of the maps.
+  public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
+    remoteness(of: other, in: natural, keeping: ["inputPrecision", "degreesOfFreedom"], shape)
+  }
+
   public static func summary(_ natural: [Double], _ shape: FamilyShape) -> [Summary] {
     guard let form = Form(natural, shape) else { return [] }
     let covariance = (1 / form.degreesOfFreedom) * form.inverseScale

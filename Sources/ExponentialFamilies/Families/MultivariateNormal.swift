@@ -140,6 +140,11 @@ public struct MultivariateNormal: ExponentialFamily, Distribution {
     return [mean, precision.packed]
   }
 
+  /// ½ (m − m′)ᵀ Λ (m − m′).
+  public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
+    remoteness(of: other, in: natural, keeping: ["precision"], shape)
+  }
+
   public static func summary(_ natural: [Double], _ shape: FamilyShape) -> [Summary] {
     let p = parameters(from: natural, shape)
     guard let inverse = SymmetricMatrix(order: shape.dimension, packed: p[1]).cholesky()?.inverse() else { return [] }

@@ -106,6 +106,11 @@ public struct Normal: ExponentialFamily, Distribution {
     return [zip(natural[..<d], precision).map { $0 / $1 }, precision]
   }
 
+  /// ½ Σ τ (m − m′)².
+  public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
+    remoteness(of: other, in: natural, keeping: ["precision"], shape)
+  }
+
   public static func summary(_ natural: [Double], _ shape: FamilyShape) -> [Summary] {
     let p = parameters(from: natural, shape)
     return [Summary("mean", p[0], isLocation: true), Summary("deviation", p[1].map { 1 / $0.squareRoot() })]

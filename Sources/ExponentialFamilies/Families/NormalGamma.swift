@@ -120,6 +120,18 @@ public struct NormalGamma: ExponentialFamily, Distribution {
     return [all.map(\.mean), all.map(\.meanPrecision), all.map(\.shape), all.map(\.rate)]
   }
 
+  /// Σ a (x − 1 − log x) with the ratio x of the expected precisions, and half the squared distance of the means.
+  public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
+    var sum = 0.0
+    for (own, other) in zip(elements(natural, shape), elements(other, shape)) {
+      let precision = other.shape / other.rate
+      let (x, distance) = (precision * own.rate / own.shape, own.mean - other.mean)
+      sum += own.shape * (x - 1 - _log(x))
+      sum += 0.5 * own.meanPrecision * precision * distance * distance
+    }
+    return sum
+  }
+
   public static func summary(_ natural: [Double], _ shape: FamilyShape) -> [Summary] {
     let all = elements(natural, shape)
     return [

@@ -142,6 +142,11 @@ public struct NormalWishart: ExponentialFamily, Distribution {
     return [form.mean, [form.meanPrecision], [form.degreesOfFreedom], covariance.packed]
   }
 
+  /// ½ ν (tr(V⁻¹V′) − D − log|V⁻¹V′|) of the expected precisions, and ½ β ν times the squared distance of the means.
+  public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
+    remoteness(of: other, in: natural, keeping: ["meanPrecision", "degreesOfFreedom"], shape)
+  }
+
   public static func summary(_ natural: [Double], _ shape: FamilyShape) -> [Summary] {
     guard let form = Form(natural, shape) else { return [] }
     let covariance = (1 / form.degreesOfFreedom) * form.inverseScale

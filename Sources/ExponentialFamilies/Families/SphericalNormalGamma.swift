@@ -125,6 +125,15 @@ public struct SphericalNormalGamma: ExponentialFamily, Distribution {
     return [form.mean, [form.meanPrecision], [form.shape], [form.rate]]
   }
 
+  /// a (x − 1 − log x) with the ratio x of the expected precisions, and half the squared distance of the means.
+  public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
+    let (own, other) = (Form(natural, shape), Form(other, shape))
+    let precision = other.shape / other.rate
+    let x = precision * own.rate / own.shape
+    let distance = zip(own.mean, other.mean).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    return own.shape * (x - 1 - _log(x)) + 0.5 * own.meanPrecision * precision * distance
+  }
+
   public static func summary(_ natural: [Double], _ shape: FamilyShape) -> [Summary] {
     let form = Form(natural, shape)
     return [

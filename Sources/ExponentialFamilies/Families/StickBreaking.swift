@@ -149,6 +149,15 @@ public struct StickBreaking: ExponentialFamily, Distribution {
     return [a, b]
   }
 
+  /// The sum over sticks of that of a beta distribution.
+  public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
+    let ((a, b), (otherA, otherB)) = (sticks(natural, shape), sticks(other, shape))
+    return a.indices.reduce(0) { sum, i in
+      let total = otherA[i] + otherB[i]
+      return sum + Beta.remoteness(alpha: a[i], beta: b[i], means: (otherA[i] / total, otherB[i] / total))
+    }
+  }
+
   /// The expected weights, E[πₖ] = aₖ/(aₖ + bₖ) Π_{j<k} bⱼ/(aⱼ + bⱼ).
   public static func summary(_ natural: [Double], _ shape: FamilyShape) -> [Summary] {
     let (a, b) = sticks(natural, shape)

@@ -105,6 +105,12 @@ public struct VonMisesFisher: ExponentialFamily, Distribution {
 
   public static func parameters(from natural: [Double], _ shape: FamilyShape) -> [[Double]] { [natural] }
 
+  /// κ (1 − cos) of the angle between the directions.
+  public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
+    let (own, others) = (length(natural), length(other))
+    return own > 0 && others > 0 ? own - dot(natural, other) / others : 0
+  }
+
   /// The mean, a vector shorter than 1, and the concentration.
   public static func summary(_ natural: [Double], _ shape: FamilyShape) -> [Summary] {
     [Summary("mean", meanStatistics(natural, shape)), Summary("concentration", [length(natural)])]

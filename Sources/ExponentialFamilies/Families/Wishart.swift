@@ -125,6 +125,11 @@ public struct Wishart: ExponentialFamily, Distribution {
     return [[nu], SymmetricMatrix(order: shape.dimension, natural: natural.dropLast(), times: -2 / nu).packed]
   }
 
+  /// ½ ν (tr(V⁻¹V′) − D − log|V⁻¹V′|) of the expected precisions.
+  public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
+    remoteness(of: other, in: natural, keeping: ["degreesOfFreedom"], shape)
+  }
+
   /// The mean ν V⁻¹ (its lower triangle), and √(Vᵢᵢ/ν), the deviations that belong to that precision's inverse.
   public static func summary(_ natural: [Double], _ shape: FamilyShape) -> [Summary] {
     guard let form = Form(natural, shape) else { return [] }

@@ -48,7 +48,9 @@ extension FitSession {
     var sweeps = 0
 
     /// Where further sweeps would lead, as far as the last ones tell.
-    var outlook: Double { forecast.bound + (forecast.expectedRemainingGain.isFinite ? forecast.expectedRemainingGain : 0) }
+    var outlook: Double {
+      forecast.bound + (forecast.expectedRemainingGain.isFinite ? forecast.expectedRemainingGain : 0)
+    }
   }
 
   /// The first starts are compared on a quarter, at least, of the rows on which the last ones are.

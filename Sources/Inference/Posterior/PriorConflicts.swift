@@ -1,0 +1,198 @@
+import ExponentialFamilies
+import ModelCompiler
+import ModelLanguage
+import PlanIR
+import ReferenceBackend
+import SpecialFunctions
+
+/// A global variable of which the data say what its prior holds to be improbable, so that the fit lies between the two.
+///
+/// Such a prior says something else than was meant, most often because it was written in other units than those of the
+/// data. Source: Box, *Sampling and Bayes' inference in scientific modelling and robustness* (1980); Evans & Moshonov, *Checking
+/// for prior–data conflict* (2006), with an estimate in place of a statistic.
+public struct PriorConflict: Hashable, Sendable {
+  /// The variable's name.
+  public let variable: String
+  /// The member that is farthest out, and the element of it, counted from 0.
+  public let member: Int, element: Int
+  /// How many members of the variable are in conflict.
+  public let memberCount: Int
+  /// The logarithm, to base 10, of the probability that prior and data differ as much by chance.
+  public let logTail: Double
+  /// What the data's fit loses by the prior's pull, in nats: half the squared distance of the posterior's centre from the data's,
+  /// in deviations of what the data say; of all members in conflict.
+  public let loss: Double
+  /// What the prior expects, what the data say by themselves and what the fit found, in the data's units.
+  public let prior: Estimate, data: Estimate, posterior: Estimate
+
+  /// A number and how far it may be off.
+  public struct Estimate: Hashable, Sendable {
+    /// What it is: most often `mean`; `deviation` where rows' deviations are further apart than means.
+    public let name: String
+    /// The number.
+    public let value: Double
+    /// Its deviation; nil where the family tells none.
+    public let deviation: Double?
+  }
+}
+
+extension Fit {
+  /// The probability below which prior and data contradict each other, where one number is looked at.
+  private static let improbable = -4.0
+  /// Nats a row that a conflict must cost; a prior that is worth a few of many rows costs less, wherever it lies.
+  private static let leastLoss = 0.01
+  /// The same where a latent label chooses among the members: each describes a part of the rows, of which a prior on the scale of
+  /// all rows is meant to say little.
+  private static let leastLossOfParts = 0.1
+  /// The divergence of a posterior from its prior, in nats, below which the data say nothing of a member.
+  private static let leastInformation = 1.0
+
+  /// The variables that prior and data contradict each other about.
+  ///
+  /// What the data say is all that depends on the variable: its posterior less its prior. The prior of a variable with latent
+  /// parents is that at the parents' expectations. Families that do not tell centre and concentration apart
+  /// (``ExponentialFamily/remoteness(of:in:_:)``) are left out.
+  public var priorConflicts: [PriorConflict] {
+    guard let executor = try? ReferenceBackend().executor(for: model.plan, inputs: [], threads: 1) else { return [] }
+    var memory = ParameterMemory(model.plan)
+    for (variable, natural) in zip(model.plan.globals, naturals) {
+      memory[variable.natural] = natural
+      executor.run(variable.update.filter { if case .expectations = $0 { true } else { false } }, on: &memory, rate: 1)
+    }
+    let numbers = model.plan.globals.reduce(0) { $0 + $1.members }
+    let parts = partVariables
+    return zip(model.graph.globals, zip(model.plan.globals, marginals)).compactMap { index, entry in
+      var scratch = memory
+      executor.run(entry.0.prior, on: &scratch, rate: 1)
+      return conflict(entry.1, prior: scratch[entry.0.natural], among: numbers, isOfParts: parts.contains(index))
+    }
+  }
+
+  /// The variables whose members a latent label chooses.
+  private var partVariables: Set<Int> {
+    var found: Set<Int> = []
+    for factor in model.graph.factors {
+      for case .variable(let use) in factor.arguments.map(\.value) {
+        if use.gates.contains(where: { model.graph.variables[$0.variable].role == .latent }) {
+          found.insert(use.variable)
+        }
+      }
+    }
+    return found
+  }
+
+  private func conflict(
+    _ marginal: Marginal, prior: [Double], among numbers: Int, isOfParts: Bool
+  ) -> PriorConflict? {
+    let (type, shape) = (marginal.family.type, marginal.shape)
+    let size = prior.count / max(marginal.naturals.count, 1)
+    let degrees = Double(type.valueCount(shape))
+    // Of many numbers, some lie far out by chance.
+    let limit = Self.improbable - _log(Double(max(numbers, 1))) / _log(10)
+    var worst: (member: Int, logTail: Double, own: [Double], data: [Double])?
+    var (count, loss, isUnanimous) = (0, 0.0, true)
+    for (member, natural) in marginal.naturals.enumerated() {
+      let own = Array(prior[member * size..<(member + 1) * size])
+      guard type.isProper(own, shape), type.divergence(natural, from: own, shape) > Self.leastInformation else {
+        continue
+      }
+      let data = zip(natural, own).map { $0 - $1 }
+      guard type.isProper(data, shape), let inPrior = type.remoteness(of: data, in: own, shape),
+        let inData = type.remoteness(of: own, in: data, shape),
+        let cost = type.remoteness(of: natural, in: data, shape)
+      else {
+        isUnanimous = false
+        continue
+      }
+      // Of two normal distributions, half the squared distance in deviations of the difference.
+      let logTail = logChiSquareTail(2 / (1 / inPrior + 1 / inData), degrees: degrees) / _log(10)
+      guard logTail < limit else {
+        isUnanimous = false
+        continue
+      }
+      count += 1
+      loss += cost
+      if logTail < worst?.logTail ?? 0 { worst = (member, logTail, own, data) }
+    }
+    guard let worst, isUnanimous || !isOfParts,
+      loss > (isOfParts ? Self.leastLossOfParts : Self.leastLoss) * Double(model.facts.rowCount)
+    else { return nil }
+    let estimates = marginal.farthest(worst.own, worst.data, worst.member)
+    return PriorConflict(
+      variable: marginal.name, member: worst.member, element: estimates.element, memberCount: count,
+      logTail: worst.logTail, loss: loss, prior: estimates.prior, data: estimates.data, posterior: estimates.posterior)
+  }
+}
+
+extension Marginal {
+  /// The element of a member whose mean, in deviations, or whose deviation, in logarithms, lies farthest from the prior's.
+  fileprivate func farthest(
+    _ prior: [Double], _ data: [Double], _ member: Int
+  ) -> (element: Int, prior: PriorConflict.Estimate, data: PriorConflict.Estimate, posterior: PriorConflict.Estimate) {
+    func summary(_ natural: [Double]) -> [Summary] {
+      Marginal(
+        name: name, family: family, shape: shape, naturals: [natural], center: center,
+        maps: maps.isEmpty ? [] : [maps[member]]
+      ).summary()
+    }
+    func values(_ name: String, _ summary: [Summary]) -> [Double] { summary.first { $0.name == name }?.values ?? [] }
+    let all = [summary(prior), summary(data), self.summary(member)]
+    let statistic = all[0].first?.name ?? "mean"
+    let (means, spreads) = (all.map { values(statistic, $0) }, all.map { values("deviation", $0) })
+    let hasDeviations = spreads[0].count == means[0].count
+    // Deviations of rows are parameters of their own where a variable holds a precision.
+    let isOfRows = family.type.domain == .meanAndPrecision
+    var best = (element: 0, score: -1.0, isSpread: false)
+    for i in means[0].indices where i < means[1].count {
+      let score = abs(means[1][i] - means[0][i]) / (hasDeviations ? spreads[0][i] : 1)
+      if score > best.score { best = (i, score, false) }
+    }
+    for i in spreads[0].indices where isOfRows && i < spreads[1].count {
+      let score = abs(_log(spreads[1][i] / spreads[0][i]))
+      if score > best.score { best = (i, score, true) }
+    }
+    let estimates = all.indices.map { k -> PriorConflict.Estimate in
+      if best.isSpread { return .init(name: "deviation", value: spreads[k][best.element], deviation: nil) }
+      return .init(
+        name: statistic, value: best.element < means[k].count ? means[k][best.element] : .nan,
+        deviation: hasDeviations && !isOfRows ? spreads[k][best.element] : nil)
+    }
+    return (best.element, estimates[0], estimates[1], estimates[2])
+  }
+}
+
+extension PriorConflict: CustomStringConvertible {
+  /// The finding as a sentence, with what to do about it; members and elements by number.
+  public var description: String {
+    sentence(member: memberCount > 1 || member > 0 ? "member \(member + 1)" : "", element: "element \(element + 1)")
+  }
+
+  /// The finding as a sentence, with what to do about it.
+  ///
+  /// - Parameters:
+  ///   - member: What the member is called; empty for a variable with one.
+  ///   - element: What the element is called; empty for one.
+  public func sentence(member: String, element: String) -> String {
+    func text(_ estimate: Estimate) -> String {
+      let deviation = estimate.deviation.map { " ± \(shortNumber($0))" } ?? ""
+      return (estimate.name == "mean" ? "" : "a \(estimate.name) of ") + shortNumber(estimate.value) + deviation
+    }
+    let names = [member, element].filter { !$0.isEmpty }.joined(separator: ", ")
+    let others = memberCount > 1 ? ", as with \(memberCount - 1) more of its members" : ""
+    let tail = logTail > -300 ? "1e\(Int(logTail.rounded()))" : "less than 1e-300"
+    return
+      "\(variable)\(names.isEmpty ? "" : " (\(names))"): the prior expects \(text(prior)), the data say \(text(data))"
+      + "\(others), and the fit finds \(text(posterior)). Prior and data differ as much with a probability of \(tail). Write the "
+      + "prior in the data's units, or widen it."
+  }
+}
+
+/// A number with five digits.
+private func shortNumber(_ x: Double) -> String {
+  if x == 0 || !x.isFinite { return "\(x)" }
+  var (scale, size) = (1.0, abs(x))
+  while size < 1e4 && scale < 1e300 { (scale, size) = (scale * 10, size * 10) }
+  while size >= 1e5 && scale > 1e-300 { (scale, size) = (scale / 10, size / 10) }
+  let rounded = (x * scale).rounded() / scale
+  return rounded == rounded.rounded() && abs(rounded) < 1e9 ? "\(Int(rounded))" : "\(rounded)"
+}

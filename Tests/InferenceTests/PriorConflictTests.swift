@@ -1,0 +1,104 @@
+import Suffice
+import Testing
+
+/// A line with priors in absolute units.
+private struct AbsoluteLine: Model {
+  @Hyperparameter("Prior precision of the coefficients.") var precision = 1e-6
+  let coefficients = Latent<MultivariateNormal>(), noise = Latent<Gamma>()
+  let x = Covariates(intercept: true)
+  let y = Observed<Normal>()
+
+  var body: [Statement] {
+    coefficients ~ MultivariateNormal(mean: 0.0, precision: precision)
+    noise ~ Gamma(shape: 1e-3, rate: 1e-3 * y.variance)
+    Plate.rows { y ~ Normal(mean: coefficients * x, precision: noise) }
+  }
+}
+
+/// Effects of groups that a prior holds near 0.
+private struct Offsets: Model {
+  @Hyperparameter("Prior precision of the effects.") var precision = 1.0
+  let effect = Latent<Normal>(), noise = Latent<Gamma>()
+  let group = Groups()
+  let y = Observed<Normal>()
+
+  var body: [Statement] {
+    Plate(per: group) { effect ~ Normal(mean: 0.0, precision: precision) }
+    noise ~ Gamma(shape: 1e-3, rate: 1e-3 * y.variance)
+    Plate.rows { y ~ Normal(mean: effect[group], precision: noise) }
+  }
+}
+
+/// Priors and data that contradict each other are told, and others are not.
+@Suite struct PriorConflictTests {
+  private func table(scale: Double) throws -> DataTable {
+    var random = RandomSource(seed: 3)
+    let years = (0..<30).map { Double($0 % 15) }
+    return try DataTable(columns: [
+      Column(name: "years", values: years),
+      Column(name: "salary", values: years.map { scale * (50 + 3 * $0 + 2 * random.normal()) }),
+    ])
+  }
+
+  @Test func absolutePriorOfALine() throws {
+    let fit = try Fit(AbsoluteLine(), to: table(scale: 1000), bind: ["x": ["years"], "y": ["salary"]])
+    let conflict = try #require(fit.priorConflicts.first)
+    #expect(fit.priorConflicts.count == 1)
+    #expect(conflict.variable == "coefficients" && conflict.element == 0)
+    // What least squares say, wherever the prior holds the fit.
+    #expect(abs(conflict.data.value - 50_000) < 3000)
+    #expect(conflict.prior.value == 0 && abs((conflict.prior.deviation ?? 0) - 1000) < 1e-6)
+    #expect(abs(conflict.posterior.value) < 0.5 * abs(conflict.data.value))
+    #expect(conflict.logTail < -4 && conflict.loss > 0.3)
+    let message = fit.message(conflict)
+    #expect(message.contains("(intercept)") && message.contains("0.0 ± 1000") && message.contains("widen it"))
+  }
+
+  /// The repairs that the message names: a wider prior, and other units.
+  @Test func repairs() throws {
+    var wide = AbsoluteLine()
+    wide.precision = 1e-12
+    #expect(try Fit(wide, to: table(scale: 1000), bind: ["x": ["years"], "y": ["salary"]]).priorConflicts.isEmpty)
+    let other = try Fit(AbsoluteLine(), to: table(scale: 1), bind: ["x": ["years"], "y": ["salary"]])
+    #expect(other.priorConflicts.isEmpty)
+  }
+
+  /// Of the groups, those far out are counted, and the farthest is named.
+  @Test func members() throws {
+    var random = RandomSource(seed: 5)
+    let groups = (0..<80).map { Double($0 % 4) }
+    let levels = [0.5, -30, 0, 80.0]
+    let table = try DataTable(columns: [
+      Column(name: "g", values: groups, kind: .categorical(levels: ["a", "b", "c", "d"])),
+      Column(name: "y", values: groups.map { levels[Int($0)] + 10 * random.normal() }),
+    ])
+    let fit = try Fit(Offsets(), to: table, bind: ["group": ["g"], "y": ["y"]])
+    let conflict = try #require(fit.priorConflicts.first)
+    #expect(conflict.variable == "effect" && conflict.member == 3 && conflict.memberCount == 2)
+    #expect(fit.message(conflict).contains("d"))
+    var fitting = Offsets()
+    fitting.precision = 1 / 2500.0
+    #expect(try Fit(fitting, to: table, bind: ["group": ["g"], "y": ["y"]]).priorConflicts.isEmpty)
+  }
+
+  /// A precision far from what its prior expects, where the prior is worth more than the data.
+  @Test func precision() throws {
+    struct Noise: Model {
+      let noise = Latent<Gamma>()
+      let y = Observed<Normal>()
+      var body: [Statement] {
+        noise ~ Gamma(shape: 20.0, rate: 20.0)
+        Plate.rows { y ~ Normal(mean: 0.0, precision: noise) }
+      }
+    }
+    var random = RandomSource(seed: 9)
+    let draws = (0..<40).map { _ in random.normal() }
+    func conflicts(_ scale: Double) throws -> [PriorConflict] {
+      let table = try DataTable(columns: [Column(name: "y", values: draws.map { scale * $0 })])
+      return try Fit(Noise(), to: table).priorConflicts
+    }
+    #expect(try conflicts(1).isEmpty)
+    #expect(try conflicts(0.001).first?.variable == "noise")
+    #expect(try conflicts(1000).first?.variable == "noise")
+  }
+}
