@@ -32,13 +32,16 @@ extension Seeding {
   ///
   /// - Parameter mayGoOn: Asked between starts, with the number of those that are done.
   /// - Returns: The parameters of each start; nil where it may not go on.
-  func startsFromGroups(random: [RandomSource], mayGoOn: (Int) -> Bool) -> [ParameterMemory]? {
+  func startsFromGroups(
+    _ symmetries: Symmetries, random: [RandomSource], mayGoOn: (Int) -> Bool
+  ) -> [ParameterMemory]? {
     var starts: [ParameterMemory] = []
+    let sources = random.count
     let hasNumbers = Points.areThere(engine)
     for (i, var random) in random.enumerated() {
       if hasNumbers && i % 2 == 0 {
         engine.setToPrior()
-        seedAtRandom(.range(0..<engine.rowCount), random: &random)
+        seedAtRandom(.range(0..<engine.rowCount), symmetries, start: (i, sources), random: &random)
       } else {
         climbFromGroups(random: &random)
       }

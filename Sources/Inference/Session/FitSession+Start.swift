@@ -91,7 +91,7 @@ extension FitSession {
     let seeding = Seeding(engine: engine)
     let starts =
       solvesGroups
-      ? seeding.startsFromGroups(random: random, mayGoOn: mayGoOn)
+      ? seeding.startsFromGroups(symmetries, random: random, mayGoOn: mayGoOn)
       : seeding.starts(from: first, symmetries, random: random, mayGoOn: mayGoOn)
     guard let starts else { throw .cancelled }
     if count == 1 {
