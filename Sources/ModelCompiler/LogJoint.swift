@@ -81,6 +81,7 @@ public struct LogJoint: Hashable, Sendable {
     for (index, factor) in graph.factors.enumerated() {
       try checkUses(of: factor, in: graph)
       try checkNumbers(factor, in: graph)
+      try checkCentered(factor, in: graph)
       try checkAugmentation(factor, in: graph)
       if factor.isPrior && !graph.variables[factor.child].isObserved && Self.isConventional(factor, in: graph) {
         priors.append(index)

@@ -48,10 +48,10 @@ import Testing
     try expectError(
       ["format": "suffice fit", "version": "1"],
       is:
-        "a: is of version 1 of the fit file's format, but this program reads version 3. Use the version of Suffice that it was written with, or fit again."
+        "a: is of version 1 of the fit file's format, but this program reads version 4. Use the version of Suffice that it was written with, or fit again."
     )
     try expectError(
-      ["format": "suffice fit", "version": "3"],
+      ["format": "suffice fit", "version": "4"],
       is: "a: the fit file is damaged: its content does not agree with its checksum. Copy it again, or fit again.")
     // Other element types than doubles do not hide that it is foreign.
     let header = #"{"t":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}"#

@@ -92,7 +92,7 @@ import Testing
     #expect(file["trace/pass"]?.values == fit.trace.map { Double($0.pass) })
     #expect(file["restartBounds"]?.values == fit.restartBounds)
     #expect(file.metadata["bound"].flatMap(Double.init) == fit.bound)
-    #expect(file.metadata["version"] == "3")
+    #expect(file.metadata["version"] == "4")
     #expect(file.metadata["converged"] == "\(fit.converged)")
 
     try FitFile.write(Fit(Grid(), to: Example.rows(), settings: Example.settings(passes: 2)), to: folder.file("grid"))

@@ -57,7 +57,7 @@ import Testing
     }
     expectError(
       is:
-        "a.model: is of version 9 of the format of compiled models, but this program reads version 1. Compile the model "
+        "a.model: is of version 9 of the format of compiled models, but this program reads version 2. Compile the model "
         + "again."
     ) { () throws(DataError) in try read("{\"format\": \"suffice model\", \"version\": 9}") }
     expectError(is: "missing.model: cannot be opened: No such file or directory. Check the path.") {

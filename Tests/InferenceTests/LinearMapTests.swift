@@ -58,10 +58,17 @@ import Testing
 
   let tolerance = Tolerance.relative(1e-10, because: "a dense matrix of all outputs is factorised for comparison")
 
+  /// Inputs about 0, where the prior's intercept is, and outputs.
   private func rows(_ count: Int, seed: UInt64 = 1) -> (x: [[Double]], y: [[Double]]) {
     var random = RandomSource(seed: seed)
-    let x = (0..<count).map { _ in [1, random.normal(), random.normal()] }
+    let x = about0((0..<count).map { _ in [random.normal(), random.normal()] }, count).map { [1] + $0 }
     return (x, x.map { x in LinearMapTests.mean.map { dot($0, x) + 1.5 * random.normal() } })
+  }
+
+  /// Rows less the mean of the first ones.
+  private func about0(_ rows: [[Double]], _ first: Int) -> [[Double]] {
+    let mean = (0..<2).map { j in rows[..<first].reduce(0) { $0 + $1[j] } / Double(first) }
+    return rows.map { zip($0, mean).map { $0 - $1 } }
   }
 
   private func table(_ x: [[Double]], _ y: [[Double]]) throws -> DataTable {
@@ -128,7 +135,7 @@ import Testing
         Chain { y ~ MultivariateNormal(map, inputs: y.lag(1, intercept: true)) }
       }
     }
-    let y = rows(30).y
+    let y = about0(rows(30).y, 29)
     let expected = try Outputs(x: y.dropLast().map { [1] + $0 }, y: Array(y[1...])).evidence
     for backend in [ReferenceBackend(), CPUBackend()] as [any Backend] {
       let fit = try Fit(

@@ -97,7 +97,8 @@ import Testing
     struct Regression: Model {
       let coefficients = Latent<MultivariateNormal>()
       let precision = Latent<Gamma>()
-      let x = Covariates(intercept: true)
+      // A column of ones among the inputs: the prior is of the output where x is 0, and not at the inputs' centre.
+      let x = Covariates()
       let y = Observed<Normal>()
       var body: [Statement] {
         coefficients ~ MultivariateNormal(mean: 0.0, precision: 1e-6)
@@ -106,14 +107,17 @@ import Testing
       }
     }
     let golden = try Golden.load("bayespy_golden").object("regression_mf")
-    let data = try DataTable(["x": (0..<10).map(Double.init), "y": golden.numbers("y")])
+    let data = try DataTable([
+      "one": [Double](repeating: 1, count: 10), "x": (0..<10).map(Double.init), "y": golden.numbers("y"),
+    ])
     let bounds = golden.numbers("L")
     var settings = FitSettings()
     settings.order = ["coefficients", "precision"]
     settings.maximumPasses = bounds.count
     settings.tolerance = 0
     for backend in [ReferenceBackend(), CPUBackend()] as [any Backend] {
-      let fit = try Fit(Regression(), to: data, settings: settings, backend: backend)
+      let fit = try Fit(
+        Regression(), to: data, bind: ["x": ["one", "x"]], settings: settings, backend: backend)
       for (entry, expected) in zip(fit.trace, bounds) { #expect(abs(entry.bound - expected) < 1e-9 * abs(expected)) }
       let mean = try #require(fit.marginal("coefficients")).mean
       for (found, expected) in zip(mean.reversed(), golden.numbers("Emu")) { #expect(abs(found - expected) < 1e-7) }
@@ -124,7 +128,7 @@ import Testing
   @Test func jointLinearRegression() throws {
     struct Regression: Model {
       let line = Latent<MatrixNormalWishart>()
-      let x = Covariates(intercept: true)
+      let x = Covariates()
       let y = Observed<MultivariateNormal>()
       var body: [Statement] {
         line ~ MatrixNormalWishart(mean: 0.0, inverseScale: 2e-3, inputPrecision: 1e-6, degreesOfFreedom: 2e-3)
@@ -132,9 +136,11 @@ import Testing
       }
     }
     let golden = try Golden.load("bayespy_golden").object("regression_mf")
-    let data = try DataTable(["x": (0..<10).map(Double.init), "y": golden.numbers("y")])
+    let data = try DataTable([
+      "one": [Double](repeating: 1, count: 10), "x": (0..<10).map(Double.init), "y": golden.numbers("y"),
+    ])
     for backend in [ReferenceBackend(), CPUBackend()] as [any Backend] {
-      let fit = try Fit(Regression(), to: data, backend: backend)
+      let fit = try Fit(Regression(), to: data, bind: ["x": ["one", "x"]], backend: backend)
       #expect(abs(fit.bound - -41.304234509621) < 1e-9)
     }
   }

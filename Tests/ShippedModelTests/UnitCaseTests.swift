@@ -92,6 +92,37 @@ import Testing
     #expect(abs(step - 1) < (rows > 1000 ? 0.03 : 0.25), "\(step)")
   }
 
+  /// What is filled in and what is drawn at an input far from the origin follows the line that is told.
+  @Test func filledAndDrawnYears() throws {
+    let table = try dataTable("year")
+    let fit = try Fit(LinearRegression(), to: table, bind: ["x": ["year"], "y": ["y"]], settings: slow)
+    let line = fit.posterior(of: LinearRegression.self).coefficients.mean
+    let expected = line[0] + 2050 * line[1]
+    let new = try DataTable(["year": [2050, 2050], "y": [.nan, 1]])
+    let filled = try Application(fit, to: new).imputed()
+    #expect(abs((filled["y"]?[0] ?? 0) - expected) < 1e-6 * abs(expected))
+    let given = try DataTable(["year": [Double](repeating: 2050, count: 400)])
+    let drawn = try fit.sample(given: given, seed: 1)
+    let mean = (0..<400).reduce(0) { $0 + (drawn["y"]?[$1] ?? 0) / 400 }
+    let deviation = 1 / fit.posterior(of: LinearRegression.self).precision.mean[0].squareRoot()
+    #expect(abs(mean - expected) < deviation, "\(mean), \(expected)")
+  }
+
+  /// Inputs less their means have an origin no more: no exposure is such.
+  @Test func centeredExposure() throws {
+    struct Rates: Model {
+      let rate = Latent<Gamma>()
+      let exposure = Covariates(centered: true)
+      let y = Observed<Poisson>()
+      var body: [Statement] {
+        rate ~ Gamma(shape: 1, rate: 1, count: 1)
+        Plate.rows { y ~ Poisson(rate, exposure: exposure) }
+      }
+    }
+    let error = #expect(throws: ModelError.self) { _ = try LogJoint(ModelGraph(Rates())) }
+    #expect("\(try #require(error))".contains("is declared as less its mean"))
+  }
+
   /// An input that does not vary is named.
   @Test func constantInput() throws {
     let table = try DataTable(["a": [2, 2, 2, 2], "y": [1, 2, 3, 5]])

@@ -37,8 +37,9 @@ import PlanIR
 /// own units, with one index for each plate around the variable, then those of the parameter; symmetric matrices are
 /// whole. The fit itself is in the arrays
 ///
-/// - `natural/<variable>`: natural parameters, members × statistics, about the centre of the variable;
-/// - `center/<variable>`: what was subtracted from locations, where something was;
+/// - `natural/<variable>`: natural parameters, members × statistics, about the centre of the variable; of coefficients those of
+///   inputs, and of an output, less their centres;
+/// - `center/<variable>`: what was subtracted from locations and inputs, where something was;
 /// - `sum/0`, `sum/1` …: the sums over rows that the posterior rests on, where new data can be added to them;
 /// - `trace/pass`, `trace/rows`, `trace/bound`, `trace/heldOut`, `trace/heldOutError`, `trace/seconds`: the history;
 /// - `restartBounds`: the bounds of all starts;

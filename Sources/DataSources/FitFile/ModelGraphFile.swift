@@ -13,7 +13,7 @@ import ModelLanguage
 /// `checksum`, that of the graph. Families of the modeller's own are Swift code, which no such file can hold.
 public enum ModelGraphFile {
   /// The version of the format that is written and read.
-  public static let version = 1
+  public static let version = 2
   /// How names of such files end.
   public static let suffix = ".model"
 

@@ -37,7 +37,9 @@ extension Engine {
 
   /// Responsibilities or other expectations of a row variable, row by row.
   public func expectations(of local: Plan.LocalVariable, over rows: RowSelection) -> [Double] {
-    evaluate(rows, outputs: [local.mean])[local.mean] ?? []
+    let values = evaluate(rows, outputs: [local.mean])[local.mean] ?? []
+    guard let center = model.graph.variable(named: local.name).flatMap({ model.centers[$0] }) else { return values }
+    return local.moved(values, by: center)
   }
 
   /// What all rows of the sums that the engine holds have of each value of a label; nil where the plan does not add it up.
@@ -71,5 +73,32 @@ extension Engine {
       input.releasePages(rows: rows)
     }
     return sum * sum >= 0.25 * squares * Double(input.count)
+  }
+}
+
+extension Plan.LocalVariable {
+  /// Expected statistics of x + c from those of x, for rows one after another: E[x] + c, and E[x xᵀ] + c E[x]ᵀ + E[x] cᵀ + c cᵀ.
+  fileprivate func moved(_ statistics: [Double], by center: [Double]) -> [Double] {
+    let offered = family.type.statistics(shape)
+    let size = offered.reduce(0) { $0 + $1.count }
+    guard size > 0, offered.first?.name == .value, center.count == shape.dimension else { return statistics }
+    var moved = statistics
+    for start in Swift.stride(from: 0, to: statistics.count, by: size) {
+      let mean = Array(statistics[start..<start + center.count])
+      for i in center.indices { moved[start + i] += center[i] }
+      let second = start + center.count
+      switch offered.dropFirst().first?.name {
+      case .square?:
+        for i in center.indices { moved[second + i] += (2 * mean[i] + center[i]) * center[i] }
+      case .outerProduct?:
+        for i in center.indices {
+          for j in 0...i {
+            moved[second + i * (i + 1) / 2 + j] += center[i] * mean[j] + mean[i] * center[j] + center[i] * center[j]
+          }
+        }
+      default: break
+      }
+    }
+    return moved
   }
 }

@@ -184,7 +184,8 @@ private struct Filler {
     }
     for (i, variable) in graph.observed.enumerated()
     where graph.variables[variable].role != .observed && !graph.onlyOrders(variable) {
-      let value = engine.data.inputs[i].views.map { $0.base[row * $0.stride] }
+      var value = engine.data.inputs[i].views.map { $0.base[row * $0.stride] }
+      if let center = model.centers[variable] { value = zip(value, center).map { $0 - $1 } }
       let type = graph.variables[variable].family.type
       conditionals.set(variable, statistics: type.statistics(of: value, model.shapes[variable]), value: value)
     }
