@@ -29,9 +29,11 @@ public struct FitSettings: Sendable {
   ///
   /// A fit whose passes change the bound by no more than rounding does has converged, whatever the tolerance.
   public var tolerance = 1e-6
-  /// Whether passes may start from extrapolated parameters, where they converge slowly: see ``Acceleration``. A fit whose
-  /// order of updates is given is never accelerated.
-  public var accelerates = true
+  /// Whether passes may start from extrapolated parameters, where they converge slowly: see ``Acceleration``.
+  ///
+  /// Nil for all fits but those whose order of updates, or whose first labels or expectations, are given: these are often
+  /// compared step by step with another program's.
+  public var accelerates: Bool?
   /// The fraction of rows, at most ``heldOutRows``, that stochastic schedules keep aside to judge convergence by.
   public var heldOutFraction = 0.1
   /// The largest number of rows kept aside.

@@ -11,9 +11,9 @@ struct RunOptions: ParsableArguments {
     help: "Nats a row that further passes would gain, as far as one can tell, at which a fit has converged.")
   var tolerance = FitSettings().tolerance
   @Flag(
-    name: .customLong("no-acceleration"),
-    help: "Never start a pass from extrapolated parameters, not even where passes converge slowly.")
-  var isPlain = false
+    inversion: .prefixedNo,
+    help: "Start passes that converge slowly from extrapolated parameters. (default: unless the start is given)")
+  var acceleration: Bool?
   @Option(help: "Seconds between checkpoints, from which 'suffice resume' goes on. (default: none)")
   var checkpointEvery: Double?
   @OptionGroup var precision: PrecisionOptions
@@ -37,7 +37,7 @@ struct RunOptions: ParsableArguments {
     settings.threads = threads.count
     settings.maximumPasses = maxPasses
     settings.tolerance = tolerance
-    settings.accelerates = !isPlain
+    settings.accelerates = acceleration
     settings.weights = weights
     return settings
   }
@@ -142,7 +142,8 @@ struct FitRun {
       try ByteWriter.standardOutput(summary.text + "\n\(told(precision))Saved to \(output).\n")
     }
     if !fit.converged && !options.said.quiet {
-      let left = remainingGainText(fit.expectedRemainingGain).map { "further ones would gain about \($0) nats a row; " } ?? ""
+      let left =
+        remainingGainText(fit.expectedRemainingGain).map { "further ones would gain about \($0) nats a row; " } ?? ""
       warn("not converged after \(fit.trace.count) passes: \(left)raise --max-passes or --tolerance.")
     }
   }

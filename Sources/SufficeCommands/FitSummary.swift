@@ -214,7 +214,8 @@ func remainingGainText(_ gain: Double) -> String? {
   guard gain.isFinite else { return nil }
   if gain <= 0 { return "0" }
   let power = pow(10, log10(gain).rounded(.down))
-  return String(format: "%.1g", (gain / power * (1 - 1e-9)).rounded(.up) * power).replacingOccurrences(of: "e-0", with: "e-")
+  return String(format: "%.1g", (gain / power * (1 - 1e-9)).rounded(.up) * power).replacingOccurrences(
+    of: "e-0", with: "e-")
 }
 
 extension Marginal {

@@ -1,6 +1,7 @@
 """What a fit says while it runs: one line on the standard error, a callback, and scikit-learn's ``verbose`` texts."""
 from __future__ import annotations
 
+import math
 import sys
 import time
 
@@ -21,7 +22,11 @@ class Line:
             text += f", bound {state['bound']:.6g}"
         if state["held_out"] == state["held_out"]:
             text += f", held-out {state['held_out']:.6g}"
-        text += f", change {state['change']:.1e}, {state['seconds']:.1f} s"
+        if "change" in state:
+            text += f", change {state['change']:.1e}"
+        elif math.isfinite(state["remaining_gain"]):
+            text += f", about {state['remaining_gain']:.0e} nats a row left"
+        text += f", {state['seconds']:.1f} s"
         print("\r" + text.ljust(self.width), end="", file=sys.stderr, flush=True)
         self.width = len(text)
         return True

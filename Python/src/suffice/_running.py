@@ -35,7 +35,7 @@ class Handle:
 def request(
     *, inference, seed, n_jobs, max_passes, tolerance, batch_size=1000, forgetting_rate=None, delay=None, parts=20,
     moves=True, validation_fraction=0.1, restarts=8, hyperparameters=None, priors=None, bind=None, weights=None,
-    checkpoint=None, checkpoint_every=60.0,
+    checkpoint=None, checkpoint_every=60.0, acceleration=None,
 ) -> bytes:
     """A request for a fit, as ``suffice.h`` describes it."""
     if inference not in INFERENCES:
@@ -58,6 +58,8 @@ def request(
         }
     if weights is not None:
         result["weights"] = weights
+    if acceleration is not None:
+        result["accelerates"] = bool(acceleration)
     if inference == "stochastic":
         fraction = real("validation_fraction", validation_fraction)
         if not 0 < fraction < 1:
@@ -163,13 +165,13 @@ def run(entry, first, table: Table, then, progress, max_passes):
     report = reporter(progress, max_passes)
     raised: list[BaseException] = []
 
-    def call(phase, number, bound, held_out, change, seconds):
+    def call(phase, number, bound, held_out, remaining_gain, seconds):
         try:
             if report is None or interrupts.noted:
                 return 0 if interrupts.noted else 1
             answer = report({
                 "start": None if phase < 0 else phase, "pass": number, "bound": bound, "held_out": held_out,
-                "change": change, "seconds": seconds})
+                "remaining_gain": remaining_gain, "seconds": seconds})
             return 0 if answer is False or interrupts.noted else 1
         except BaseException as error:  # noqa: BLE001 - carried over the core and raised again
             raised.append(error)

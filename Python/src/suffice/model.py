@@ -94,7 +94,7 @@ class Model(ModelDisplay):
         self, data: Any, *, bind: Mapping[str, str | Sequence[str]] | None = None, inference: str = "auto",
         batch_size: int = 1000, forgetting_rate: float | None = None, delay: float | None = None, parts: int = 20,
         moves: bool = True, validation_fraction: float = 0.1, restarts: int = 8, max_passes: int = 500,
-        tolerance: float = 1e-6, seed: int = 0, labels: npt.ArrayLike | None = None,
+        tolerance: float = 1e-6, acceleration: bool | None = None, seed: int = 0, labels: npt.ArrayLike | None = None,
         sample_weight: npt.ArrayLike | str | None = None, n_jobs: int | None = None,
         progress: bool | Callable[[dict[str, Any]], Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None, checkpoint_every: float = 60.0,
@@ -117,7 +117,11 @@ class Model(ModelDisplay):
         restarts : int
             Starts that are compared; the best bound is carried on.
         max_passes, tolerance
-            A fit ends when a pass raises the bound per row by less than ``tolerance``, or after so many passes.
+            A fit has converged when further passes would raise the bound by no more than ``tolerance`` nats a row, as far
+            as one can tell from how their gains fall (``expected_remaining_gain_``); it ends then, or after so many passes.
+        acceleration : bool, optional
+            Whether passes that converge slowly may start from extrapolated parameters; by default all but those of fits
+            from given ``labels``.
         labels : array of int, optional
             A component for each row to start from, instead of random starts.
         sample_weight : array of float or str, optional
@@ -126,7 +130,7 @@ class Model(ModelDisplay):
             Threads; results do not depend on it.
         progress : callable or True, optional
             Called after every pass with a dictionary of ``start`` (None in the passes over all rows), ``pass``,
-            ``bound``, ``held_out``, ``change`` and ``seconds``; returning False stops the fit. True prints a line.
+            ``bound``, ``held_out``, ``remaining_gain`` (nats a row) and ``seconds``; returning False stops the fit. True prints a line.
 
         checkpoint : path, optional
             A file that keeps the fit while it runs. Where it is there already, the fit goes on from it, with the same
@@ -140,6 +144,7 @@ class Model(ModelDisplay):
         table, weights = _running.with_weights(table_of(data), sample_weight)
         request = _running.request(
             inference=inference, seed=seed, n_jobs=n_jobs, max_passes=max_passes, tolerance=tolerance,
+            acceleration=acceleration,
             batch_size=batch_size, forgetting_rate=forgetting_rate, delay=delay, parts=parts, moves=moves,
             validation_fraction=validation_fraction, restarts=restarts, bind=bind, weights=weights,
             checkpoint=checkpoint, checkpoint_every=checkpoint_every,
@@ -153,8 +158,8 @@ class Model(ModelDisplay):
     def update(
         self, data: Any, forgetting: float = 1.0, *, inference: str = "auto", batch_size: int = 1000,
         forgetting_rate: float | None = None, delay: float | None = None, parts: int = 20, moves: bool = True,
-        max_passes: int = 500, tolerance: float = 1e-6, seed: int = 0, n_jobs: int | None = None,
-        progress: bool | Callable[[dict[str, Any]], Any] | None = None,
+        max_passes: int = 500, tolerance: float = 1e-6, acceleration: bool | None = None, seed: int = 0,
+        n_jobs: int | None = None, progress: bool | Callable[[dict[str, Any]], Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None, checkpoint_every: float = 60.0,
     ) -> "Model":
         """Goes on with new rows: what the fit has learnt is the prior of what they add.
@@ -174,6 +179,7 @@ class Model(ModelDisplay):
         table = self._table(data)
         request = _running.request(
             inference=inference, seed=seed, n_jobs=n_jobs, max_passes=max_passes, tolerance=tolerance,
+            acceleration=acceleration,
             batch_size=batch_size, forgetting_rate=forgetting_rate, delay=delay, parts=parts, moves=moves,
             checkpoint=checkpoint, checkpoint_every=checkpoint_every)
         self._run(
@@ -207,8 +213,10 @@ class Model(ModelDisplay):
         if error is not None:
             raise error
         if not self.converged_:
+            left = self.expected_remaining_gain_
+            told = f": further ones would gain about {left:.1g} nats a row" if np.isfinite(left) else ""
             warnings.warn(
-                f"the fit of {self.name} did not converge in {max_passes} passes; raise max_passes or tolerance.",
+                f"the fit of {self.name} did not converge in {max_passes} passes{told}; raise max_passes or tolerance.",
                 convergence_warning(), stacklevel=3)
         for conflict in self.prior_conflicts_:
             warnings.warn(f"{self.name}: {conflict}", PriorConflictWarning, stacklevel=3)
@@ -248,6 +256,11 @@ class Model(ModelDisplay):
     def converged_(self) -> bool:
         """Whether the tolerance was reached."""
         return self._fitted()["converged"]
+
+    @property
+    def expected_remaining_gain_(self) -> float:
+        """What further passes would add to the bound, in nats a row, as far as one can tell; NaN after stochastic inference."""
+        return _number(self._fitted()["expectedRemainingGain"])
 
     @property
     def held_out_(self) -> float:

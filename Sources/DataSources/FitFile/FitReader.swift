@@ -36,7 +36,8 @@ struct FitReader {
     guard let converged = Bool(try text("converged")) else {
       throw damaged("whether it converged is neither true nor false")
     }
-    guard let gain = exactNumber(try text("expectedRemainingGain")) else {
+    // Files of earlier programs do not tell.
+    guard let gain = exactNumber(file.metadata["expectedRemainingGain"] ?? "inf") else {
       throw damaged("its expected remaining gain is no number")
     }
     return Fit(

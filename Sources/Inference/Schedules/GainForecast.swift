@@ -6,11 +6,12 @@
 /// ratios counts, and a rise goes on by as much. A ratio of 1 or more is no end but a plateau that is being left: what is to come
 /// is then unknown, and infinite.
 ///
-/// Where passes are accelerated, a step takes away most of the slowest sequence, which is back some steps later: ratios
-/// count longer.
+/// Where passes are accelerated, a step takes away most of the slowest sequence, which is back some steps later. There ratios
+/// count longer, and what some passes gained together is compared with what as many before them gained: the larger
+/// estimate counts.
 struct GainForecast: Hashable, Sendable {
-  /// The bound after the last pass.
-  private(set) var bound = Double.nan
+  /// The bound after the last pass; NaN before there is one.
+  var bound: Double { bounds[3 * Self.span] }
   /// What the last pass gained.
   private(set) var gain = Double.nan
   /// The sum of the gains to come, in the unit of the bounds; infinite before one can tell.
@@ -19,6 +20,8 @@ struct GainForecast: Hashable, Sendable {
   private(set) var passesAtRounding = 0
   /// What plain gains were of the plain gains before them: the last few, NaN before there are so many, the last one at the end.
   private var ratios = [Double](repeating: .nan, count: Self.longMemory)
+  /// The last bounds, NaN before there are so many, ``bound`` at the end.
+  private var bounds = [Double](repeating: .nan, count: 3 * Self.span + 1)
   /// Whether the last pass started from where the one before it ended.
   private var isPlain = true
   /// Whether some pass did not.
@@ -26,6 +29,8 @@ struct GainForecast: Hashable, Sendable {
 
   /// Ratios that count: of plain passes one after another, and of those between steps.
   private static let (memory, longMemory) = (3, 8)
+  /// Passes whose gains are compared as one, where passes are accelerated: those of two steps.
+  private static let span = 6
 
   /// Nothing is known yet; or, over other rows, nothing but how slowly gains fell before.
   init(after earlier: GainForecast? = nil) {
@@ -42,8 +47,16 @@ struct GainForecast: Hashable, Sendable {
     return max(largest, last + rise, slowest)
   }
 
-  /// Whether gains fall geometrically, and slowly: by a ratio of more than this, twice in a row.
-  func isSlow(above ratio: Double) -> Bool { ratios.suffix(2).allSatisfy { $0 > ratio && $0 < 1 } }
+  /// Whether gains have been near a geometric sequence for some passes, and one that takes long, be it to an end or
+  /// off a plateau.
+  var isSlow: Bool {
+    let recent = ratios.suffix(Self.memory)
+    guard let least = recent.min(), let most = recent.max() else { return false }
+    return recent.allSatisfy { $0 > Self.slowRatios.lower && $0 < Self.slowRatios.upper } && most - least < Self.spread
+  }
+
+  /// The ratios of slow passes, and how far those of a geometric sequence may differ.
+  private static let (slowRatios, spread) = ((lower: 0.5, upper: 1.1), 0.1)
 
   /// Takes note of the bound after one more pass.
   ///
@@ -53,7 +66,9 @@ struct GainForecast: Hashable, Sendable {
   ///   - isPlain: Whether the pass started from where the last one ended; the gain of one that did not compares with no other.
   mutating func note(_ next: Double, rounding: Double = 0, isPlain: Bool = true) {
     let nextGain = next - bound
-    defer { (bound, gain, self.isPlain) = (next, nextGain, isPlain) }
+    bounds.removeFirst()
+    bounds.append(next)
+    defer { (gain, self.isPlain) = (nextGain, isPlain) }
     if !isPlain { isAccelerated = true }
     guard nextGain.isFinite else { return }
     passesAtRounding = abs(nextGain) <= rounding ? passesAtRounding + 1 : 0
@@ -64,12 +79,30 @@ struct GainForecast: Hashable, Sendable {
     // What is below rounding, or falls, is told by no gain: as much may be to come again.
     let size = max(abs(nextGain), rounding)
     if let ratio {
-      expectedRemainingGain = ratio < 1 ? size * ratio / (1 - ratio) : .infinity
+      let last = Self.sum(ofGainsAfter: size, ratio)
+      let together = isAccelerated ? remainingAfterSpans(rounding) : 0
+      expectedRemainingGain = max(last, together)
       // A plateau moves: where two passes stood still, the ratios before are over.
       if passesAtRounding >= 2 && !expectedRemainingGain.isFinite { expectedRemainingGain = size }
     } else if passesAtRounding > 0 {
       expectedRemainingGain = size
     }
+  }
+
+  /// The sum of a geometric sequence, without its first number.
+  private static func sum(ofGainsAfter gain: Double, _ ratio: Double) -> Double {
+    ratio < 1 ? gain * ratio / (1 - ratio) : .infinity
+  }
+
+  /// What is to come by what the last passes gained together, and as many before them, and before these; 0 where there were too
+  /// few.
+  private func remainingAfterSpans(_ rounding: Double) -> Double {
+    let ends = (0...3).map { bounds[$0 * Self.span] }
+    let gains = zip(ends.dropFirst(), ends).map { $0 - $1 }
+    guard gains[1].isFinite, gains[2] > rounding else { return 0 }
+    // One step may have gained much, and would hide how little the passes around it gain less and less.
+    let twice = gains[0].isFinite ? (gains[2] / max(gains[0], rounding)).squareRoot() : 0
+    return Self.sum(ofGainsAfter: gains[2], max(gains[2] / max(gains[1], rounding), twice))
   }
 
   /// Whether further passes would gain no more than this, or what a pass changes is rounding.
@@ -82,19 +115,19 @@ struct GainForecast: Hashable, Sendable {
   // MARK: Words
 
   init?(words: [UInt64]) {
-    guard words.count == 5 + Self.longMemory, words[3] < 1 << 62, words[4] < 4 else { return nil }
-    (bound, gain) = (Double(bitPattern: words[0]), Double(bitPattern: words[1]))
-    expectedRemainingGain = Double(bitPattern: words[2])
-    (passesAtRounding, isPlain, isAccelerated) = (Int(words[3]), words[4] & 1 == 1, words[4] & 2 == 2)
-    ratios = words[5...].map { Double(bitPattern: $0) }
+    let rest = words.dropFirst(4).map { Double(bitPattern: $0) }
+    guard rest.count == ratios.count + bounds.count, words[2] < 1 << 62, words[3] < 4 else { return nil }
+    (gain, expectedRemainingGain) = (Double(bitPattern: words[0]), Double(bitPattern: words[1]))
+    (passesAtRounding, isPlain, isAccelerated) = (Int(words[2]), words[3] & 1 == 1, words[3] & 2 == 2)
+    (ratios, bounds) = (Array(rest.prefix(ratios.count)), Array(rest.dropFirst(ratios.count)))
   }
 
   /// All of it, as numbers that a file can hold.
   var words: [UInt64] {
     [
-      bound.bitPattern, gain.bitPattern, expectedRemainingGain.bitPattern, UInt64(passesAtRounding),
+      gain.bitPattern, expectedRemainingGain.bitPattern, UInt64(passesAtRounding),
       (isPlain ? 1 : 0) + (isAccelerated ? 2 : 0),
-    ] + ratios.map(\.bitPattern)
+    ] + (ratios + bounds).map(\.bitPattern)
   }
 
   // Numbers may be NaN, which equals nothing.

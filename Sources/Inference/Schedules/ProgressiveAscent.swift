@@ -4,11 +4,11 @@ import PlanIR
 /// Coordinate ascent on nested samples of the rows that grow until they are all rows.
 ///
 /// A sample of n rows determines p parameters only to within about p/2n nats a row (Wilks 1938; Akaike 1974): to climb further
-/// than that on the sample would fit its noise. So a sample is left as soon as what its passes still promise falls below a
-/// fraction of this, or below a number of nats that no use of a density notices; for the last sample, all rows, the fit ends
-/// there. But a plateau that a small sample does not leave, all rows have to: while the passes over a sample have cost less
-/// than half of one over all rows, they go on as long as they promise what would matter there. Where few passes did for a sample,
-/// the next has four times as many rows; elsewhere twice as many, so that what climbs slowly climbs on few rows.
+/// than that on the sample would fit its noise. So a sample is left as soon as what further passes over it would gain falls below
+/// a fraction of this, or below a number of nats that no use of a density notices. But a plateau that a small sample does not
+/// leave, all rows have to: over the first sample, where they cost least, passes go on to its optimum. Where few passes did for
+/// a sample, the next has four times as many rows; elsewhere twice as many, so that what climbs slowly climbs on few rows. The
+/// last sample is all rows: there the fit's tolerance decides.
 ///
 /// Most passes take few rows, and the last ones, over all rows, begin near the optimum.
 public struct ProgressiveAscent: Schedule {
@@ -18,16 +18,17 @@ public struct ProgressiveAscent: Schedule {
   public let judge = ScheduleJudge.bound
   /// Rows of the first sample, about.
   public let firstRows: Int
-  /// Passes go on while they promise more than this fraction of the statistical error.
+  /// Passes go on while they would gain more than this fraction of the statistical error.
   public let fraction: Double
-  /// What passes promise, in nats a row, below which no sample is climbed further.
+  /// What passes would gain, in nats a row, below which no sample but all rows is climbed further.
   public let leastGain: Double
 
   /// No sample but the last has more rows than this, so that lists of rows stay small.
   static let largestSample = 1 << 24
-  /// Passes over one sample: whatever a plateau still promises, the next sample climbs as well.
+  /// The most passes over a sample but the first: what is left, the next sample climbs as well.
   static let mostPasses = 20
-
+  /// The most passes over the first sample: as many, and as many as cost so many over all rows.
+  private static let (mostFirstPasses, firstCost) = (200, 8)
   /// So few passes do for a sample that one of four times as many rows may follow.
   private static let fewPasses = 3
 
@@ -66,7 +67,7 @@ public struct ProgressiveAscent: Schedule {
   /// Makes the schedule.
   ///
   /// - Throws: ``SettingError`` where the first sample has no rows, or a limit is below 0.
-  public init(firstRows: Int = 20_000, fraction: Double = 0.25, leastGain: Double = 1e-4) throws(SettingError) {
+  public init(firstRows: Int = 20_000, fraction: Double = 0.25, leastGain: Double = 1e-6) throws(SettingError) {
     guard firstRows >= 1 else {
       throw SettingError("the first sample has \(firstRows) rows; it must have at least 1.")
     }
@@ -79,23 +80,22 @@ public struct ProgressiveAscent: Schedule {
   }
 
   /// Starts on the first sample.
-  public func start(rows: RowOrder, random: RandomSource) -> State {
+  public func start(rows: RowOrder, random: RandomSource) -> State { State(level: firstLevel(rows)) }
+
+  private func firstLevel(_ rows: RowOrder) -> Int {
     var level = 0
     while rows.sampleCount(level: level + 1) >= firstRows && level < rows.levels { level += 1 }
-    return State(level: level)
+    return level
   }
 
   /// The present sample at rate 1, or the next one; all rows for as long as they are asked for.
   public func next(_ state: inout State, rows: RowOrder, after outcome: BatchOutcome?) -> Batch? {
     if let outcome, state.level > 0 {
-      func goal(_ count: Int) -> Double {
-        let error = GainForecast.statisticalError(parameters: outcome.parameterCount, rows: count)
-        return max(fraction * error, leastGain)
-      }
       let count = rows.sampleCount(level: state.level)
-      let isCheap = state.passes * count < rows.total / 2
-      let isDone = outcome.expectedRemainingGain < goal(isCheap ? rows.total : count)
-      if isDone || state.passes >= Self.mostPasses {
+      let isFirst = state.level == firstLevel(rows)
+      let most = isFirst ? min(Self.firstCost * rows.total / count, Self.mostFirstPasses) : Self.mostPasses
+      let error = isFirst ? 0 : GainForecast.statisticalError(parameters: outcome.parameterCount, rows: count)
+      if outcome.expectedRemainingGain < max(fraction * error, leastGain) || state.passes >= most {
         if state.passes <= Self.fewPasses && state.level > 1 { state.level -= 1 }
         state.passes = 0
         state.sample = nil

@@ -40,13 +40,11 @@ public struct Acceleration: Hashable, Sendable {
   /// The step that the present pass starts with; 0 for a plain pass.
   public var step = 0.0
   /// Whether steps are taken: they begin where gains fall geometrically, since elsewhere they would lead to another optimum, and
-  /// end with one that was no better.
+  /// end with a short one that was no better.
   public var isOn = false
   /// Where the fit was before the present pass, if that starts from extrapolated parameters.
   public var fallback: Fallback?
 
-  /// Gains fall slowly where one is more than this of the one before: where they fall faster, passes are soon over.
-  static let slowRatio = 0.5
   private static let (leastStep, growth) = (2.0, 4.0)
 
   /// Nothing is known yet.
@@ -66,12 +64,20 @@ public struct Acceleration: Hashable, Sendable {
     guard trail.count == 3 else { return nil }
     let count = globals.count
     var (squareOfChange, squareOfBend) = (0.0, 0.0)
-    for i in 0..<count {
+    for (i, variable) in globals.enumerated() {
       let (a, b, c) = (trail[0][i], trail[1][i], trail[2][i])
       let (d, e, f) = (trail[0][count + i], trail[1][count + i], trail[2][count + i])
-      for j in a.indices {
-        squareOfChange += (b[j] - a[j]) * (e[j] - d[j])
-        squareOfBend += (c[j] - 2 * b[j] + a[j]) * (f[j] - 2 * e[j] + d[j])
+      let size = a.count / max(variable.members, 1)
+      for m in 0..<variable.members {
+        var (change, bend) = (0.0, 0.0)
+        for j in m * size..<(m + 1) * size {
+          change += (b[j] - a[j]) * (e[j] - d[j])
+          bend += (c[j] - 2 * b[j] + a[j]) * (f[j] - 2 * e[j] + d[j])
+        }
+        // A member's expectations rise with its natural parameters along each change, but, far from an optimum, perhaps not
+        // along a difference of changes.
+        squareOfChange += abs(change)
+        squareOfBend += abs(bend)
       }
     }
     guard squareOfChange.isFinite, squareOfBend > 0, squareOfChange > squareOfBend else { return nil }
@@ -104,7 +110,7 @@ public struct Acceleration: Hashable, Sendable {
     } else if step == largestStep {
       largestStep *= Self.growth
     }
-    (trail, step, fallback, isOn) = ([], 0, nil, isBetter)
+    (trail, step, fallback, isOn) = ([], 0, nil, isBetter || step > Self.leastStep)
   }
 }
 

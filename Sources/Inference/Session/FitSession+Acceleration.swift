@@ -13,15 +13,21 @@ extension FitSession {
     return trace.last?.rows == order.total ? forecast.expectedRemainingGain / rowsInBound : .infinity
   }
 
-  /// Whether passes may start from extrapolated parameters: not where the order of updates is given, which is for comparing a fit
-  /// step by step with another program's.
-  var accelerates: Bool { settings.accelerates && settings.order == nil && choice.schedule.judge == .bound }
+  /// Whether passes may start from extrapolated parameters.
+  var accelerates: Bool {
+    if choice.schedule.judge != .bound { return false }
+    if let asked = settings.accelerates { return asked && settings.order == nil }
+    switch settings.start {
+    case .seeded, .naturals: return settings.order == nil
+    case .labels, .expectations: return false
+    }
+  }
 
   /// Extrapolates the parameters for the pass that a batch begins, where passes over the same rows have converged slowly.
   mutating func accelerate(_ batch: Batch) {
     guard accelerates else { return }
     guard rowsOfPass(batch) == trace.last?.rows else { return acceleration.restart() }
-    if forecast.isSlow(above: Acceleration.slowRatio) { acceleration.isOn = true }
+    if forecast.isSlow { acceleration.isOn = true }
     guard acceleration.isOn, let naturals = acceleration.extrapolated(engine.plan.globals) else { return }
     acceleration.fallback = Acceleration.Fallback(
       bound: forecast.bound, memory: engine.memory.values, rows: engine.keptRows, parts: engine.parts)

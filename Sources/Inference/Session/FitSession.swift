@@ -53,7 +53,7 @@ public struct FitSession {
   var isStarted = false
   /// Seconds that the fit took before it was resumed.
   var earlier = 0.0
-  private let began = monotonicSeconds()
+  private let began: Double
 
   /// Binds a model to a table.
   ///
@@ -86,6 +86,7 @@ public struct FitSession {
   }
 
   init(_ engine: Engine, settings: FitSettings) throws(FitError) {
+    began = monotonicSeconds()
     self.engine = engine
     self.settings = settings
     choice = try ScheduleChoice(engine, settings)
@@ -295,7 +296,7 @@ public struct FitSession {
       settings: [
         "schedule": choice.schedule.name, "scheduleReason": choice.reason, "seed": "\(settings.seed)",
         "restarts": "\(settings.restarts)", "maximumPasses": "\(settings.maximumPasses)",
-        "tolerance": "\(settings.tolerance)", "accelerates": "\(settings.accelerates)",
+        "tolerance": "\(settings.tolerance)", "accelerates": "\(accelerates)",
       ], expectedRemainingGain: expectedRemainingGain, sums: engine.sumsToCarry)
   }
 

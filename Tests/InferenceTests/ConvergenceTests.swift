@@ -1,0 +1,184 @@
+import Foundation
+import Models
+import Suffice
+import SufficeTesting
+import Testing
+
+@testable import Inference
+
+/// When a fit has converged, and how it gets there.
+@Suite struct ConvergenceTests {
+  // MARK: The forecast
+
+  /// The forecast after the passes that give some gains.
+  private func forecast(_ gains: [Double]) -> GainForecast {
+    var (forecast, bound) = (GainForecast(), -100.0)
+    forecast.note(bound)
+    for gain in gains {
+      bound += gain
+      forecast.note(bound)
+    }
+    return forecast
+  }
+
+  /// What is to come of a geometric sequence is known from three bounds.
+  @Test(arguments: [0.1, 0.9, 0.99, 0.999]) func geometricGains(ratio: Double) {
+    var gains = [1.0]
+    for _ in 0..<4 { gains.append(gains[gains.count - 1] * ratio) }
+    let rest = gains[4] * ratio / (1 - ratio)
+    #expect(abs(forecast(gains).expectedRemainingGain - rest) < 1e-6 * rest)
+    #expect(forecast([1]).expectedRemainingGain == .infinity)
+  }
+
+  /// A small gain that is followed by ones that fall no more, or grow, is a plateau: nothing tells what is to come.
+  @Test func plateaus() {
+    #expect(forecast([1, 1e-4, 1.1e-4]).expectedRemainingGain == .infinity)
+    #expect(forecast([1e-4, 0.99e-4, 0.99e-4]).expectedRemainingGain == .infinity)
+    // Ratios that rise towards 1 go on rising.
+    #expect(forecast([1, 0.5, 0.4, 0.37]).expectedRemainingGain == .infinity)
+  }
+
+  /// The estimate is no less than half of what is to come, however fast the first gains fell.
+  @Test func severalSequences() {
+    func gain(_ pass: Int) -> Double { 10 * pow(0.3, Double(pass)) + 0.1 * pow(0.95, Double(pass)) }
+    func rest(after pass: Int) -> Double {
+      10 * pow(0.3, Double(pass + 1)) / 0.7 + 0.1 * pow(0.95, Double(pass + 1)) / 0.05
+    }
+    for pass in 8..<60 {
+      #expect(forecast((0...pass).map(gain)).expectedRemainingGain > 0.5 * rest(after: pass))
+    }
+  }
+
+  /// What rounding changes counts as rounding: the fit has ended, whatever is asked for, and says how much that may hide.
+  @Test func rounding() {
+    var forecast = GainForecast()
+    for bound in [-10, -1, -0.5, -0.25, -0.25 + 1e-15, -0.25, -0.25 + 1e-15] { forecast.note(bound, rounding: 1e-14) }
+    #expect(forecast.hasEnded(within: 0))
+    #expect(forecast.expectedRemainingGain > 0 && forecast.expectedRemainingGain < 1e-13)
+    // A bound that falls by more has not converged.
+    forecast.note(-0.26, rounding: 1e-14)
+    #expect(!forecast.hasEnded(within: 1e-3))
+  }
+
+  @Test func words() throws {
+    let some = forecast([1, 0.5, 0.3])
+    #expect(GainForecast(words: some.words) == some)
+    #expect(GainForecast(words: []) == nil)
+  }
+
+  // MARK: Fits
+
+  /// Two overlapping groups: coordinate ascent is slow.
+  private func overlapping(_ count: Int, times scale: Double = 1) throws -> DataTable {
+    var random = RandomSource(seed: 1)
+    return try DataTable(["x": (0..<count).map { scale * (($0 % 3 == 0 ? 1.5 : -1) + random.normal()) }])
+  }
+
+  private func mixture() throws -> ModelGraph {
+    var model = GaussianMixture()
+    model.components = 3
+    return try ModelGraph(model)
+  }
+
+  private func settings(_ schedule: any Schedule = CoordinateAscent(), tolerance: Double = 1e-12) -> FitSettings {
+    var settings = FitSettings()
+    settings.schedule = schedule
+    settings.restarts = 1
+    settings.maximumPasses = 5000
+    settings.tolerance = tolerance
+    return settings
+  }
+
+  /// Extrapolation takes fewer passes to the same bound, which never falls, and an order that is given is followed.
+  @Test func accelerationSavesPasses() throws {
+    let data = try overlapping(300)
+    let fit = try Fit(mixture(), to: data, settings: settings())
+    var other = settings()
+    other.accelerates = false
+    let plain = try Fit(mixture(), to: data, settings: other)
+    #expect(fit.converged && plain.converged)
+    #expect(2 * fit.trace.count < plain.trace.count, "\(fit.trace.count) passes, plain \(plain.trace.count)")
+    #expect(abs(fit.bound - plain.bound) < 1e-7 * 300)
+    for fit in [fit, plain] {
+      for (before, after) in zip(fit.trace, fit.trace.dropFirst()) {
+        #expect(after.bound >= before.bound - 1e-9)
+      }
+    }
+    other.order = ["label", "weights", "cluster"]
+    other.accelerates = true
+    let ordered = try Fit(mixture(), to: data, settings: other)
+    #expect(ordered.trace.map(\.bound) == plain.trace.map(\.bound))
+  }
+
+  /// The end does not depend on units: the same passes, and the same parameters.
+  @Test func unitsDoNotMatter() throws {
+    let a = try Fit(mixture(), to: overlapping(300), settings: settings(tolerance: 1e-6))
+    let b = try Fit(mixture(), to: overlapping(300, times: 0x1p30), settings: settings(tolerance: 1e-6))
+    #expect(a.trace.count == b.trace.count)
+    let (first, second) = (try #require(a.marginal("weights")).mean, try #require(b.marginal("weights")).mean)
+    for (x, y) in zip(first, second) { #expect(abs(x - y) < 1e-7) }
+  }
+
+  /// An accelerated fit that is stopped after any batch ends with the same bits as one that is not.
+  @Test func acceleratedFitsGoOn() throws {
+    let data = try overlapping(200)
+    for schedule in [
+      CoordinateAscent(), try ProgressiveAscent(firstRows: 50), try MemoizedAscent(parts: 3, moves: false),
+    ] as [any Schedule] {
+      let settings = settings(schedule, tolerance: 1e-9)
+      var whole = try FitSession(mixture(), to: data, settings: settings)
+      try whole.start()
+      var checkpoints: [FitCheckpoint] = []
+      while try whole.step() { checkpoints.append(try #require(whole.checkpoint)) }
+      let steps = checkpoints.filter { $0.acceleration.fallback != nil }
+      // A pass of several parts is saved on the way.
+      #expect(schedule is MemoizedAscent ? !steps.isEmpty : steps.isEmpty)
+      for checkpoint in checkpoints.enumerated().filter({ $0.0 % 7 == 3 }).map(\.1) + steps.prefix(4) {
+        var rest = try FitSession(mixture(), to: data, settings: settings)
+        try rest.resume(from: checkpoint)
+        try rest.run()
+        #expect(rest.fit.naturals == whole.fit.naturals, "\(schedule.name)")
+        #expect(rest.fit.trace.map(\.bound.bitPattern) == whole.fit.trace.map(\.bound.bitPattern))
+      }
+    }
+  }
+
+  /// Sums of parts do not lead back from where an extrapolation led: the memoized bound never falls, and its passes are fewer.
+  @Test func memoizedPassesAreAccelerated() throws {
+    let data = try overlapping(300)
+    var settings = settings(try MemoizedAscent(parts: 3, moves: false))
+    let fit = try Fit(mixture(), to: data, settings: settings)
+    settings.accelerates = false
+    let plain = try Fit(mixture(), to: data, settings: settings)
+    #expect(fit.trace.count < plain.trace.count)
+    #expect(abs(fit.bound - plain.bound) < 1e-7 * 300)
+    for (before, after) in zip(fit.trace, fit.trace.dropFirst()) { #expect(after.bound >= before.bound - 1e-9) }
+  }
+
+  /// The last passes of progressive inference, over all rows, go on until the tolerance is met.
+  @Test func progressiveFitsHeedTheTolerance() throws {
+    let data = try overlapping(6000)
+    let schedule = try ProgressiveAscent(firstRows: 500)
+    let best = try Fit(mixture(), to: data, settings: settings(schedule))
+    var passes: [Int] = []
+    for tolerance in [1e-4, 1e-6, 1e-8] {
+      let fit = try Fit(mixture(), to: data, settings: settings(schedule, tolerance: tolerance))
+      #expect(fit.converged && fit.expectedRemainingGain <= tolerance)
+      #expect((best.bound - fit.bound) / 6000 < 10 * tolerance)
+      passes.append(fit.trace.count { $0.rows == 6000 })
+    }
+    #expect(passes[0] < passes[2])
+  }
+
+  /// A fit whose passes run out says what is missing.
+  @Test func saysWhatIsLeft() throws {
+    var settings = settings()
+    settings.accelerates = false
+    let best = try Fit(mixture(), to: overlapping(300), settings: settings)
+    settings.maximumPasses = 40
+    let fit = try Fit(mixture(), to: overlapping(300), settings: settings)
+    #expect(!fit.converged)
+    let missing = (best.bound - fit.bound) / 300
+    #expect(fit.expectedRemainingGain > 0.3 * missing && fit.expectedRemainingGain < 30 * missing)
+  }
+}
