@@ -325,7 +325,8 @@ extension FitSession {
   public var checkpoint: FitCheckpoint? {
     guard isStarted else { return nil }
     return FitCheckpoint(
-      fit: fit, memory: engine.memory.values, rows: engine.plan.resumed.compactMap { engine.memory.rows[$0] }, parts: engine.parts, absorbed: engine.absorbed,
+      fit: fit, memory: engine.memory.values,
+      rows: engine.plan.resumed.compactMap { engine.memory.rows[$0] }, parts: engine.parts, absorbed: engine.absorbed,
       scheduleWords: running.words, outcome: outcome,
       calm: calm, judged: lastJudged, failedMoves: failedMoves, isAscent: isAscent, moved: engine.moved.sorted(),
       sweptAll: engine.swept == order.all,
