@@ -156,7 +156,8 @@ final class CPUExecutor: Executor {
           var job = Job(
             executor: self, memory: memory.values.map { Pinned($0) }, rows: rows, list: list,
             tilesPerChunk: tilesPerChunk, clearsSums: position == 0, given: given.mapValues { Pinned($0) },
-            kept: memory.rows.mapValues { Pinned($0) }, steps: segment.steps, carried: segment.takes.map { ($0, buffers[$0]) },
+            kept: memory.rows.mapValues { Pinned($0) },
+            steps: segment.steps, carried: segment.takes.map { ($0, buffers[$0]) },
             outputs: segment.leaves.map { ($0, buffers[$0]) } + (isLast ? Array(zip(outputs, pointers)) : []))
           withUnsafeMutablePointer(to: &job) { job in
             suffice_parallel(

@@ -169,8 +169,9 @@ extension InputColumns {
 public struct ParameterMemory: Hashable, Sendable {
   /// The slots' numbers.
   public var values: [[Double]]
-  /// Of the slots of ``Plan/resumed``, the values that the last sweep left in each row of the data, row by row; NaN in rows that
-  /// have not been swept. Empty where every sweep begins afresh.
+  /// What the last sweep left of each row of the data in the slots of ``Plan/resumed``, row by row.
+  ///
+  /// NaN in rows that have not been swept; empty where every sweep begins afresh.
   ///
   /// Coordinate ascent among several variables of a row goes on from them, so that the bound cannot fall. They are part of
   /// the memory because they belong to its parameters: whoever goes back to older parameters goes back to these as well.

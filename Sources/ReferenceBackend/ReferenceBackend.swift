@@ -173,9 +173,8 @@ final class ReferenceExecutor: Executor {
         for k in r.indices { for f in x.indices { memory[into][k * x.count + f] += r[k] * x[f] } }
       case .resume(let slot):
         let width = tile[slot.index].count
-        if given[slot] == nil, let kept = memory.rows[slot]?[row * width..<(row + 1) * width], !kept.contains(where: \.isNaN) {
-          tile[slot.index] = Array(kept)
-        }
+        let kept = memory.rows[slot]?[row * width..<(row + 1) * width]
+        if given[slot] == nil, let kept, !kept.contains(where: \.isNaN) { tile[slot.index] = Array(kept) }
       case .sweeps(let count, let inner):
         for _ in 0..<count {
           run(inner, row: row, position: position, tile: &tile, memory: &memory, given: given)

@@ -158,16 +158,9 @@ struct ModelChecker {
     let variable = engine.plan.globals[position]
     engine.sweep(all)
     let before = engine.memory
-    engine.update(position)
-    let target = engine.memory[variable.target]
-    engine.memory = before
-    // Brings the sums over rows, and what the engine knows of them, up to date.
-    engine.sweep(all)
-    let (natural, mean) = (before[variable.natural], before[variable.mean])
+    let mean = before[variable.mean]
     let isSwept = engine.plan.boundStaleAfter.contains(position)
     let isShort = isSwept && !engine.plan.locals.isEmpty
-    var size = abs(engine.bound())
-    for i in mean.indices { size += abs(mean[i]) * (abs(target[i]) + abs(natural[i])) }
     func bound(_ i: Int, _ step: Double) -> Double {
       engine.memory[variable.mean][i] = mean[i] + step
       if isSwept { engine.sweep(all) }
@@ -175,10 +168,16 @@ struct ModelChecker {
       engine.memory = before
       return bound
     }
+    let whole = abs(engine.bound())
     // Some hundred statistics say as much as all of them.
-    for i in stride(from: 0, to: mean.count, by: max(1, mean.count / (isSwept ? 20 : 200))) {
+    let slopes = stride(from: 0, to: mean.count, by: max(1, mean.count / (isSwept ? 20 : 200))).map { i in
       let step = max(abs(mean[i]), 1) * (isShort ? 1e-4 : 1)
-      let slope = (bound(i, step) - bound(i, -step)) / (2 * step)
+      return (i, step, slope: (bound(i, step) - bound(i, -step)) / (2 * step))
+    }
+    engine.update(position)
+    let (target, natural) = (engine.memory[variable.target], before[variable.natural])
+    let size = mean.indices.reduce(whole) { $0 + abs(mean[$1]) * (abs(target[$1]) + abs(natural[$1])) }
+    for (i, step, slope) in slopes {
       let expected = target[i] - natural[i]
       let tolerance = 1e-12 * size / step + (isShort ? 1e-5 : 1e-10) * (abs(target[i]) + abs(natural[i]))
       if !(abs(slope - expected) <= tolerance) {
@@ -188,6 +187,8 @@ struct ModelChecker {
         break
       }
     }
+    // What the engine knows of the sums over rows is brought up to date with them.
+    engine.memory = before
     engine.sweep(all)
   }
 

@@ -222,6 +222,33 @@ struct SwitchingTracking: Model {
   }
 }
 
+/// Two chains of states whose effects add up, of which the first says how the second goes on.
+struct FactorialStates: Model {
+  let turn = Latent<Dirichlet>(), follow = Latent<Dirichlet>()
+  let wide = Latent<Normal>(), narrow = Latent<Normal>()
+  let noise = Latent<Gamma>()
+  let leader = Latent<Categorical>(), state = Latent<Categorical>()
+  let x = Observed<Normal>()
+  static var summary: String { "Two chains of states whose effects add up." }
+
+  var body: [Statement] {
+    noise ~ Gamma(shape: 1.0, rate: 1.0)
+    Plate("leader", 2) {
+      turn ~ Dirichlet(concentration: 1.0, count: 2)
+      wide ~ Normal(mean: 0.0, precision: 0.1)
+      Plate("state", 3) { follow ~ Dirichlet(concentration: 1.0, count: 3) }
+    }
+    Plate("shift", 3) { narrow ~ Normal(mean: 0.0, precision: 0.1) }
+    Chain {
+      leader ~ MarkovChain(initial: Categorical([0.5, 0.5]), transition: Categorical(turn[leader.previous]))
+      state
+        ~ MarkovChain(
+          initial: Categorical([0.2, 0.3, 0.5]), transition: Categorical(follow[leader][state.previous]))
+      x ~ Normal(mean: wide[leader] + narrow[state], precision: noise)
+    }
+  }
+}
+
 /// What a chain derives from its sequences: which rows are first, later, followed by another.
 let positions = ["first", "later", "followed"].map { numbers([$0]) }
 
@@ -250,6 +277,9 @@ let widerModels: [(graph: @Sendable () throws -> ModelGraph, facts: DataFacts)] 
       rowCount: 60, observed: [labels("school", ["a", "b", "c", "d"]), numbers(["age", "dose"]), numbers(["y"])])
   ),
   ({ try ModelGraph(FactorMixture()) }, DataFacts(rowCount: 500, observed: [numbers(["a", "b", "c", "d"])])),
+  (
+    { try ModelGraph(FactorialStates()) }, DataFacts(rowCount: 100, observed: [numbers(["x"])] + positions)
+  ),
   ({ try ModelGraph(Tracking()) }, DataFacts(rowCount: 80, observed: [numbers(["a", "b"])] + positions)),
   (
     { try ModelGraph(SwitchingTracking()) },

@@ -65,6 +65,36 @@ import Testing
     }
   }
 
+  /// What rows go on from is in the file, to the bit, rows that have not been swept among it.
+  @Test func keepsRows() throws {
+    struct Coupled: Model {
+      let level = Latent<Normal>()
+      let u = Latent<Normal>(), v = Latent<Gamma>()
+      let x = Observed<Normal>()
+      var body: [Statement] {
+        level ~ Normal(mean: 0.0, precision: 0.1)
+        Plate.rows {
+          u ~ Normal(mean: level, precision: 1.0)
+          v ~ Gamma(shape: 2, rate: 2)
+          x ~ Normal(mean: u, precision: v)
+        }
+      }
+    }
+    var settings = FitSettings()
+    settings.schedule = try MemoizedAscent(parts: 2)
+    settings.restarts = 1
+    let table = try DataTable(["x": [0.5, -1, 2, 0.1, 3, 1, -0.5]])
+    var session = try FitSession(ModelGraph(Coupled()), to: table, settings: settings)
+    try session.start()
+    _ = try session.step()
+    let written = try #require(session.checkpoint)
+    #expect(written.rows.count == 1 && written.rows[0].contains(where: \.isNaN) && !written.rows[0].allSatisfy(\.isNaN))
+    let folder = try TemporaryFolder()
+    try CheckpointFile.write(written, command: [], to: folder.file("c"))
+    let read = try CheckpointFile.read(folder.file("c")).checkpoint
+    #expect(read.rows.map { $0.map(\.bitPattern) } == written.rows.map { $0.map(\.bitPattern) })
+  }
+
   /// A checkpoint is a fit too; a fit is no checkpoint; any flipped byte is noticed.
   @Test func recognisesDamage() throws {
     let folder = try TemporaryFolder()

@@ -12,9 +12,8 @@ extension Engine {
     let widths = plan.resumed.map { plan.tiles[$0.index].width }
     try Memory.require(
       Memory.bytes(2 * rowCount, widths.reduce(0, +)),
-      for:
-        "the row variables of \(rowCount) rows of \(plan.name), which are solved in turns and go on from pass to pass; "
-        + "stochastic inference goes without them")
+      for: "the row variables of \(rowCount) rows of \(plan.name), which go on from pass to pass (stochastic inference "
+        + "does without)")
     memory.rows = Dictionary(
       uniqueKeysWithValues: zip(plan.resumed, widths).map { slot, width in
         (slot, [Double](repeating: .nan, count: rowCount * width))

@@ -41,16 +41,15 @@ public struct PredictiveDensity {
     block = engine.featureBlock
     let plan = engine.plan
     var random = RandomSource(seed: seed).stream(7)
-    if plan.isContracted && plan.locals.allSatisfy({ $0.family == Family(Categorical.self) }) {
-      if let terms = RowTerms(exactly: plan, engine.memory) {
-        method = .exact(terms)
-      } else {
-        method = .labelDraws(
-          (0..<draws).map { _ in
-            let memory = engine.drawParameters(using: &random)
-            return (memory, RowTerms(at: memory, plan))
-          })
-      }
+    let areLabels = plan.isContracted && plan.locals.allSatisfy { $0.family == Family(Categorical.self) }
+    if areLabels, let terms = RowTerms(exactly: plan, engine.memory) {
+      method = .exact(terms)
+    } else if areLabels && plan.joints.isEmpty {
+      method = .labelDraws(
+        (0..<draws).map { _ in
+          let memory = engine.drawParameters(using: &random)
+          return (memory, RowTerms(at: memory, plan))
+        })
     } else if let density = plan.density {
       method = .draws((0..<draws).map { _ in engine.drawParameters(using: &random) }, density.slot)
     } else {
@@ -81,7 +80,7 @@ public struct PredictiveDensity {
       let width = block?.width ?? 0
       let all = draws.map { $0.terms.logJoints(features, width: width, rows: count, $0.memory, engine.plan) }
       return (0..<count).map { row in
-        byFirstLabel((0..<all[0][row].count).map { label in average(all.map { $0[row][label] }) + base[row] })
+        (0..<all[0][row].count).map { label in average(all.map { $0[row][label] }) + base[row] }
       }
     case .draws(let draws, let slot):
       var all = draws.map { engine.evaluate(rows, outputs: [slot], at: $0)[slot] ?? [] }

@@ -275,7 +275,7 @@ struct Notation {
       let isLatent = expected && !graph.variables[v].isObserved
       if let labels = joints[v] {
         let values = zip(labels, factor.indices).filter { indices.contains($0.1) }
-        let event = event(values.map { (label: $0.0, value: letters[$0.1]) }, members: members)
+        let event = self.event(values.map { (label: $0.0, value: letters[$0.1]) }, members: members)
         return isLatent ? Formula("q(") + event + Formula(")") : Formula("[") + event + Formula("]")
       }
       // The one-hot vector of a label that chooses: whether the label has this value, and how probable that is.
@@ -287,23 +287,6 @@ struct Notation {
       }
       let plain = statistic(factor.statistic, of: { variable(v, members: members, elements: $0) }, elements: elements)
       return isLatent ? (plain + (given ?? Formula(""))).expected : plain
-    }
-  }
-
-  /// `aₙ=k, bₙ=l`: the values that some labels have.
-  func event(_ values: [(label: Int, value: String)], members: [String]) -> Formula {
-    values.map { label, value in
-      let name = variable(label, members: members)
-      return Formula("\(name.text)=\(value)", latex: "\(name.latex){=}\(LaTeX.letter(value))")
-    }.joined(Formula(", ", latex: ",\\, "))
-  }
-
-  /// The latent variables of a row as they are solved: a joint label in the place of the first label that it stands for.
-  var solved: [Int] {
-    graph.locals.compactMap { v in
-      if joints[v] != nil { return nil }
-      guard let joint = joints.first(where: { $0.value.contains(v) }) else { return v }
-      return joint.value.first == v ? joint.key : nil
     }
   }
 

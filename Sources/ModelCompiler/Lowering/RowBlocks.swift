@@ -48,6 +48,8 @@ struct RowBlocks {
     self.variables = variables
     self.joints = joints
     labels = variables.map { v in
+      // What a joint label is linked with is solved by itself because the model asks for it.
+      if joints.contains(where: { $0.variable == v }) { return nil }
       guard !chains.contains(v), !graph.meanField.contains(v), let only = neighbors[v], only.count == 1,
         let label = only.first,
         candidates.contains(label)
