@@ -115,7 +115,7 @@ let package = Package(
     .testTarget(name: "FitFileTests", dependencies: ["Suffice"]),
     .testTarget(name: "KernelTests", dependencies: ["CKernels"]),
     .testTarget(
-      name: "InferenceTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Golden"]),
+      name: "InferenceTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Data", "Golden"]),
     .testTarget(name: "BackendTests", dependencies: ["SufficeTesting", "Suffice", "Models"]),
     .testTarget(name: "ModelTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Data"]),
     .testTarget(
