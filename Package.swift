@@ -121,7 +121,7 @@ let package = Package(
     .testTarget(name: "JointTests", dependencies: ["Suffice"], exclude: ["Golden"]),
     .testTarget(name: "KernelTests", dependencies: ["CKernels"]),
     .testTarget(
-      name: "InferenceTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Golden"]),
+      name: "InferenceTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Data", "Golden"]),
     .testTarget(name: "BackendTests", dependencies: ["SufficeTesting", "Suffice", "Models"]),
     .testTarget(name: "ModelTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Data"]),
     .testTarget(

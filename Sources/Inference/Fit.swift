@@ -48,16 +48,16 @@ public struct FitSettings: Sendable {
   public var start = Start.seeded
 
   /// Where inference starts.
-  public indirect enum Start: Sendable {
+  public enum Start: Sendable {
     /// From rows drawn to differ: see the restarts.
     case seeded
     /// From labels, counted from 0, one for each row of the data: what the first label of a row is before the first update.
     case labels([Int])
     /// From probabilities of labels, row by row of the data, one for each value of the first label of a row.
     case responsibilities([Double])
-    /// From another fit: the global variables that have its names, families and sizes begin as they are there; the others
-    /// are updated once.
-    case fit(Fit)
+    /// From posteriors such as another fit has: the global variables of the same names, families and sizes begin with them;
+    /// the others are updated once.
+    case marginals([Marginal])
     /// From expected statistics of global variables, by name, member by member.
     case expectations([String: [Double]])
     /// From natural parameters of all global variables, as a fit has them.

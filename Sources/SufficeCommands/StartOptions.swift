@@ -25,7 +25,7 @@ struct StartOptions: ParsableArguments {
   private static func read(_ path: String, _ graph: ModelGraph, threads: ThreadOptions) throws -> FitSettings.Start {
     let table: DataTable
     switch try fitOrTable(path, threads: threads) {
-    case .fit(let fit): return .fit(fit)
+    case .fit(let fit): return .marginals(fit.marginals)
     case .table(let read): table = read
     }
     let label = graph.locals.first { graph.variables[$0].family == Family(Categorical.self) }

@@ -21,6 +21,8 @@ public enum ModelLaw: String, CaseIterable, Sendable {
   case normalization
   /// Rows drawn from the posterior predictive have the predictive's mean log density.
   case sample
+  /// A fit ends at no saddle: from slightly other parameters the bound rises no further than from its own.
+  case saddle
   /// One seed gives the same bits.
   case seed
   /// The number of threads changes no bit.
@@ -59,6 +61,7 @@ public func checkModel(
   try checker.checkBackend()
   try checker.checkRowOrder()
   try checker.checkLabelOrder()
+  try checker.checkStarts()
   try checker.checkFits()
   try checker.checkPredictive()
   if !checker.failures.isEmpty { throw LawViolation(subject: graph.name, failures: checker.failures) }

@@ -19,7 +19,7 @@ extension Seeding {
     _ rows: RowSelection, _ symmetries: Symmetries, start: (index: Int, count: Int), random: inout RandomSource
   ) {
     let plan = engine.plan
-    placeGlobals(drawing: symmetries.drawn, random: &random)
+    placeGlobals(drawing: symmetries.drawn, rescaling: start.index % 2 == 1, random: &random)
     let free = symmetries.rows.map { plan.locals[$0] }
     let labels = symmetries.labels
     engine.executor.run(plan.messages, on: &engine.memory, rate: 1)

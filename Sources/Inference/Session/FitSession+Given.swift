@@ -90,12 +90,12 @@ extension FitSession {
     }
   }
 
-  /// Begins with the global variables of another fit, as far as they are the model's own.
-  func begin(from fit: Fit) throws(FitError) {
+  /// Begins with global variables of another fit, as far as they are the model's own.
+  func begin(from marginals: [Marginal]) throws(FitError) {
     let plan = engine.plan
     var left: [Int] = []
     for (position, variable) in plan.globals.enumerated() {
-      guard let marginal = fit.marginals.first(where: { $0.name == variable.name }), marginal.family == variable.family,
+      guard let marginal = marginals.first(where: { $0.name == variable.name }), marginal.family == variable.family,
         marginal.shape == variable.shape, marginal.naturals.count == variable.members
       else {
         left.append(position)
@@ -110,8 +110,8 @@ extension FitSession {
       }
       throw .setting(
         SettingError(
-          "nothing of the fit of \(fit.model.graph.name) that is to be the start fits \(plan.name): it has "
-            + fit.marginals.map { told($0.name, $0.family, $0.naturals.count) }.joined(separator: ", ")
+          "nothing of the fit that is to be the start belongs to \(plan.name): it has "
+            + marginals.map { told($0.name, $0.family, $0.naturals.count) }.joined(separator: ", ")
             + "; the model has "
             + plan.globals.map { told($0.name, $0.family, $0.members) }.joined(separator: ", ")
             + ". Names, families and sizes must be the same."))

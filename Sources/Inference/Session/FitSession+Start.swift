@@ -11,8 +11,8 @@ extension FitSession {
     case .responsibilities(let probabilities):
       try begin(probabilities)
       return []
-    case .fit(let fit):
-      try begin(from: fit)
+    case .marginals(let marginals):
+      try begin(from: marginals)
       return []
     case .expectations(let starts):
       for (name, values) in starts {
