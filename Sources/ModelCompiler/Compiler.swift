@@ -33,6 +33,7 @@ public struct CompiledModel: Hashable, Sendable {
     let graph = logJoint.graph
     let sizes = try inferSizes(graph, facts)
     let shapes = sizes.shapes
+    try checkRowCounts(graph, facts)
     try requireRoom(graph, shapes, plates: sizes.plates)
     let centers = findCenters(graph, facts, dimensions: shapes.map(\.dimension))
     let known = KnownParameters(graph: graph, facts: facts, sizes: sizes, centers: centers)

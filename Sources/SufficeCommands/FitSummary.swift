@@ -2,16 +2,24 @@ import Foundation
 import Plots
 import Suffice
 
+/// Names of columns as a summary lists them.
+func shownNames(_ names: [String]) -> String {
+  names.prefix(50).map(shown).joined(separator: ", ") + (names.count > 50 ? " and \(names.count - 50) more" : "")
+}
+
 /// What a person or a program wants to know of a fit.
 struct FitSummary {
   let fit: Fit
   /// How many rows of the data were left out because nothing is observed in them.
   let emptyRows: Int
+  /// The columns of the data that the fit makes no use of.
+  let unused: [String]
   /// The probabilities of the labels, where the model has one label with weights.
   let weights: [Double]?
 
-  init(_ fit: Fit, emptyRows: Int = 0) {
+  init(_ fit: Fit, emptyRows: Int = 0, unused: [String] = []) {
     self.fit = fit
+    self.unused = unused
     self.emptyRows = emptyRows
     let graph = fit.model.graph
     let label = graph.locals.first { graph.variables[$0].family == Family(Categorical.self) }
@@ -31,7 +39,9 @@ struct FitSummary {
   }
 
   /// What the elements of a variable are called: the columns of the observed variable that depends on it.
-  func elementNames(of variable: Int, count: Int) -> [String] {
+  func elementNames(of variable: Int, count: Int) -> [String] { allElementNames(of: variable, count: count).map(shown) }
+
+  private func allElementNames(of variable: Int, count: Int) -> [String] {
     let graph = fit.model.graph
     // Coefficients are named after the inputs that they are multiplied with.
     for factor in graph.factors {
@@ -75,8 +85,9 @@ struct FitSummary {
       case .latent, .observed, .given: break
       }
       facts.append(
-        (graph.variables[observed].name, known.columns.isEmpty ? "no columns" : known.columns.joined(separator: ", ")))
+        (graph.variables[observed].name, known.columns.isEmpty ? "no columns" : shownNames(known.columns)))
     }
+    if !unused.isEmpty { facts.append(("not used", shownNames(unused))) }
     if fit.bound.isFinite { facts.append(("bound (ELBO)", String(format: "%.6f", fit.bound))) }
     if let last = fit.trace.last, last.heldOut.isFinite {
       facts.append(
@@ -143,7 +154,7 @@ struct FitSummary {
     let weighing = order(members)
     // There may be many groups of rows, and all are in the fit file.
     let most = 30
-    let shown = Array(weighing.prefix(most))
+    let listed = Array(weighing.prefix(most))
     let limit = 8
     let weighted = weights?.count == members
     let (title, memberNames) = memberNames(of: variable, count: members)
@@ -151,8 +162,8 @@ struct FitSummary {
     let deviations = marginal.deviations.first?.count == names.count ? marginal.deviations : []
     for name in names.prefix(limit) { columns.append(name.isEmpty ? "mean" : name) }
     if names.count > limit { columns.append("…") }
-    let rows = shown.map { m -> [String] in
-      var row = [memberNames[m]] + (weighted ? [String(format: "%.4f", weights?[m] ?? 0)] : [])
+    let rows = listed.map { m -> [String] in
+      var row = [shown(memberNames[m])] + (weighted ? [String(format: "%.4f", weights?[m] ?? 0)] : [])
       for i in names.indices.prefix(limit) {
         let deviation = deviations.isEmpty ? "" : " ± \(number(deviations[m][i]))"
         row.append(number(marginal.means[m][i]) + deviation)
@@ -161,7 +172,7 @@ struct FitSummary {
     }
     let hidden = members - weighing.count
     let note =
-      shown.count < weighing.count
+      listed.count < weighing.count
       ? " (the first \(most) of \(members))" : hidden > 0 ? " (\(hidden) with weight below 0.001 not shown)" : ""
     return (
       "\(marginal.name) ~ \(marginal.family): mean\(deviations.isEmpty ? "" : " ± deviation")\(note)",
@@ -216,6 +227,7 @@ struct FitSummary {
       JSON.Member("file", .string(file)), JSON.Member("model", .string(fit.model.graph.name)),
       JSON.Member("rows", .number(Double(fit.model.facts.rowCount))),
       JSON.Member("emptyRows", .number(Double(emptyRows))),
+      JSON.Member("unusedColumns", .array(unused.map { .string($0) })),
       JSON.Member("bound", .number(fit.bound)), JSON.Member("converged", .bool(fit.converged)),
       JSON.Member("passes", .number(Double(fit.trace.count))),
       JSON.Member("seconds", .number(fit.trace.last?.seconds ?? 0)),
