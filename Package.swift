@@ -110,7 +110,11 @@ let package = Package(
 
     .testTarget(name: "BadInputTests", dependencies: ["Suffice", "Models"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["SufficeCommands", "Suffice", .product(name: "GRDB", package: "GRDB.swift")]),
+      name: "CommandTests",
+      dependencies: [
+        "SufficeCommands", "Suffice", "Models", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .testTarget(name: "DataSourcesTests", dependencies: ["DataSources", "Inference"], exclude: ["Parquet"]),
     .testTarget(name: "FamilyTests", dependencies: ["SufficeTesting", "Suffice"], exclude: ["Golden"]),
     .testTarget(name: "OutsideFamilyTests", dependencies: ["SufficeTesting", "Suffice"]),

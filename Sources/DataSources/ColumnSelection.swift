@@ -1,7 +1,7 @@
 import Inference
 
 /// Which columns of a file are read, by their names.
-enum ColumnSelection {
+package enum ColumnSelection {
   /// Says for each column of a file whether it is read.
   ///
   /// - Parameters:
@@ -30,7 +30,7 @@ enum ColumnSelection {
   }
 
   /// The name with the fewest letters to change, if it is similar enough to be a slip; case counts for nothing.
-  static func nearest(to name: String, in names: [String]) -> String? {
+  package static func nearest(to name: String, in names: [String]) -> String? {
     let wanted = Array(name.lowercased().unicodeScalars)
     // Longer names are not what anybody types, and the comparison takes the product of the lengths.
     guard wanted.count <= 100 else { return nil }

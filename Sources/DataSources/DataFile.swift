@@ -59,9 +59,12 @@ public enum DataFile {
   /// The first 16 bytes of a regular file, or fewer; nil for what can be read only once.
   public static func firstBytes(of path: String) throws(DataError) -> [UInt8]? {
     if path == "-" { return nil }
+    // Looking at the first bytes of a pipe would take them away, and even opening it would: whoever writes to it sees its
+    // reader go.
+    var status = stat()
+    if stat(path, &status) == 0, case .stream = FileKind(status) { return nil }
     let (descriptor, kind) = try openForReading(path)
     defer { close(descriptor) }
-    // Looking at the first bytes of a pipe would take them away.
     guard case .regular = kind else { return nil }
     var head = [UInt8](repeating: 0, count: 16)
     let count = retryingInterrupts { pread(descriptor, &head, head.count, 0) }

@@ -117,7 +117,8 @@ private final class JoinedColumns {
       }
       columns.append(column)
     }
-    if let other = table.columnNames.first(where: { !names.contains($0) }) {
+    let known = Set(names)
+    if let other = table.columnNames.first(where: { !known.contains($0) }) {
       throw DataError(
         "\(table.origin): has a column \"\(shown(other))\", which \(first) lacks. Files that are read as one need the same "
           + "columns.")
@@ -140,7 +141,10 @@ private final class JoinedColumns {
           + "\(contents[index].rawValue). Read it as labels, or mend the file.",
         remedy: .categorical(shown(column.name)))
     }
-    if findings[index].firstText == nil { findings[index].firstText = column.findings.firstText }
+    if findings[index].firstText == nil {
+      findings[index].firstText = column.findings.firstText
+      findings[index].countsRows = column.findings.countsRows
+    }
     return levels.map { level in
       var level = level
       return level.withUTF8 { Double(labels[index].index(of: $0).index) }

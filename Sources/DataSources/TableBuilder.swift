@@ -56,6 +56,13 @@ public final class TableBuilder {
     block[column * Self.blockSize + used] = label.withUTF8 { Double(labels.index(of: $0).index) }
   }
 
+  /// Notes that the present cell of a column holds a text where others hold numbers, unless one was noted before.
+  public func noteMixture(text: String, column: Int) {
+    if findings[column].firstText != nil { return }
+    findings[column].firstText = (store.count + used + 1, text)
+    findings[column].countsRows = true
+  }
+
   /// Goes to the next row.
   ///
   /// - Throws: ``DataError`` at a number that is not finite, and where there is no room for the rows.

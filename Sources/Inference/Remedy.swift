@@ -10,6 +10,16 @@ public enum Remedy: Hashable, Sendable {
   case weights
   /// A table of what the model conditions on.
   case given
+  /// A text that means a missing value.
+  case missing(String)
+  /// Which columns are read.
+  case columns
+  /// What stands between two fields of a line.
+  case delimiter
+  /// What stands between the whole and the fraction of a number.
+  case decimalMark
+  /// How the letters of a text file are stored.
+  case encoding
   /// Inference by coordinate ascent.
   case coordinateAscent
 }

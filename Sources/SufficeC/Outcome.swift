@@ -42,6 +42,9 @@ extension Remedy {
     case .categorical(let column): "column \"\(column)\" as texts"
     case .weights: "sample_weight=…"
     case .given: "given=…"
+    case .missing(let text): "\"\(text)\" as None or NaN"
+    case .columns: "the columns to be used"
+    case .delimiter, .decimalMark, .encoding: "the table, read by pandas"
     case .coordinateAscent: "inference=\"coordinate\""
     }
   }

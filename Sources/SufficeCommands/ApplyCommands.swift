@@ -27,7 +27,8 @@ struct PredictCommand: ParsableCommand {
   func run() {
     reporting {
       let fit = try fit.read()
-      let application = try Application(fit, to: table.read(threads: threads), threads: threads.count)
+      let application = try Application(
+        fit, to: table.read(threads: threads, outputs: [output], inputs: [self.fit.fit]), threads: threads.count)
       let labels = application.responsibilitiesOfAllLabels()
       if labels.isEmpty {
         throw UsageError(
@@ -83,7 +84,8 @@ struct ScoreCommand: ParsableCommand {
 
   func run() {
     reporting {
-      let application = try Application(fit.read(), to: table.read(threads: threads), threads: threads.count)
+      let application = try Application(
+        fit.read(), to: table.read(threads: threads, outputs: [output], inputs: [fit.fit]), threads: threads.count)
       let densities = try application.logDensities()
       let isSeen = application.observedRows
       if perRow {
@@ -129,24 +131,21 @@ struct ImputeCommand: ParsableCommand {
   func run() {
     reporting {
       guard draws >= 0 else { throw UsageError("--draws \(draws): at least 0 was expected.") }
-      let application = try Application(fit.read(), to: table.read(threads: threads), threads: threads.count)
+      let application = try Application(
+        fit.read(), to: table.read(threads: threads, outputs: [output], inputs: [fit.fit]), threads: threads.count)
       let first = numberColumn(application)
       if draws == 0 {
         return try CSVWriter().write(DataTable(columns: first + application.imputed().columns), to: output)
       }
-      let all = try (0..<draws).map {
-        try DataTable(columns: first + application.imputed(seed: seed &+ UInt64($0)).columns)
+      var done = 0
+      try CSVWriter().write(to: output) {
+        if done == draws { return nil }
+        let filled = try application.imputed(seed: seed &+ UInt64(done))
+        done += 1
+        let rows = filled.rowCount
+        let number = draws == 1 ? [] : [Column(name: "draw", values: [Double](repeating: Double(done), count: rows))]
+        return try DataTable(columns: number + first + filled.columns)
       }
-      if draws == 1 { return try CSVWriter().write(all[0], to: output) }
-      let number = Column(
-        name: "draw", values: all.enumerated().flatMap { [Double](repeating: Double($0 + 1), count: $1.rowCount) })
-      let columns = all[0].columns.indices.map { j in
-        Column(
-          name: all[0].columns[j].name,
-          values: all.flatMap { table in (0..<table.rowCount).map { table.columns[j][$0] } },
-          kind: all[0].columns[j].kind)
-      }
-      try CSVWriter().write(DataTable(columns: [number] + columns), to: output)
     }
   }
 }
@@ -162,19 +161,36 @@ struct SampleCommand: ParsableCommand {
   @OptionGroup var fit: FitOptions
   @Option(
     help: "A table of the columns that the model conditions on, or of the rows to go on from.", completion: .file())
-  var given: String?
+  var given: [String] = []
+  @OptionGroup var reading: ReadingOptions
   @Option(name: [.customShort("n"), .long], help: "Number of rows, without --given; 1000 by default.") var count: Int?
   @Option(help: "Seed.") var seed: UInt64 = 0
   @Option(name: .shortAndLong, help: "The CSV file to write; '-' is standard output.") var output = "-"
 
+  /// Rows that are in memory at once.
+  private static let rowsAtOnce = 4096
+
   func run() {
     reporting {
+      try checkPlaces(outputs: [output], inputs: given + [fit.fit])
       let fit = try fit.read()
-      guard let given else { return try CSVWriter().write(fit.sample(count ?? 1000, seed: seed), to: output) }
-      if count != nil {
-        throw UsageError("-n and --given cannot be used together: one row is drawn for each row of --given.")
+      if !given.isEmpty {
+        if count != nil {
+          throw UsageError("-n and --given cannot be used together: one row is drawn for each row of --given.")
+        }
+        let table = try reading.read(given)
+        return try CSVWriter().write(fit.sample(given: table, seed: seed), to: output)
       }
-      try CSVWriter().write(fit.sample(given: DataFile.read(path: given), seed: seed), to: output)
+      let count = count ?? 1000
+      guard count >= 0 else { throw UsageError("-n \(count): a number of rows from 0 on was expected.") }
+      var rows = try fit.sampledRows(seed: seed)
+      var done: Int?
+      try CSVWriter().write(to: output) {
+        if done == count { return nil }
+        let next = min(count - (done ?? 0), Self.rowsAtOnce)
+        done = (done ?? 0) + next
+        return try rows.next(next)
+      }
     }
   }
 }

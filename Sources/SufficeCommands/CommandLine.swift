@@ -16,13 +16,55 @@ public enum SufficeCommandLine {
 
   /// The families that the program's own models use, for reading fits of them.
   static var ownFamilies: [Family] {
-    ownModels.flatMap { type in (try? ModelGraph(type.init()))?.variables.map(\.family) ?? [] }
+    ModelBody.reading { ownModels.flatMap { type in (try? ModelGraph(type.init()))?.variables.map(\.family) ?? [] } }
   }
 
   /// Runs the command line and exits.
   ///
   /// - Parameter models: Models beside the shipped ones: those of a model file.
   public static func run(models: [any Model.Type] = []) -> Never {
+    prepareForSignals()
+    var arguments = Array(ProcessInfo.processInfo.arguments.dropFirst())
+    do {
+      // A model file among the arguments is compiled into a command line of its own, which takes over.
+      if models.isEmpty, let file = ModelFile(among: arguments) { try file.takeOver(arguments) }
+    } catch {
+      fail(error)
+    }
+    $ownModels.withValue(models) {
+      arguments = Hyperparameters.rewriting(arguments)
+      $arguments.withValue(arguments) {
+        do {
+          var command = try SufficeCommand.parseAsRoot(arguments)
+          try command.run()
+        } catch {
+          if let name = Hyperparameters.unknownModel(arguments),
+            SufficeCommand.exitCode(for: error) == .validationFailure
+          {
+            fail(unknownModel(name))
+          }
+          SufficeCommand.exit(withError: error)
+        }
+      }
+    }
+    exit(0)
+  }
+
+  /// Runs the command line of a model file and exits.
+  ///
+  /// - Parameter types: The types that the file declares; those that are models have a name here.
+  public static func run(types: [Any.Type]) -> Never {
+    ModelBody.watch()
+    let models = types.compactMap { $0 as? any Model.Type }
+    if models.isEmpty {
+      prepareForSignals()
+      fail(UsageError("the model file declares no model: 'struct MyModel: Model { … }' was expected."))
+    }
+    run(models: models)
+  }
+
+  /// What the program does about signals before it has work of its own to save.
+  private static func prepareForSignals() {
     signal(SIGPIPE, SIG_IGN)
     // A file that would become larger than it may is an error of the call that writes it.
     signal(SIGXFSZ, SIG_IGN)
@@ -32,35 +74,43 @@ public enum SufficeCommandLine {
       _ = Foundation.write(2, message.utf8Start, message.utf8CodeUnitCount)
       _exit(3)
     }
-    var arguments = Array(ProcessInfo.processInfo.arguments.dropFirst())
-    do {
-      // A model file among the arguments is compiled into a command line of its own, which takes over.
-      if models.isEmpty, let position = arguments.firstIndex(where: { $0.hasSuffix(".swift") }) {
-        try ModelFile(path: arguments[position]).takeOver(arguments, position: position)
+    // Makes what the handler looks at before there is a signal.
+    AtomicFile.removeUnfinished()
+    for number in [SIGINT, SIGTERM, SIGHUP] where !StopSignal.isIgnored(number) {
+      signal(number) { number in
+        AtomicFile.removeUnfinished()
+        signal(number, SIG_DFL)
+        raise(number)
       }
-    } catch {
-      fail(error)
     }
-    $ownModels.withValue(models) {
-      arguments = Hyperparameters.rewriting(arguments)
-      $arguments.withValue(arguments) { SufficeCommand.main(arguments) }
-    }
-    exit(0)
   }
 
   /// The model of a name.
   static func model(named name: String) throws -> any Model.Type {
     if let found = models.first(where: { $0.commandName == name }) { return found }
     if let own = ownModels.first(where: { String(describing: $0) == name }) { return own }
-    throw UsageError(
-      "there is no model \"\(name)\". Models: \(models.map { $0.commandName }.joined(separator: ", ")); or give a Swift file."
+    // In the program that a model file was compiled to, the file stands for its first model.
+    if name.hasSuffix(".swift"), let own = ownModels.first { return own }
+    throw unknownModel(name)
+  }
+
+  private static func unknownModel(_ name: String) -> UsageError {
+    let names = models.map { $0.commandName }
+    let suggestion = ColumnSelection.nearest(to: name, in: names).map { "Did you mean \"\($0)\"? " } ?? ""
+    return UsageError(
+      "there is no model \"\(shown(name))\". \(suggestion)Models: \(names.joined(separator: ", ")); or give a Swift file."
     )
   }
 
   /// Prints an error and exits with a code that says whose fault it was.
   static func fail(_ error: any Error) -> Never {
+    // What `head` has seen enough of ends as other filters do.
+    if let error = error as? DataError, error.isReaderGone {
+      signal(SIGPIPE, SIG_DFL)
+      raise(SIGPIPE)
+    }
     let remedy = (error as? FitError)?.remedy ?? (error as? DataError)?.remedy ?? (error as? SettingError)?.remedy
-    FileHandle.standardError.write(Data("error: \(error)\(remedy.map { " (\($0.option))" } ?? "")\n".utf8))
+    Said.line("error: \(error)\(remedy.map { " (\($0.option))" } ?? "")")
     switch error {
     case is UsageError, is SettingError: exit(2)
     case is DataError: exit(3)
@@ -79,6 +129,11 @@ extension Remedy {
     case .categorical(let column): "--categorical \(column)"
     case .weights: "--weights COLUMN"
     case .given: "--given FILE"
+    case .missing(let text): "--missing \(text)"
+    case .columns: "--columns NAME,…"
+    case .delimiter: "--delimiter comma, semicolon, tab or bar"
+    case .decimalMark: "--decimal comma or point"
+    case .encoding: "--encoding windows-1252"
     case .coordinateAscent: "--inference coordinate"
     }
   }
@@ -139,10 +194,20 @@ enum Hyperparameters {
     return result
   }
 
+  /// What stands where a model's name should, in a call that names no model; nil where nothing does.
+  static func unknownModel(_ arguments: [String]) -> String? {
+    guard arguments.count > 1, ["fit", "explain", "compile", "models"].contains(arguments[0]),
+      !arguments.contains(where: { known(of: $0) != nil })
+    else { return nil }
+    // Behind an option may be its value, but not behind the command.
+    return arguments[1].hasPrefix("-") ? nil : arguments[1]
+  }
+
   /// The hyperparameters of a model; nil where this is the name of none.
   private static func known(of name: String) -> [HyperparameterDescription]? {
     if name.hasSuffix(ModelGraphFile.suffix) { return (try? ModelGraphFile.read(name))?.hyperparameters }
-    return (try? SufficeCommandLine.model(named: name))?.init().hyperparameters
+    guard let type = try? SufficeCommandLine.model(named: name) else { return nil }
+    return ModelBody.reading { type.init().hyperparameters }
   }
 
   /// Reads `name=value` texts.

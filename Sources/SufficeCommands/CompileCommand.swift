@@ -21,6 +21,7 @@ struct CompileCommand: ParsableCommand {
       // What does not fit any data is not worth a file.
       _ = try LogJoint(graph)
       let path = output ?? graph.name + ModelGraphFile.suffix
+      try checkPlaces(outputs: [path], inputs: [model])
       try ModelGraphFile.write(graph, to: path)
       if path != "-" { try write("Saved \(graph.name) to \(path).\n") }
     }

@@ -14,7 +14,6 @@ struct ConvertCommand: ParsableCommand {
     help: "The files to read, or patterns, as one table; last the file to write: .safetensors, .npy or .csv.")
   var files: [String]
   @OptionGroup var reading: ReadingOptions
-  @Option(help: "The columns to keep, separated by commas. (default: all)") var columns: String?
   @OptionGroup var threads: ThreadOptions
   @Flag(name: .shortAndLong, help: "Print nothing.") var quiet = false
 
@@ -25,8 +24,17 @@ struct ConvertCommand: ParsableCommand {
   func run() {
     reporting {
       let output = files[files.count - 1]
-      let data = try reading.read(Array(files.dropLast()), columns: columns.map(commaSeparated), threads: threads)
+      let inputs = Array(files.dropLast())
+      try checkPlaces(outputs: [output], inputs: inputs)
+      let data = try reading.read(inputs, threads: threads.count)
       try DataFile.write(data, to: output)
+      for column in data.columns {
+        guard let text = column.findings.firstText?.text else { continue }
+        Said.warning(
+          "column \"\(shown(column.name))\" mixes numbers and text (\"\(shown(text))\" in \(column.findings.placeOfText)) and was "
+            + "kept as labels. If the text means a missing value, convert with --missing; if labels are meant, with "
+            + "--categorical.")
+      }
       if quiet || output == "-" { return }
       let labels = data.columns.count { if case .categorical = $0.kind { true } else { false } }
       try write(

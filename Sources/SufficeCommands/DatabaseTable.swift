@@ -36,8 +36,8 @@ struct DatabaseTable {
     let names = try database.columns(in: name).map(\.name)
     for wanted in (options.columns ?? []) + options.categorical.sorted() where !names.contains(wanted) {
       throw DataError(
-        "\(path), table \(name): there is no column \"\(wanted)\". The columns are "
-          + names.map { "\"\($0)\"" }.joined(separator: ", ") + ".")
+        "\(path), table \(name): there is no column \"\(shown(wanted))\". The columns are "
+          + names.map { "\"\(shown($0))\"" }.joined(separator: ", ") + ".")
     }
     let chosen = options.columns.map { wanted in names.filter(wanted.contains) } ?? names
     guard !chosen.isEmpty else {
@@ -50,16 +50,20 @@ struct DatabaseTable {
       let sums = quoted.map { "sum(typeof(\($0)) IN (\(types)))" }.joined(separator: ", ")
       return try Row.fetchOne(database, sql: "SELECT \(sums) FROM \(name.quotedDatabaseIdentifier)")
     }
-    let (texts, blobs) = (try count("'text'"), try count("'blob'"))
+    let (texts, blobs, numbers) = (try count("'text'"), try count("'blob'"), try count("'integer', 'real'"))
     if let bad = chosen.indices.first(where: { (blobs?[$0] as Int64? ?? 0) > 0 }) {
       throw DataError(
-        "\(path), table \(name): column \"\(chosen[bad])\" holds binary values; numbers and texts can be read.")
+        "\(path), table \(name): column \"\(shown(chosen[bad]))\" holds binary values; numbers and texts can be read.")
     }
     let columns = chosen.indices.map { index in
       (
         name: chosen[index],
         isLabel: options.categorical.contains(chosen[index]) || (texts?[index] as Int64? ?? 0) > 0
       )
+    }
+    let isMixed = chosen.indices.map { index in
+      (texts?[index] as Int64? ?? 0) > 0 && (numbers?[index] as Int64? ?? 0) > 0
+        && !options.categorical.contains(chosen[index])
     }
     let missingTexts = Set(options.missingTexts)
     let builder = TableBuilder(
@@ -71,7 +75,9 @@ struct DatabaseTable {
         switch (row[index] as DatabaseValue).storage {
         case .int64(let number): builder.append(number: Double(number), column: index)
         case .double(let number): builder.append(number: number, column: index)
-        case .string(let text) where !missingTexts.contains(text): builder.append(label: text, column: index)
+        case .string(let text) where !missingTexts.contains(text):
+          builder.append(label: text, column: index)
+          if isMixed[index], !text.isEmpty { builder.noteMixture(text: text, column: index) }
         case .null, .string, .blob: break
         }
       }
@@ -84,7 +90,7 @@ struct DatabaseTable {
     let names = try String.fetchAll(
       database,
       sql: "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name")
-    let list = names.isEmpty ? "it has none" : "it has \(names.map { "\"\($0)\"" }.joined(separator: ", "))"
+    let list = names.isEmpty ? "it has none" : "it has \(names.map { "\"\(shown($0))\"" }.joined(separator: ", "))"
     if let table {
       if names.contains(table) { return table }
       throw DataError("\(path): there is no table \"\(table)\"; \(list).")

@@ -47,8 +47,22 @@ struct EachColumn {
 
   private var variable: String { graph.variables[graph.observed[0]].name }
 
-  /// The columns that are fitted: all of numbers but the weights.
-  private var columns: [Column] { table.columns.filter { $0.kind == .numeric && $0.name != settings.weights } }
+  /// The columns that are fitted: all of numbers but the weights, and those that would be if it were not for a text, which
+  /// is told.
+  private var columns: [Column] {
+    table.columns.filter {
+      ($0.kind == .numeric || $0.findings.firstText != nil) && $0.name != settings.weights
+    }
+  }
+
+  /// The columns that are not fitted.
+  private var unused: [String] {
+    table.columns.filter { $0.kind != .numeric && $0.findings.firstText == nil && $0.name != settings.weights }.map(
+      \.name)
+  }
+
+  /// The files that are written.
+  var files: [String] { columns.map { file(of: $0.name) } }
 
   /// A file name for each column: other characters than letters, digits, dots, dashes and underscores as `%XX`.
   private func file(of column: String) -> String {
@@ -73,7 +87,7 @@ struct EachColumn {
       while !StopSignal.isRaised {
         let i = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard i < columns.count else { return }
-        let outcome = fit(columns[i].name)
+        let outcome = fit(columns[i])
         outcomes.withLock {
           $0[i] = outcome
           report(outcome, $0.count { $0 != nil }, columns.count)
@@ -83,10 +97,13 @@ struct EachColumn {
     return outcomes.withLock { $0.compactMap(\.self) }
   }
 
-  private func fit(_ column: String) -> Outcome {
+  private func fit(_ column: Column) -> Outcome {
     let began = monotonicSeconds()
+    let mixture = column.mixture(in: table.origin, for: variable)
+    let column = column.name
     let path = file(of: column)
     do {
+      if let mixture { throw mixture }
       let fit = try Fit(graph, to: table, bind: [variable: [column]], settings: settings, backend: backend) { _ in
         !StopSignal.isRaised
       }
@@ -107,9 +124,9 @@ extension EachColumn {
     let outcomes = try run { outcome, done, count in
       if said.quiet { return }
       let line = "\(done) of \(count) columns" + (isTerminal ? "" : ": \(outcome.column)")
-      FileHandle.standardError.write(Data((isTerminal ? "\r\(line)" : line + "\n").utf8))
+      if isTerminal { Said.raw("\r\(line)") } else { Said.line(line) }
     }
-    if isTerminal && !said.quiet { FileHandle.standardError.write(Data("\n".utf8)) }
+    if isTerminal && !said.quiet { Said.line("") }
     let seconds = monotonicSeconds() - began
     if said.json {
       try ByteWriter.standardOutput(json(outcomes, seconds).indented() + "\n")
@@ -117,29 +134,31 @@ extension EachColumn {
       try ByteWriter.standardOutput(text(outcomes, seconds))
     }
     if StopSignal.isRaised {
-      FileHandle.standardError.write(Data("stopped: columns without a fit file were not fitted.\n".utf8))
+      Said.line("stopped: columns without a fit file were not fitted.")
       exit(128 + StopSignal.number)
     }
     let failed = outcomes.filter { $0.fit == nil }
     if !failed.isEmpty {
       throw DataError(
-        "\(failed.count) of \(outcomes.count) columns have no fit: \(failed.map { "\"\($0.column)\": \($0.error)" }.joined(separator: " "))"
+        "\(failed.count) of \(outcomes.count) columns have no fit: \(failed.map { "\"\(shown($0.column))\": \($0.error)" }.joined(separator: " "))"
       )
     }
   }
 
   private func text(_ outcomes: [Outcome], _ seconds: Double) -> String {
     let rows = outcomes.map { outcome in
-      guard let fit = outcome.fit else { return [outcome.column, "", "", "", "not fitted"] }
+      guard let fit = outcome.fit else { return [shown(outcome.column), "", "", "", "not fitted"] }
       let summary = FitSummary(fit)
       let used = summary.weights.map { "\($0.count { $0 >= 0.001 })" } ?? ""
       return [
-        outcome.column, used, String(format: "%.6g", fit.bound), String(format: "%.2f", outcome.seconds), outcome.file,
+        shown(outcome.column), used, String(format: "%.6g", fit.bound), String(format: "%.2f", outcome.seconds),
+        outcome.file,
       ]
     }
     let cells = Double(table.rowCount * outcomes.count)
     return TerminalPlot.table(
       TextTable(columns: ["column", "components in use", "bound (ELBO)", "seconds", "file"], rows: rows))
+      + (unused.isEmpty ? "" : "not used: \(shownNames(unused)) (no numbers)\n")
       + String(
         format: "%d columns of %d rows in %.2f s: %.3g cells/s\n", outcomes.count, table.rowCount, seconds,
         cells / seconds)
@@ -149,6 +168,7 @@ extension EachColumn {
     .object([
       JSON.Member("model", .string(graph.name)), JSON.Member("rows", .number(Double(table.rowCount))),
       JSON.Member("seconds", .number(seconds)),
+      JSON.Member("unusedColumns", .array(unused.map { .string($0) })),
       JSON.Member(
         "columns",
         .array(

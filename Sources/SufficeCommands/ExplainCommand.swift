@@ -11,7 +11,8 @@ struct ExplainCommand: ParsableCommand {
 
   @ArgumentParser.Argument(help: "A model's name, its Swift file, or the file that it was compiled to.") var model:
     String
-  @Option(name: .shortAndLong, help: "Data to bind, for shapes and the plan.") var data: String?
+  @Option(name: .shortAndLong, help: "Data to bind, for shapes and the plan.") var data: [String] = []
+  @OptionGroup var reading: ReadingOptions
   @Option(help: "A hyperparameter, as name=value; or give it as an option of its own.") var set: [String] = []
   @Option(help: "Columns of an observed variable, as x=a,b,c.") var bind: [String] = []
   @Flag(help: "Print a LaTeX document.") var latex = false
@@ -20,6 +21,7 @@ struct ExplainCommand: ParsableCommand {
 
   func run() {
     reporting {
+      try checkPlaces(outputs: [svg, dot].compactMap(\.self), inputs: data + [model])
       let graph = try makeGraph(named: model, settings: Hyperparameters.settings(set))
       let picture = FactorGraph(graph)
       if let svg { try save(FactorGraphPlot(picture).picture().svg, to: svg) }
@@ -27,8 +29,8 @@ struct ExplainCommand: ParsableCommand {
       // Who asks for a picture wants the picture.
       if svg != nil || dot != nil { return }
       let explanation: Explanation
-      if let data {
-        let table = try DataFile.read(path: data)
+      if !data.isEmpty {
+        let table = try reading.read(data)
         let bound = try BoundData(
           graph, table: table, binding: ColumnBinding(graph, table: table, explicit: parseBindings(bind)))
         let facts = try DataFacts(graph, bound, backend: CPUBackend(), threads: 1)
@@ -39,9 +41,8 @@ struct ExplainCommand: ParsableCommand {
         explanation = try Explanation(compiled ?? CompiledModel(graph, facts: nominalFacts(graph, columns: 1)))
       }
       try write((latex ? explanation.latex : explanation.text) + "\n")
-      if data == nil && !latex {
-        FileHandle.standardError.write(
-          Data("(for a million rows with two columns for each observed variable; give --data for yours)\n".utf8))
+      if data.isEmpty && !latex {
+        Said.line("(for a million rows with two columns for each observed variable; give --data for yours)")
       }
     }
   }

@@ -41,13 +41,16 @@ struct FitCommand: ParsableCommand {
     reporting {
       if eachColumn {
         let graph = try makeGraph()
-        try EachColumn(
+        let each = try EachColumn(
           graph, to: table.read(threads: options.threads), settings: settings(graph), threads: options.threads.count,
           backend: options.precision.backend,
           folder: outputPath
-        ).finish(options.said)
+        )
+        try checkPlaces(outputs: each.files, inputs: table.data + [model])
+        try each.finish(options.said)
       } else {
-        try FitRun(session: makeSession(), output: outputPath, options: options, command: "fit").finish()
+        let (session, unused) = try makeSession(makeGraph(), output: outputPath)
+        try FitRun(session: session, output: outputPath, options: options, unused: unused, command: "fit").finish()
       }
     }
   }
@@ -64,15 +67,25 @@ struct FitCommand: ParsableCommand {
     return settings
   }
 
-  /// Binds the model to the data.
-  func makeSession() throws -> FitSession {
-    let (graph, bindings) = (try makeGraph(), try parseBindings(bind))
-    let settings = try settings(graph)
-    try options.checkPlaces(output: outputPath)
-    return try FitSession(
-      graph, to: table.read(threads: options.threads), bind: bindings, settings: settings,
-      backend: options.precision.backend)
+  /// Binds a model to the data.
+  ///
+  /// - Parameter output: The file that will be written.
+  /// - Returns: The session, and the columns that it makes no use of.
+  func makeSession(_ graph: ModelGraph, output: String) throws -> (FitSession, unused: [String]) {
+    let (bindings, settings) = (try parseBindings(bind), try settings(graph))
+    try options.checkPlaces(output: output)
+    let data = try table.read(
+      threads: options.threads, outputs: options.places(output: output), inputs: [model])
+    let session = try FitSession(
+      graph, to: data, bind: bindings, settings: settings, backend: options.precision.backend)
+    return (session, unusedColumns(data, session, weights: options.weights))
   }
+}
+
+/// The columns of a table that a fit makes no use of.
+func unusedColumns(_ table: DataTable, _ session: FitSession, weights: String?) -> [String] {
+  let used = Set(session.engine.model.binding.columns.joined())
+  return table.columnNames.filter { !used.contains($0) && $0 != weights }
 }
 
 /// Goes on with a fit that was stopped.
@@ -85,39 +98,39 @@ struct ResumeCommand: ParsableCommand {
       """)
 
   @ArgumentParser.Argument(help: "The checkpoint: the output file's name and '.checkpoint'.") var checkpoint: String
-  @Option(help: "The Swift file of the model, where the fit uses one.") var model: String?
+  @Option(
+    name: .shortAndLong, help: "The fit file to write. (default: the checkpoint's name without '.checkpoint')")
+  var output: String?
+  @Option(help: "The Swift file of the model, where it is no longer where it was.") var model: String?
 
   func run() {
     reporting {
-      let (saved, command) = try CheckpointFile.read(checkpoint, families: SufficeCommandLine.ownFamilies)
+      let (saved, command) = try read()
       if command.isEmpty {
         throw UsageError(
           "the fit of \(checkpoint) was begun from Python or C, with data that no file names: call it there once more, "
             + "with the same checkpoint.")
       }
-      guard command.count > 2, FileManager.default.changeCurrentDirectoryPath(command[0]) else {
-        throw UsageError(
-          "the folder that the fit was called in, \(command.first ?? "?"), is not there any more: its paths mean nothing."
-        )
-      }
-      let arguments = Array(command[2...])
-      switch command[1] {
-      case "update":
-        let call = try UpdateCommand.parse(arguments)
-        try finish(call.makeSession(), saved, call.outputPath, call.options, command)
-      default:
-        let call = try FitCommand.parse(arguments)
-        try finish(call.makeSession(), saved, call.outputPath, call.options, command)
-      }
+      let call = try StoppedCall(command, of: checkpoint)
+      let output = try self.output ?? call.defaultOutput(of: checkpoint)
+      var (session, unused) = try call.makeSession(saved, output: output)
+      try session.resume(from: saved)
+      try FitRun(session: session, output: output, options: call.options, unused: unused, words: command).finish()
     }
   }
 
-  private func finish(
-    _ session: FitSession, _ saved: FitCheckpoint, _ output: String, _ options: RunOptions, _ command: [String]
-  ) throws {
-    var session = session
-    try session.resume(from: saved)
-    try FitRun(session: session, output: output, options: options, words: command).finish()
+  /// Reads the checkpoint; where its model has families of its own, in the program that its Swift file is compiled to.
+  private func read() throws -> (FitCheckpoint, [String]) {
+    do throws(DataError) {
+      return try CheckpointFile.read(checkpoint, families: SufficeCommandLine.ownFamilies)
+    } catch {
+      guard SufficeCommandLine.ownModels.isEmpty,
+        let command = try? CheckpointFile.command(of: checkpoint), !command.isEmpty,
+        let file = try? StoppedCall(command, of: checkpoint).modelFile
+      else { throw error }
+      try ModelFile(path: file).takeOver(["resume", "--model", file, checkpoint] + (output.map { ["-o", $0] } ?? []))
+      throw error
+    }
   }
 }
 
@@ -136,14 +149,18 @@ struct UpdateCommand: ParsableCommand {
   var outputPath: String { output ?? fit.fit }
 
   func run() {
-    reporting { try FitRun(session: makeSession(), output: outputPath, options: options, command: "update").finish() }
+    reporting {
+      let (session, unused) = try makeSession(output: outputPath)
+      try FitRun(session: session, output: outputPath, options: options, unused: unused, command: "update").finish()
+    }
   }
 
-  func makeSession() throws -> FitSession {
+  func makeSession(output: String) throws -> (FitSession, unused: [String]) {
     let fit = try fit.read()
-    try options.checkPlaces(output: outputPath)
-    return try FitSession(
-      updating: fit, with: table.read(threads: options.threads), forgetting: forgetting, settings: options.settings,
-      backend: options.precision.backend)
+    try options.checkPlaces(output: output)
+    let data = try table.read(threads: options.threads, outputs: options.places(output: output))
+    let session = try FitSession(
+      updating: fit, with: data, forgetting: forgetting, settings: options.settings, backend: options.precision.backend)
+    return (session, unusedColumns(data, session, weights: options.weights))
   }
 }

@@ -24,6 +24,9 @@ struct RunOptions: ParsableArguments {
     if let checkpointEvery, !(checkpointEvery >= 0) {
       throw ValidationError("--checkpoint-every \(checkpointEvery): a number of seconds from 0 on was expected.")
     }
+    if !(tolerance >= 0 && tolerance.isFinite) {
+      throw ValidationError("--tolerance \(tolerance): a finite number from 0 on was expected.")
+    }
   }
 
   /// Finds out, before the work begins, whether what comes of it can be written.
@@ -31,6 +34,9 @@ struct RunOptions: ParsableArguments {
     try AtomicFile.check(output)
     if checkpointEvery != nil { try AtomicFile.check(FitRun.checkpointPath(output)) }
   }
+
+  /// The files that are written.
+  func places(output: String) -> [String] { checkpointEvery == nil ? [output] : [output, output + ".checkpoint"] }
 
   var settings: FitSettings {
     var settings = FitSettings()
@@ -48,21 +54,24 @@ struct FitRun {
   var session: FitSession
   let output: String
   let options: RunOptions
+  /// The columns of the data that the fit makes no use of.
+  let unused: [String]
   /// The folder and the arguments of the call, for going on.
   let words: [String]
 
-  init(session: FitSession, output: String, options: RunOptions, words: [String]) {
+  init(session: FitSession, output: String, options: RunOptions, unused: [String], words: [String]) {
     self.session = session
     self.output = output
     self.options = options
+    self.unused = unused
     self.words = words
   }
 
-  init(session: FitSession, output: String, options: RunOptions, command: String) {
+  init(session: FitSession, output: String, options: RunOptions, unused: [String], command: String) {
     let arguments = SufficeCommandLine.arguments
     let own = arguments.firstIndex(of: command).map { Array(arguments[$0...]) } ?? []
     self.init(
-      session: session, output: output, options: options,
+      session: session, output: output, options: options, unused: unused,
       words: [FileManager.default.currentDirectoryPath] + own)
   }
 
@@ -98,7 +107,7 @@ struct FitRun {
         // A disk that is full for now does not end the fit; the checkpoint before stays.
         do { try save(session) } catch {
           line.end()
-          warn("no checkpoint this time: \(error)")
+          Said.warning("no checkpoint this time: \(error)")
         }
         saved = monotonicSeconds()
       }
@@ -112,10 +121,8 @@ struct FitRun {
     if let checkpoint = session.checkpoint { try CheckpointFile.write(checkpoint, command: words, to: path) }
   }
 
-  private func warn(_ message: String) { FileHandle.standardError.write(Data("warning: \(message)\n".utf8)) }
-
   private func stop(_ message: String) -> Never {
-    FileHandle.standardError.write(Data("\(message)\n".utf8))
+    Said.line(message)
     exit(128 + StopSignal.number)
   }
 
@@ -135,16 +142,16 @@ struct FitRun {
     }
     // What the fit is now, no checkpoint can add to.
     if output != "-" { unlink(output + ".checkpoint") }
-    let summary = FitSummary(fit, emptyRows: emptyRows)
-    if options.said.json {
-      try ByteWriter.standardOutput(summary.json(file: output).indented() + "\n")
-    } else {
-      try ByteWriter.standardOutput(summary.text + "\n\(told(precision))Saved to \(output).\n")
-    }
+    let summary = FitSummary(fit, emptyRows: emptyRows, unused: unused)
+    let text =
+      options.said.json
+      ? summary.json(file: output).indented() + "\n" : summary.text + "\n\(told(precision))Saved to \(output).\n"
+    // Nothing may follow a fit that goes to the standard output.
+    if output == "-" { Said.text(text) } else { try ByteWriter.standardOutput(text) }
     if !fit.converged && !options.said.quiet {
       let left =
         remainingGainText(fit.expectedRemainingGain).map { "further ones would gain about \($0) nats a row; " } ?? ""
-      warn("not converged after \(fit.trace.count) passes: \(left)raise --max-passes or --tolerance.")
+      Said.warning("not converged after \(fit.trace.count) passes: \(left)raise --max-passes or --tolerance.")
     }
   }
 }
@@ -157,13 +164,22 @@ private func note(_ number: Int32) {
   signal(number, SIG_DFL)
 }
 
-/// The wish to stop: the first SIGINT or SIGTERM is noted, a second one ends the program at once.
+/// The wish to stop: the first SIGINT, SIGTERM or SIGHUP is noted, a second one ends the program at once.
 enum StopSignal {
   static var number: Int32 { raised.load(ordering: .relaxed) }
   static var isRaised: Bool { number != 0 }
 
+  /// Whether the program was told to ignore a signal when it was started.
+  static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(number, nil, &action) == 0 else { return false }
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+
   static func watch() {
     signal(SIGINT, note)
     signal(SIGTERM, note)
+    // Who starts a program with nohup wants it to outlive the terminal.
+    if !isIgnored(SIGHUP) { signal(SIGHUP, note) }
   }
 }

@@ -2,18 +2,26 @@ import Foundation
 import Plots
 import Suffice
 
+/// Names of columns as a summary lists them.
+func shownNames(_ names: [String]) -> String {
+  names.prefix(50).map(shown).joined(separator: ", ") + (names.count > 50 ? " and \(names.count - 50) more" : "")
+}
+
 /// What a person or a program wants to know of a fit.
 struct FitSummary {
   let fit: Fit
   /// How many rows of the data were left out because nothing is observed in them.
   let emptyRows: Int
+  /// The columns of the data that the fit makes no use of.
+  let unused: [String]
   /// The probabilities of the labels, where the model has one label with weights.
   let weights: [Double]?
   /// What priors and data contradict each other about.
   let conflicts: [PriorConflict]
 
-  init(_ fit: Fit, emptyRows: Int = 0) {
+  init(_ fit: Fit, emptyRows: Int = 0, unused: [String] = []) {
     self.fit = fit
+    self.unused = unused
     self.emptyRows = emptyRows
     conflicts = fit.priorConflicts
     let graph = fit.model.graph
@@ -49,8 +57,9 @@ struct FitSummary {
       case .latent, .observed, .given: break
       }
       facts.append(
-        (graph.variables[observed].name, known.columns.isEmpty ? "no columns" : known.columns.joined(separator: ", ")))
+        (graph.variables[observed].name, known.columns.isEmpty ? "no columns" : shownNames(known.columns)))
     }
+    if !unused.isEmpty { facts.append(("not used", shownNames(unused))) }
     if fit.bound.isFinite { facts.append(("bound (ELBO)", String(format: "%.6f", fit.bound))) }
     if let last = fit.trace.last, last.heldOut.isFinite {
       facts.append(
@@ -78,7 +87,7 @@ struct FitSummary {
   var tables: [(title: String, table: TextTable)] {
     let graph = fit.model.graph
     return zip(graph.globals, fit.marginals).compactMap { variable, marginal in
-      let names = fit.elementNames(of: variable, count: marginal.shown.first?.count ?? 0)
+      let names = fit.elementNames(of: variable, count: marginal.shown.first?.count ?? 0).map(shown)
       if names.isEmpty { return nil }
       if marginal.naturals.count == 1 {
         let lines = marginal.summary().filter { $0.values.count == names.count }
@@ -100,7 +109,7 @@ struct FitSummary {
     let weighing = order(members)
     // There may be many groups of rows, and all are in the fit file.
     let most = 30
-    let shown = Array(weighing.prefix(most))
+    let listed = Array(weighing.prefix(most))
     let limit = 8
     let weighted = weights?.count == members
     let (title, memberNames) = fit.memberNames(of: variable, count: members)
@@ -109,8 +118,8 @@ struct FitSummary {
     let deviations = marginal.deviations.first?.count == names.count ? marginal.deviations : []
     for name in names.prefix(limit) { columns.append(name.isEmpty ? "mean" : name) }
     if names.count > limit { columns.append("…") }
-    let rows = shown.map { m -> [String] in
-      var row = [memberNames[m]] + (weighted ? [String(format: "%.4f", weights?[m] ?? 0)] : [])
+    let rows = listed.map { m -> [String] in
+      var row = [shown(memberNames[m])] + (weighted ? [String(format: "%.4f", weights?[m] ?? 0)] : [])
       for i in names.indices.prefix(limit) {
         let deviation = deviations.isEmpty ? "" : " ± \(number(deviations[m][i]))"
         row.append(number(values[m][i]) + deviation)
@@ -119,7 +128,7 @@ struct FitSummary {
     }
     let hidden = members - weighing.count
     let note =
-      shown.count < weighing.count
+      listed.count < weighing.count
       ? " (the first \(most) of \(members))" : hidden > 0 ? " (\(hidden) with weight below 0.001 not shown)" : ""
     let what = marginal.means.isEmpty ? "probabilities" : "mean"
     return (
@@ -138,7 +147,7 @@ struct FitSummary {
       text += "\nweights\n" + weights.map(number).joined(separator: " ") + "\n"
     }
     for (title, table) in tables { text += "\n\(title)\n" + TerminalPlot.table(table) }
-    if !conflicts.isEmpty { text += "\n" + conflicts.map { "warning: \(fit.message($0))\n" }.joined() }
+    if !conflicts.isEmpty { text += "\n" + conflicts.map { "warning: \(shown(fit.message($0)))\n" }.joined() }
     return text
   }
 
@@ -177,6 +186,7 @@ struct FitSummary {
       JSON.Member("file", .string(file)), JSON.Member("model", .string(fit.model.graph.name)),
       JSON.Member("rows", .number(Double(fit.model.facts.rowCount))),
       JSON.Member("emptyRows", .number(Double(emptyRows))),
+      JSON.Member("unusedColumns", .array(unused.map { .string($0) })),
       JSON.Member("bound", .number(fit.bound)), JSON.Member("converged", .bool(fit.converged)),
       JSON.Member("expectedRemainingGain", .number(fit.expectedRemainingGain)),
       JSON.Member("passes", .number(Double(fit.trace.count))),

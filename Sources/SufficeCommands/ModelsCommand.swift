@@ -17,7 +17,9 @@ struct ModelsCommand: ParsableCommand {
       let graphs = try model.map { [try makeGraph(named: $0, settings: [])] }
       let models =
         graphs?.map { ($0.name, $0.summary, $0.hyperparameters) }
-        ?? SufficeCommandLine.models.map { ($0.commandName, $0.summary, $0.init().hyperparameters) }
+        ?? ModelBody.reading {
+          SufficeCommandLine.models.map { ($0.commandName, $0.summary, $0.init().hyperparameters) }
+        }
       if output.json {
         let models = models.map { name, summary, hyperparameters -> JSON in
           .object([
@@ -60,10 +62,12 @@ func makeGraph(named name: String, settings: [(name: String, value: String)]) th
 /// The graph of a model with some hyperparameters set.
 func makeGraph(of type: any Model.Type, settings: [(name: String, value: String)]) throws -> ModelGraph {
   func open<M: Model>(_ type: M.Type) throws -> ModelGraph {
-    let model: M
-    // A value that is no value of its type is a wrong call, not a wrong model.
-    do { model = try M(settings: settings) } catch { throw UsageError(error.description) }
-    return try ModelGraph(model)
+    try ModelBody.reading {
+      let model: M
+      // A value that is no value of its type is a wrong call, not a wrong model.
+      do { model = try M(settings: settings) } catch { throw UsageError("\(error)") }
+      return try ModelGraph(model)
+    }
   }
   return try open(type)
 }
@@ -76,7 +80,9 @@ func parseBindings(_ texts: [String]) throws -> [String: [String]] {
     guard parts.count == 2, !parts[0].isEmpty else {
       throw UsageError("--bind \(text): variable=column,column,… was expected.")
     }
-    if result.updateValue(commaSeparated(String(parts[1])), forKey: String(parts[0])) != nil {
+    let columns = commaSeparated(String(parts[1]))
+    try checkNames(columns, option: "--bind \(text)")
+    if result.updateValue(columns, forKey: String(parts[0])) != nil {
       throw UsageError("--bind names \"\(parts[0])\" twice.")
     }
   }

@@ -12,43 +12,14 @@ struct TableOptions: ParsableArguments {
   var data: [String]
   @OptionGroup var reading: ReadingOptions
 
-  func read(threads: ThreadOptions) throws -> DataTable { try reading.read(data, threads: threads) }
-}
-
-/// How a table is read.
-struct ReadingOptions: ParsableArguments {
-  @Option(help: "Texts that mean a missing value, separated by commas; the empty cell always does.")
-  var missing: String?
-
-  @Option(help: "Numeric columns to read as labels, separated by commas.")
-  var categorical: String?
-
-  @Flag(help: "The first line holds data, not names; columns are called c1, c2 ….")
-  var noHeader = false
-
-  @Option(help: "The table to read from an SQLite file. (default: the only one)")
-  var table: String?
-
-  @Option(
-    help: "Megabytes of columns that are kept in memory; more are kept in a temporary file in the folder TMPDIR.")
-  var memoryLimit = CSVOptions.defaultMemoryLimit >> 20
-
-  func validate() throws {
-    if memoryLimit < 0 || memoryLimit > 1 << 40 {
-      throw ValidationError("--memory-limit \(memoryLimit): a number of megabytes from 0 on was expected.")
-    }
-  }
-
-  func read(_ paths: [String], columns: [String]? = nil, threads: ThreadOptions) throws -> DataTable {
-    let options = CSVOptions(
-      missingTexts: missing.map(commaSeparated) ?? [], columns: columns,
-      categorical: Set(categorical.map(commaSeparated) ?? []), header: !noHeader, memoryLimit: memoryLimit << 20,
-      threads: threads.count)
-    return try DataFiles(paths).read(options: options) { (path, options) throws(DataError) in
-      try DatabaseTable.isDatabase(path)
-        ? DatabaseTable(path: path, table: table, options: options).read()
-        : DataFile.read(path: path, options: options)
-    }
+  /// Reads the table, unless it would be written over by what comes of it.
+  ///
+  /// - Parameters:
+  ///   - outputs: The files that the command writes.
+  ///   - inputs: The files that it reads beside the table.
+  func read(threads: ThreadOptions, outputs: [String] = [], inputs: [String] = []) throws -> DataTable {
+    try checkPlaces(outputs: outputs, inputs: data + inputs)
+    return try reading.read(data, threads: threads.count)
   }
 }
 
@@ -78,10 +49,6 @@ struct FitOptions: ParsableArguments {
   @Option(help: "The Swift file of the model, where the fit uses families of its own.") var model: String?
 
   func read() throws -> Fit { try FitFile.read(fit, families: SufficeCommandLine.ownFamilies) }
-}
-
-func commaSeparated(_ text: String) -> [String] {
-  text.split(separator: ",", omittingEmptySubsequences: true).map { $0.trimmingCharacters(in: .whitespaces) }
 }
 
 extension ParsableCommand {

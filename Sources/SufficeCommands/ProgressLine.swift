@@ -37,15 +37,15 @@ final class ProgressLine {
     line += remainingGainText(progress.expectedRemainingGain).map { ", about \($0) nats a row left" } ?? ""
     if isTerminal {
       let padding = String(repeating: " ", count: max(0, width - line.count))
-      FileHandle.standardError.write(Data("\r\(line)\(padding)".utf8))
+      Said.raw("\r\(line)\(padding)")
       width = line.count
     } else {
-      FileHandle.standardError.write(Data("\(line)\n".utf8))
+      Said.line(line)
     }
     return true
   }
 
   func end() {
-    if width > 0 { FileHandle.standardError.write(Data("\r\(String(repeating: " ", count: width))\r".utf8)) }
+    if width > 0 { Said.raw("\r\(String(repeating: " ", count: width))\r") }
   }
 }

@@ -10,15 +10,17 @@ struct ShowCommand: ParsableCommand {
     discussion: "With the data, a fit of one or two columns is drawn over a histogram or scatter of them.")
 
   @OptionGroup var fit: FitOptions
-  @Option(name: .shortAndLong, help: "The data to draw: CSV (also .gz), TSV or .npy.") var data: String?
+  @Option(name: .shortAndLong, help: "The data to draw, as 'suffice fit' reads it.") var data: [String] = []
+  @OptionGroup var reading: ReadingOptions
   @Option(help: "A folder to write the pictures to, as SVG.") var svg: String?
   @Option(help: "A self-contained HTML report to write.") var html: String?
   @OptionGroup var said: OutputOptions
 
   func run() {
     reporting {
+      try checkPlaces(outputs: html.map { [$0] } ?? [], inputs: data + [self.fit.fit])
       let fit = try self.fit.read()
-      let table = try data.map { try DataFile.read(path: $0) }
+      let table = data.isEmpty ? nil : try reading.read(data)
       let summary = FitSummary(fit)
       if said.json {
         try write(summary.json(file: self.fit.fit).indented() + "\n")

@@ -64,4 +64,22 @@ import Testing
         == "rows.csv, line 3, column \"a\": \"\(cell)\" is not a finite number; leave the cell empty if it is missing (or name the "
         + "text with the missing-value option).")
   }
+
+  /// A model that takes labels too must not take a column of numbers for one because of one cell.
+  @Test func mixedColumnAmongLabels() throws {
+    #expect(
+      try refusal(MixedMixture(), file: "a,b\n1,2\n2,n/k\n3,4\n4,1\n")
+        == "rows.csv: column \"b\" mixes numbers and text (\"n/k\" in line 3). Mend the cell, or read the column as labels."
+    )
+  }
+
+  @Test func rowsWithNothingInThem() throws {
+    let fit = try Fit(NormalSample(), to: DataTable(["a": [1, 2, 3, 5]]))
+    do throws(FitError) {
+      _ = try FitSession(updating: fit, with: DataTable(["a": [.nan]]), forgetting: 1)
+      Issue.record("an empty row is added")
+    } catch {
+      #expect(error.description.contains("nothing is observed in any row"), "\(error)")
+    }
+  }
 }

@@ -1,7 +1,8 @@
-import DataSources
 import Foundation
 import Inference
 import Testing
+
+@testable import DataSources
 
 @Suite("Writing files as a whole")
 struct AtomicFileTests {
@@ -23,6 +24,60 @@ struct AtomicFileTests {
     }
     #expect(try folder.bytes("a") == Array("é\n".utf8) + Array(long.utf8) + [0xFF] + bytes)
     #expect(folder.names == ["a"])
+  }
+
+  /// Whatever ends the program while a file is written, nothing of it is left: it has no name.
+  @Test func unfinishedFilesAreNotSeen() throws {
+    let folder = try TemporaryFolder()
+    for old in [nil, "old"] {
+      if let old { _ = try folder.write(old, as: "a") }
+      try AtomicFile.write(to: folder.file("a")) { (writer) throws(DataError) in
+        try writer.write("new")
+        #expect(folder.names == (old == nil ? [] : ["a"]))
+      }
+      #expect(try folder.bytes("a") == Array("new".utf8) && folder.names == ["a"])
+      try FileManager.default.removeItem(atPath: folder.file("a"))
+    }
+  }
+
+  /// What a handler of signals does about files that have a name meanwhile.
+  @Test func hiddenNamesAreRemoved() throws {
+    let folder = try TemporaryFolder()
+    let names = UnfinishedNames()
+    let slots = try ["a", "b"].map { names.add(try folder.write("x", as: $0)) }
+    if let slot = slots[1] { names.remove(slot) }
+    names.removeAll()
+    #expect(slots == [0, 1] && folder.names == ["b"])
+    names.remove(0)
+  }
+
+  @Test func filesWithHiddenNames() throws {
+    let folder = try TemporaryFolder()
+    try AtomicFile.$usesNamelessFiles.withValue(false) {
+      try AtomicFile.write(to: folder.file("b")) { (writer) throws(DataError) in
+        #expect(folder.names.count == 1 && folder.names[0].hasPrefix("."))
+      }
+      try FileManager.default.removeItem(atPath: folder.file("b"))
+      for text in ["old", "new"] {
+        try AtomicFile.write(to: folder.file("a")) { (writer) throws(DataError) in try writer.write(text) }
+        #expect(try folder.bytes("a") == Array(text.utf8) && folder.names == ["a"])
+      }
+      try AtomicFile.check(folder.file("b"))
+      #expect(folder.names == ["a"])
+    }
+  }
+
+  @Test func identity() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("x", as: "a")
+    let other = try folder.write("x", as: "b")
+    try FileManager.default.createSymbolicLink(atPath: folder.file("soft"), withDestinationPath: "a")
+    link(path, folder.file("hard"))
+    for same in [folder.file("soft"), folder.file("hard"), folder.path + "/./a"] {
+      #expect(FileIdentity(path: same) == FileIdentity(path: path), "\(same)")
+    }
+    #expect(FileIdentity(path: path) != nil && FileIdentity(path: path) != FileIdentity(path: other))
+    #expect(FileIdentity(path: "/dev/null") == nil && FileIdentity(path: folder.file("none")) == nil)
   }
 
   @Test func replacesAndKeepsPermissions() throws {

@@ -139,4 +139,19 @@ struct CSVWriterTests {
       }
     }
   }
+
+  @Test func partsAsOneFile() throws {
+    let folder = try TemporaryFolder()
+    var number = 0.0
+    try CSVWriter().write(to: folder.file("a.csv")) {
+      number += 1
+      return number > 3 ? nil : try DataTable(["x": [number, number + 0.5]])
+    }
+    #expect(try CSVFile(path: folder.file("a.csv")).read().numbers("x") == [1, 1.5, 2, 2.5, 3, 3.5])
+    struct Failure: Error {}
+    #expect(throws: Failure.self) {
+      try CSVWriter().write(to: folder.file("b.csv")) { throw Failure() }
+    }
+    #expect(folder.names == ["a.csv"])
+  }
 }

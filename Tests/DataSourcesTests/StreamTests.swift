@@ -41,6 +41,26 @@ struct StreamTests {
     #expect(table.numbers("x").last == Double(2999 % 7))
   }
 
+  /// Whoever writes to a named pipe sees its reader go if it is opened twice.
+  @Test func namedPipeIsOpenedOnce() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("fifo")
+    mkfifo(path, 0o600)
+    let text = "x,y\n" + rows
+    let thread = Thread {
+      let descriptor = open(path, O_WRONLY)
+      var bytes = Array(text.utf8)[...]
+      while !bytes.isEmpty {
+        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        if count <= 0 { break }
+        bytes = bytes.dropFirst(count)
+      }
+      close(descriptor)
+    }
+    thread.start()
+    #expect(try DataFiles([path]).read().rowCount == 3000)
+  }
+
   /// A second reading comes from the copy, also when the first one ended early.
   @Test(arguments: [1 << 18, 4096])
   func pipeReadTwice(_ blockSize: Int) throws {

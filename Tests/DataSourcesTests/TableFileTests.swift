@@ -26,6 +26,19 @@ struct TableFileTests {
     #expect(try DataFile.read(path: path).numbers("x2") == [2, 4, 6])
   }
 
+  /// That a column of numbers has a text is known where it is read; it must not be forgotten on the way.
+  @Test func findingsAreKept() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("table.safetensors")
+    try DataFile.write(try readCSV("x,y\n1,a\n2,b\nn/k,c\n"), to: path)
+    let back = try DataFile.read(path: path)
+    #expect(back["x"]?.findings.firstText?.line == 4 && back["x"]?.findings.firstText?.text == "n/k")
+    #expect(back["x"]?.findings.countsRows == false && back["y"]?.findings.firstText == nil)
+    // Also of several tables as one.
+    try DataFile.write(try DataFiles([path, try folder.write("x,y\nz,a\n")]).read(), to: path)
+    #expect(try DataFile.read(path: path)["x"]?.findings.firstText?.text == "n/k")
+  }
+
   @Test func damage() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("a.safetensors")

@@ -12,6 +12,9 @@ final class CSVBlocks {
   private(set) var bytesRead = 0
 
   private let source: ByteSource
+  /// Whether the first line tells the delimiter, and whether it holds names.
+  private var findsDelimiter: Bool
+  private let hasHeader: Bool
   private var buffer: UnsafeMutablePointer<UInt8>
   private var capacity: Int
   /// The bytes that were read and not handed out yet.
@@ -19,11 +22,16 @@ final class CSVBlocks {
   private var isAtEnd = false
   private var isStarted = false
 
-  /// - Parameter capacity: How many bytes are held at first; more if a row is longer.
-  init(source: ByteSource, delimiter: UInt8, capacity: Int) {
+  /// - Parameters:
+  ///   - delimiter: What stands between two fields; nil where the first line tells.
+  ///   - hasHeader: Whether the first line holds names.
+  ///   - capacity: How many bytes are held at first; more if a row is longer.
+  init(source: ByteSource, delimiter: UInt8?, hasHeader: Bool, capacity: Int) {
     self.source = source
+    self.hasHeader = hasHeader
     self.capacity = max(capacity, 8)
-    format = CSVFormat(name: source.name, delimiter: delimiter)
+    format = CSVFormat(name: source.name, delimiter: delimiter ?? CSVDelimiter.comma)
+    findsDelimiter = delimiter == nil
     buffer = .allocate(capacity: self.capacity + CSVFormat.padding)
     buffer.initialize(repeating: 0, count: CSVFormat.padding)
     rest = UnsafeBufferPointer(start: UnsafePointer(buffer), count: 0)
@@ -31,8 +39,11 @@ final class CSVBlocks {
 
   deinit { buffer.deallocate() }
 
-  /// Goes to the first line of the file, behind a byte order mark, and sees how its lines end.
-  func start() throws(DataError) {
+  /// Goes to the first line of the file, behind a byte order mark, and sees how its lines end and its fields are separated.
+  ///
+  /// - Parameter decimalMark: What stands before the fraction of a number.
+  func start(decimalMark: UInt8) throws(DataError) {
+    format.decimalMark = decimalMark
     if isStarted {
       try source.rewind()
       rest = UnsafeBufferPointer(start: buffer, count: 0)
@@ -41,32 +52,70 @@ final class CSVBlocks {
     isStarted = true
     while rest.count < 3, !isAtEnd { try fill(upTo: 3, line: 1) }
     if rest.count >= 3, rest[0] == 0xEF, rest[1] == 0xBB, rest[2] == 0xBF { drop(3) }
-    try findLineEnd()
+    format.lineEnd = CSVScanner.lineFeed
+    let end = try endOfLine(line: 1)
+    if end < rest.count, rest[end] == CSVScanner.carriageReturn {
+      let isAlone = end + 1 == rest.count || rest[end + 1] != CSVScanner.lineFeed
+      if isAlone { format.lineEnd = CSVScanner.carriageReturn }
+    }
   }
 
-  /// The first line end outside of quotes decides for the file.
-  private func findLineEnd() throws(DataError) {
-    format.lineEnd = CSVScanner.lineFeed
+  /// Goes to the first line that is not blank, and sees what stands between its fields.
+  ///
+  /// - Parameter line: The line of the first byte; afterwards that of the line that was found.
+  /// - Returns: Whether there is one.
+  func skipBlankLines(_ line: inout Int) throws(DataError) -> Bool {
+    var start = 0
+    var offset = 0
+    while true {
+      if offset + 1 >= rest.count, !isAtEnd {
+        drop(start)
+        (offset, start) = (offset - start, 0)
+        try fill(upTo: max(capacity, rest.count + 1), line: line)
+        continue
+      }
+      if offset >= rest.count { return false }
+      let byte = rest[offset]
+      if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") && (findsDelimiter || format.isPadding(byte)) {
+        offset += 1
+        continue
+      }
+      // A carriage return before a line feed belongs to it, and so does one at the end of the file.
+      let isReturn = byte == CSVScanner.carriageReturn && byte != format.lineEnd
+      let isLast = offset + 1 == rest.count
+      guard byte == format.lineEnd || isReturn && (isLast || rest[offset + 1] == format.lineEnd) else { break }
+      offset += isReturn && !isLast ? 2 : 1
+      start = offset
+      line += 1
+    }
+    drop(start)
+    if findsDelimiter {
+      findsDelimiter = false
+      let end = try endOfLine(line: line)
+      format.delimiter = CSVDelimiter.find(UnsafeBufferPointer(rebasing: rest[..<end]), isHeader: hasHeader)
+    }
+    return true
+  }
+
+  /// Where the line ends that is next: its first line end outside of quotes, or the end of the file.
+  private func endOfLine(line: Int) throws(DataError) -> Int {
     var offset = 0
     var isQuoted = false
     var isFieldStart = true
     while true {
       // A carriage return at the end of what was read may go on with a line feed.
-      while offset + 1 >= rest.count, !isAtEnd { try fill(upTo: capacity, line: 1, quoteLine: isQuoted ? 1 : nil) }
-      if offset >= rest.count { return }
+      while offset + 1 >= rest.count, !isAtEnd {
+        try fill(upTo: max(capacity, rest.count + 1), line: line, quoteLine: isQuoted ? line : nil)
+      }
+      if offset >= rest.count { return offset }
       let byte = rest[offset]
       if byte == CSVScanner.quote, isQuoted || isFieldStart {
         // A doubled quote ends the quotes and begins them again, which comes to the same.
         isQuoted.toggle()
         isFieldStart = !isQuoted
       } else if !isQuoted {
-        if byte == CSVScanner.lineFeed { return }
-        if byte == CSVScanner.carriageReturn {
-          let isAlone = offset + 1 == rest.count || rest[offset + 1] != CSVScanner.lineFeed
-          if isAlone { format.lineEnd = CSVScanner.carriageReturn }
-          return
-        }
-        isFieldStart = byte == format.delimiter
+        if byte == CSVScanner.lineFeed || byte == CSVScanner.carriageReturn { return offset }
+        isFieldStart = byte == format.delimiter || findsDelimiter && CSVDelimiter.others.contains(byte)
       }
       offset += 1
     }

@@ -2,7 +2,9 @@
 public struct CSVOptions: Hashable, Sendable {
   /// What stands between two fields.
   public enum Delimiter: Hashable, Sendable, CaseIterable {
-    /// A tab where the path ends in ".tsv" or ".tsv.gz", a comma elsewhere.
+    /// A tab where the path ends in ".tsv" or ".tsv.gz"; elsewhere a comma, unless the first line has none outside of quotes
+    /// but semicolons, tabs or vertical bars (the first of these that it has), or begins rows of numbers with decimal commas
+    /// between semicolons.
     case automatic
     /// A comma.
     case comma
@@ -14,8 +16,22 @@ public struct CSVOptions: Hashable, Sendable {
     case verticalBar
   }
 
+  /// What stands between the whole and the fraction of a number.
+  public enum DecimalMark: Hashable, Sendable, CaseIterable {
+    /// A point; a comma where the fields are not separated by commas and there are numbers with one, but none with a point.
+    case automatic
+    /// A point: 1.5.
+    case point
+    /// A comma: 1,5.
+    case comma
+  }
+
   /// What stands between two fields.
   public var delimiter: Delimiter
+  /// What stands between the whole and the fraction of a number.
+  public var decimalMark: DecimalMark
+  /// How letters are stored.
+  public var encoding: TextEncoding
   /// Texts that mean a missing value, such as "NA" or "?"; the empty field always does.
   ///
   /// A field is compared letter by letter, without the spaces around it: "-9" is not "-9.0".
@@ -44,10 +60,13 @@ public struct CSVOptions: Hashable, Sendable {
 
   /// Makes options; without arguments, those for a file with a header line in which empty fields are missing values.
   public init(
-    delimiter: Delimiter = .automatic, missingTexts: [String] = [], columns: [String]? = nil,
-    categorical: Set<String> = [], header: Bool = true, memoryLimit: Int = defaultMemoryLimit, threads: Int? = nil
+    delimiter: Delimiter = .automatic, decimalMark: DecimalMark = .automatic, encoding: TextEncoding = .automatic,
+    missingTexts: [String] = [], columns: [String]? = nil, categorical: Set<String> = [], header: Bool = true,
+    memoryLimit: Int = defaultMemoryLimit, threads: Int? = nil
   ) {
     self.delimiter = delimiter
+    self.decimalMark = decimalMark
+    self.encoding = encoding
     self.missingTexts = missingTexts
     self.columns = columns
     self.categorical = categorical
@@ -56,12 +75,12 @@ public struct CSVOptions: Hashable, Sendable {
     self.threads = threads
   }
 
-  /// The byte between two fields of the file at `path`.
-  func delimiterByte(path: String) -> UInt8 {
+  /// The byte between two fields of the file at `path`; nil where its first line tells.
+  func delimiterByte(path: String) -> UInt8? {
     switch delimiter {
     case .automatic:
       let name = path.lowercased()
-      return UInt8(ascii: name.hasSuffix(".tsv") || name.hasSuffix(".tsv.gz") ? "\t" : ",")
+      return name.hasSuffix(".tsv") || name.hasSuffix(".tsv.gz") ? UInt8(ascii: "\t") : nil
     case .comma: return UInt8(ascii: ",")
     case .tab: return UInt8(ascii: "\t")
     case .semicolon: return UInt8(ascii: ";")

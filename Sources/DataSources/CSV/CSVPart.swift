@@ -24,16 +24,19 @@ final class CSVPart {
 
   private let fieldCount: Int
   private let describeHeader: String
-  private let parser = DecimalParser()
+  private let parser: DecimalParser
   private let modes: UnsafeMutablePointer<ColumnBuilder.Mode>
   /// The columns, one after the other.
   private var values: UnsafeMutablePointer<Double>
   private var valueCapacity = 0
   private var rowCapacity = 0
 
-  /// - Parameter describeHeader: What determined the number of fields, for messages: "the header".
-  init(builders: [ColumnBuilder?], describeHeader: String) {
+  /// - Parameters:
+  ///   - decimalMark: What stands before the fraction of a number.
+  ///   - describeHeader: What determined the number of fields, for messages: "the header".
+  init(builders: [ColumnBuilder?], decimalMark: UInt8, describeHeader: String) {
     self.builders = builders
+    parser = DecimalParser(mark: decimalMark)
     self.describeHeader = describeHeader
     fieldCount = builders.count
     modes = .allocate(capacity: fieldCount)
@@ -201,6 +204,6 @@ final class CSVPart {
     }
     return DataError(
       "\(scanner.format.name), line \(line): the line has \(counted(fields, "field")), but \(describeHeader) has "
-        + "\(fieldCount). Text that holds the delimiter must be in quotes.")
+        + "\(fieldCount). Text that holds the delimiter must be in quotes.", remedy: .delimiter)
   }
 }

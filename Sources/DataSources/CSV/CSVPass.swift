@@ -11,7 +11,7 @@ final class CSVPass {
   static let partSize = 1 << 18
   /// Each thread has two parts, with room for their columns.
   private static let mostThreads = 64
-  /// A mixture found before so many bytes were read makes it worthwhile to begin again at once.
+  /// A mixture, or another decimal mark, found before so many bytes were read makes it worthwhile to begin again at once.
   private static let restartLimit = 1 << 21
 
   /// One for each field of a row, nil where the field is skipped.
@@ -40,16 +40,26 @@ final class CSVPass {
     builders = makeBuilders()
     // More parts than threads, so that a thread that begins late delays the others less.
     parts = (0..<(self.threads == 1 ? 1 : 2 * self.threads)).map { _ in
-      CSVPart(builders: makeBuilders(), describeHeader: describeHeader)
+      CSVPart(
+        builders: makeBuilders(), decimalMark: blocks.format.decimalMark, describeHeader: describeHeader)
     }
     store = ColumnStore(
       columnCount: builders.count { $0 != nil }, memoryLimit: memoryLimit, name: blocks.format.name)
     next = CSVPart.Start(line: line, blankLines: 0, modes: builders.map { $0?.mode ?? .skipped })
   }
 
+  /// The first cell of all columns that would be a number with the other decimal mark.
+  var firstOtherMark: DecimalMark.Cell? { builders.compactMap { $0?.firstOtherMark }.min { $0.line < $1.line } }
+
+  /// Whether a column must be read again as labels, or all with decimal commas.
+  private var mustBeginAgain: Bool {
+    builders.contains { $0?.mode == .mixed }
+      || blocks.format.decimalMark == DecimalMark.point && builders.contains { $0?.firstOtherMark != nil }
+  }
+
   /// Reads all rows.
   ///
-  /// - Returns: False where text was found among numbers early enough to begin again at once.
+  /// - Returns: False where text was found among numbers, or another decimal mark, early enough to begin again at once.
   func readRows() throws(DataError) -> Bool {
     // What the columns are is mostly decided by the first part, so that is read alone.
     var count = 1
@@ -60,7 +70,7 @@ final class CSVPass {
       let supposed = CSVPart.Start(line: next.line, blankLines: 0, modes: next.modes)
       read(found, from: supposed)
       for (part, bytes) in zip(parts, found) where try !take(part, bytes) { return false }
-      if blocks.bytesRead <= Self.restartLimit, builders.contains(where: { $0?.mode == .mixed }) { return false }
+      if blocks.bytesRead <= Self.restartLimit, mustBeginAgain { return false }
     }
   }
 
@@ -98,7 +108,7 @@ final class CSVPass {
         lineOffset: lineOffset)
     }
     if let error = part.error {
-      if builders.contains(where: { $0?.mode == .mixed }) { return false }
+      if mustBeginAgain { return false }
       throw error
     }
     try store.append(part.rowCount, values)

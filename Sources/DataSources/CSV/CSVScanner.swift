@@ -158,7 +158,9 @@ final class CSVScanner {
 struct CSVFormat {
   /// What messages call the file.
   let name: String
-  let delimiter: UInt8
+  var delimiter: UInt8
+  /// What stands before the fraction of a number.
+  var decimalMark = UInt8(ascii: ".")
   /// The byte that ends a line: a line feed (with or without a carriage return before it), or a carriage return.
   var lineEnd = CSVScanner.lineFeed
   /// The first bytes of the file.
@@ -193,6 +195,8 @@ struct CSVFormat {
 
   /// The error about a file that is not text.
   func notText(_ finding: String, line: Int) -> DataError {
-    DataError("\(name), line \(line): \(finding), so the file is not UTF-8 text. \(FileSignature.advice(head: head))")
+    DataError(
+      "\(name), line \(line): \(finding), so the file is not UTF-8 text. \(FileSignature.advice(head: head))",
+      remedy: FileSignature.isKnown(head: head) ? nil : .encoding)
   }
 }

@@ -22,19 +22,57 @@ public struct CSVWriter: Sendable {
   /// - Parameter path: The file; "-" is the standard output.
   /// - Throws: ``DataError`` where the file cannot be written, or a label has no level.
   public func write(_ table: DataTable, to path: String) throws(DataError) {
-    guard !table.columns.isEmpty else { throw DataError("\(path): a table without columns cannot be written.") }
-    let delimiter = CSVOptions(delimiter: delimiter).delimiterByte(path: path)
-    try AtomicFile.write(to: path) { (writer) throws(DataError) in try write(table, delimiter, to: writer) }
+    try AtomicFile.write(to: path) { (writer) throws(DataError) in
+      try writeHeader(table, path, to: writer)
+      try writeRows(table, path, to: writer)
+    }
   }
 
-  private func write(_ table: DataTable, _ delimiter: UInt8, to writer: ByteWriter) throws(DataError) {
-    let columns = table.columns
-    for (index, column) in columns.enumerated() {
+  /// Writes tables of the same columns as one, each as it is made: none of them need be in memory when the next one is.
+  ///
+  /// - Parameters:
+  ///   - path: The file, which replaces an older one only when it is complete; "-" is the standard output.
+  ///   - next: Makes the next table; nil where there are no more.
+  /// - Throws: ``DataError`` as ``write(_:to:)`` does, and what `next` throws.
+  public func write(to path: String, parts next: () throws -> DataTable?) throws {
+    var failure: (any Error)?
+    do throws(DataError) {
+      try AtomicFile.write(to: path) { (writer) throws(DataError) in
+        var isFirst = true
+        while true {
+          let part: DataTable?
+          do { part = try next() } catch {
+            failure = error
+            throw DataError("\(path): \(error)")
+          }
+          guard let part else { return }
+          if isFirst { try writeHeader(part, path, to: writer) }
+          isFirst = false
+          try writeRows(part, path, to: writer)
+        }
+      }
+    } catch {
+      throw failure ?? error
+    }
+  }
+
+  private func delimiter(_ path: String) -> UInt8 {
+    CSVOptions(delimiter: delimiter).delimiterByte(path: path) ?? CSVDelimiter.comma
+  }
+
+  private func writeHeader(_ table: DataTable, _ path: String, to writer: ByteWriter) throws(DataError) {
+    guard !table.columns.isEmpty else { throw DataError("\(path): a table without columns cannot be written.") }
+    let delimiter = delimiter(path)
+    for (index, column) in table.columns.enumerated() {
       if index > 0 { try writer.write(byte: delimiter) }
-      try writer.write(quoted(column.name, delimiter))
+      try writer.write(quoted(column.name, delimiter, isName: true))
     }
     try writer.write(byte: CSVScanner.lineFeed)
+  }
 
+  private func writeRows(_ table: DataTable, _ path: String, to writer: ByteWriter) throws(DataError) {
+    let delimiter = delimiter(path)
+    let columns = table.columns
     let levels = columns.map { column -> [String]? in
       guard case .categorical(let levels) = column.kind else { return nil }
       return levels.map { quoted($0, delimiter) }
@@ -63,7 +101,7 @@ public struct CSVWriter: Sendable {
   }
 
   /// A text, in quotes where it would be read as something else without them.
-  func quoted(_ text: String, _ delimiter: UInt8) -> String {
+  func quoted(_ text: String, _ delimiter: UInt8, isName: Bool = false) -> String {
     let bytes = text.utf8
     let isPadding = { (byte: UInt8?) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
     let needsQuotes =
@@ -71,7 +109,9 @@ public struct CSVWriter: Sendable {
       // It could be a byte order mark.
       || bytes.first == 0xEF
       || bytes.contains { byte in
-        byte == delimiter || byte == CSVScanner.quote || byte == CSVScanner.lineFeed
+        // The first line tells a reader what the delimiter is.
+        byte == delimiter || isName && CSVDelimiter.others.contains(byte) || byte == CSVScanner.quote
+          || byte == CSVScanner.lineFeed
           || byte == CSVScanner.carriageReturn
       }
     guard needsQuotes else { return text }

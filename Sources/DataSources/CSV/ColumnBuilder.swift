@@ -26,7 +26,9 @@ final class ColumnBuilder {
   private(set) var mode: Mode
   private(set) var findings = Column.Findings()
 
-  private let parser = DecimalParser()
+  private let parser: DecimalParser
+  /// Reads numbers with the other mark than the file is taken to have; nil where nobody asks for such.
+  private let otherParser: DecimalParser?
   private let missingTexts: [[UInt8]]
   private let labels = LabelTable()
   /// What a column of numbers is read as.
@@ -36,11 +38,18 @@ final class ColumnBuilder {
   private var labelsHaveNumbers = false
   private var firstText: (line: Int, text: String)?
   private var firstNotFinite: (line: Int, text: String)?
+  /// The first cell that would be a number if commas and points changed places.
+  private(set) var firstOtherMark: DecimalMark.Cell?
 
   /// - Parameters:
   ///   - mode: What to take the first cell for.
   ///   - isCategorical: Whether the user asked for labels.
-  init(name: String, mode: Mode, isCategorical: Bool, missingTexts: [[UInt8]]) {
+  ///   - otherMark: The decimal mark that the file may have as well; nil where that is settled.
+  init(
+    name: String, mode: Mode, isCategorical: Bool, missingTexts: [[UInt8]], format: CSVFormat, otherMark: UInt8?
+  ) {
+    parser = DecimalParser(mark: format.decimalMark)
+    otherParser = isCategorical ? nil : otherMark.map { DecimalParser(mark: $0) }
     self.name = name
     self.mode = mode
     self.missingTexts = missingTexts
@@ -48,7 +57,9 @@ final class ColumnBuilder {
     let missingTextsHaveNumbers = missingTexts.contains { text in
       text.contains { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
-    numberMode = missingTextsHaveNumbers ? .checkedNumbers : .numbers
+    // Numbers are read straight from memory where no field that means something else begins like one.
+    let isChecked = missingTextsHaveNumbers || format.decimalMark == format.delimiter
+    numberMode = isChecked ? .checkedNumbers : .numbers
   }
 
   // MARK: Parts
@@ -58,7 +69,7 @@ final class ColumnBuilder {
     self.mode = mode
     findings = Column.Findings()
     labels.removeAll()
-    (labelsHaveNumbers, firstText, firstNotFinite) = (false, nil, nil)
+    (labelsHaveNumbers, firstText, firstNotFinite, firstOtherMark) = (false, nil, nil, nil)
   }
 
   /// Takes over what another builder found in the rows that follow, and numbers its labels anew.
@@ -74,6 +85,7 @@ final class ColumnBuilder {
     }
     if firstNotFinite == nil { firstNotFinite = part.firstNotFinite.map { ($0.line + lineOffset, $0.text) } }
     if firstText == nil { firstText = part.firstText.map { ($0.line + lineOffset, $0.text) } }
+    if firstOtherMark == nil { firstOtherMark = part.firstOtherMark.map { ($0.line + lineOffset, $0.text) } }
     labelsHaveNumbers = labelsHaveNumbers || part.labelsHaveNumbers
     if part.labels.count > 0 { LabelTable.renumber(values, labels.add(part.labels)) }
   }
@@ -91,7 +103,7 @@ final class ColumnBuilder {
     } else if let (line, text) = firstNotFinite {
       throw DataError(
         "\(file), line \(line), column \(self.name): \"\(shown(text))\" is not a finite number; leave the cell empty "
-          + "if it is missing (or name the text with the missing-value option).")
+          + "if it is missing, or say that the text means so.", remedy: .missing(shown(text)))
     }
     return Column(
       name: name, owner: try store.owner(of: index), count: store.count, stride: 1, kind: kind, findings: findings)
@@ -127,12 +139,20 @@ final class ColumnBuilder {
         mode = .labels
         return try label(cell, line: line)
       }
+      noteOtherMark(cell, line: line)
       mode = .mixed
       return .nan
     }
   }
 
-  private func number(_ cell: UnsafeBufferPointer<UInt8>) -> Double? {
+  private func noteOtherMark(_ cell: UnsafeBufferPointer<UInt8>, line: Int) {
+    guard firstOtherMark == nil, let otherParser, number(cell, otherParser)?.isFinite ?? false else { return }
+    firstOtherMark = (line, String(decoding: cell, as: UTF8.self))
+  }
+
+  private func number(_ cell: UnsafeBufferPointer<UInt8>) -> Double? { number(cell, parser) }
+
+  private func number(_ cell: UnsafeBufferPointer<UInt8>, _ parser: DecimalParser) -> Double? {
     guard let start = cell.baseAddress else { return nil }
     var value = 0.0
     return parser.parse(start, into: &value) == start + cell.count ? value : nil
@@ -144,8 +164,9 @@ final class ColumnBuilder {
       guard let text = String(validating: cell, as: UTF8.self) else { throw CellError.invalidUTF8 }
       if number(cell) != nil {
         labelsHaveNumbers = true
-      } else if firstText == nil {
-        firstText = (line, text)
+      } else {
+        if firstText == nil { firstText = (line, text) }
+        noteOtherMark(cell, line: line)
       }
     }
     return Double(index)
@@ -158,6 +179,17 @@ final class ColumnBuilder {
     if word.first == "-" || word.first == "+" { word.removeFirst() }
     return word == "nan" || word == "inf" || word == "infinity"
   }
+}
+
+/// The bytes that may stand before the fraction of a number.
+enum DecimalMark {
+  /// A cell whose mark is not that of the file.
+  typealias Cell = (line: Int, text: String)
+
+  static let point = UInt8(ascii: ".")
+  static let comma = UInt8(ascii: ",")
+
+  static func other(than mark: UInt8) -> UInt8 { mark == point ? comma : point }
 }
 
 /// What can be wrong with a single cell.

@@ -1,10 +1,24 @@
 /// Reads decimal numbers from bytes, rounded to the nearest double, ties to even, in whatever locale.
 ///
-/// A number is an optional sign, digits with at most one point among or around them, and an optional exponent: what
+/// A number is an optional sign, digits with at most one point (or comma, where that is the mark) among or around them, and an optional exponent: what
 /// `strtod` takes, without hexadecimal numbers and without words such as "inf". A number too large becomes infinity.
 struct DecimalParser: @unchecked Sendable {
+  /// What stands before the fraction: a point or a comma.
+  let mark: UInt8
   private let powers = PowersOfFive.shared.words
   private let powersOfTen = DecimalParser.exactPowersOfTen
+
+  init(mark: UInt8 = UInt8(ascii: ".")) { self.mark = mark }
+
+  /// Whether bytes are a finite number.
+  static func isNumber(_ bytes: some Collection<UInt8>, mark: UInt8) -> Bool {
+    var value = 0.0
+    let padded = Array(bytes) + [UInt8](repeating: 0, count: 8)
+    return padded.withUnsafeBufferPointer { padded in
+      guard let start = padded.baseAddress else { return false }
+      return DecimalParser(mark: mark).parse(start, into: &value) == start + bytes.count && value.isFinite
+    }
+  }
 
   /// Ten to the 0...22: those that are doubles without rounding.
   ///
@@ -33,7 +47,7 @@ struct DecimalParser: @unchecked Sendable {
     Self.readDigits(&p, into: &mantissa)
     var digitCount = p - digits
     var exponent = 0
-    if p.pointee == UInt8(ascii: ".") {
+    if p.pointee == mark {
       p += 1
       let fraction = p
       while let eight = Self.eightDigits(p) {
@@ -64,7 +78,7 @@ struct DecimalParser: @unchecked Sendable {
     } else if let decided = eiselLemire(mantissa: mantissa, exponent: exponent, powers: powers) {
       magnitude = decided
     } else {
-      magnitude = Self.undecided(digits..<p)
+      magnitude = undecided(digits..<p)
     }
     value = isNegative ? -magnitude : magnitude
     return p
@@ -147,13 +161,14 @@ struct DecimalParser: @unchecked Sendable {
       let upper = eiselLemire(mantissa: mantissa + 1, exponent: exponent, powers: powers)
       if upper == lower { return lower }
     }
-    return Self.undecided(text.lowerBound..<end)
+    return undecided(text.lowerBound..<end)
   }
 
   /// The standard library's conversion, which is exact for any number of digits, but slow.
   @inline(never)
-  private static func undecided(_ text: Range<UnsafePointer<UInt8>>) -> Double {
+  private func undecided(_ text: Range<UnsafePointer<UInt8>>) -> Double {
     let bytes = UnsafeBufferPointer(start: text.lowerBound, count: text.upperBound - text.lowerBound)
-    return Double(String(decoding: bytes, as: UTF8.self)) ?? .nan
+    let point = UInt8(ascii: ".")
+    return Double(String(decoding: bytes.map { $0 == mark ? point : $0 }, as: UTF8.self)) ?? .nan
   }
 }

@@ -1,48 +1,66 @@
 import Glibc
 import Inference
 
-/// Blocks of bytes from a file, a pipe or the standard input, unpacked if they are gzip; can be read again.
+/// Blocks of UTF-8 from a file, a pipe or the standard input, unpacked if they are gzip; can be read again.
 final class ByteSource {
   /// What messages call the source.
   let name: String
   private let raw: RawSource
+  private let encoding: TextEncoding
   private var inflater: GzipInflater?
-  /// The first bytes, which had to be read to see whether they are gzip.
+  private var transcoder: Transcoder?
+  /// The first bytes, which had to be read to see whether they are gzip, and how letters are stored.
   private var head: [UInt8] = []
   private var isStarted = false
 
   /// Opens a path; "-" is the standard input.
-  init(path: String) throws(DataError) {
+  init(path: String, encoding: TextEncoding = .automatic) throws(DataError) {
     raw = try RawSource(path: path)
     name = raw.name
+    self.encoding = encoding
   }
 
   /// Goes back to the first byte.
   func rewind() throws(DataError) {
     try raw.rewind()
-    inflater = nil
-    head = []
-    isStarted = false
+    (inflater, transcoder, head, isStarted) = (nil, nil, [], false)
   }
 
   /// Reads up to `capacity` bytes, at least one; zero at the end.
   func read(into target: UnsafeMutablePointer<UInt8>, capacity: Int) throws(DataError) -> Int {
     if !isStarted { try start() }
-    if let inflater { return try inflater.read(into: target, capacity: capacity) }
+    guard let transcoder else { return try unpacked(into: target, capacity: capacity) }
+    return try transcoder.read(into: target, capacity: capacity) { (memory, count) throws(DataError) in
+      try unpacked(into: memory, capacity: count)
+    }
+  }
+
+  private func unpacked(into target: UnsafeMutablePointer<UInt8>, capacity: Int) throws(DataError) -> Int {
     if !head.isEmpty {
       let count = min(head.count, capacity)
       for index in 0..<count { target[index] = head[index] }
       head.removeFirst(count)
       return count
     }
+    if let inflater { return try inflater.read(into: target, capacity: capacity) }
     return try raw.read(into: target, capacity: capacity)
   }
 
   private func start() throws(DataError) {
     isStarted = true
+    try readHead { (byte) throws(DataError) in try raw.read(into: byte, capacity: 1) }
+    if head == GzipInflater.signature {
+      let inflater = try GzipInflater(raw: raw, head: head)
+      self.inflater = inflater
+      head = []
+      try readHead { (byte) throws(DataError) in try inflater.read(into: byte, capacity: 1) }
+    }
+    transcoder = Transcoder(encoding, head: head)
+  }
+
+  private func readHead(_ read: (UnsafeMutablePointer<UInt8>) throws(DataError) -> Int) throws(DataError) {
     var byte: UInt8 = 0
-    while head.count < 2, try raw.read(into: &byte, capacity: 1) == 1 { head.append(byte) }
-    if head == GzipInflater.signature { inflater = try GzipInflater(raw: raw, head: head) }
+    while head.count < 2, try read(&byte) == 1 { head.append(byte) }
   }
 }
 

@@ -7,6 +7,8 @@ public final class ByteWriter {
   private let name: String
   private let buffer: UnsafeMutableRawBufferPointer
   private var used = 0
+  /// Whether people read along: then control characters are shown, not obeyed.
+  private let isTerminal: Bool
 
   /// Writes to a file descriptor, which stays open.
   ///
@@ -14,6 +16,7 @@ public final class ByteWriter {
   public init(descriptor: Int32, name: String) {
     self.descriptor = descriptor
     self.name = name
+    isTerminal = isatty(descriptor) != 0
     buffer = .allocate(byteCount: 1 << 16, alignment: 16)
   }
 
@@ -62,13 +65,23 @@ public final class ByteWriter {
   }
 
   private func writeThrough(_ bytes: UnsafeRawBufferPointer) throws(DataError) {
+    if !isTerminal { return try writeAll(bytes) }
+    let text = escapingControls(String(decoding: bytes, as: UTF8.self), keeping: "\n\t")
+    try Array(text.utf8).withUnsafeBytes { bytes in
+      Result { () throws(DataError) in try writeAll(bytes) }
+    }.get()
+  }
+
+  private func writeAll(_ bytes: UnsafeRawBufferPointer) throws(DataError) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let part = UnsafeRawBufferPointer(rebasing: rest)
       let written = SystemCall.write.run { Glibc.write(descriptor, part.baseAddress, part.count) }
       guard written >= 0 else {
         let code = errno
-        throw DataError("\(name): cannot be written: \(systemErrorText(code)).\(systemErrorAdvice(code))")
+        throw DataError(
+          "\(name): cannot be written: \(systemErrorText(code)).\(systemErrorAdvice(code))",
+          isReaderGone: code == EPIPE)
       }
       rest = rest.dropFirst(written)
     }

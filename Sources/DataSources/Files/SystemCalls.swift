@@ -100,23 +100,5 @@ func openForReading(_ path: String) throws(DataError) -> (descriptor: Int32, kin
   return (descriptor, kind)
 }
 
-/// A text from a file as a message may show it: on one line, and not longer than a glance.
-func shown(_ text: String) -> String {
-  var result = ""
-  var length = 0
-  for scalar in text.unicodeScalars {
-    if length == 60 { return result + "..." }
-    length += 1
-    switch scalar {
-    case "\n": result += "\\n"
-    case "\r": result += "\\r"
-    case "\t": result += "\\t"
-    case "\u{0}"..<" ", "\u{7F}"..<"\u{A0}": result += "\\u{\(String(scalar.value, radix: 16))}"
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
-  return result
-}
-
 /// "1 field", "2 fields".
 func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

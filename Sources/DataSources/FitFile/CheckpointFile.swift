@@ -75,13 +75,22 @@ public enum CheckpointFile {
   public static func read(
     _ path: String, families: [Family] = []
   ) throws(DataError) -> (checkpoint: FitCheckpoint, command: [String]) {
+    try reader(path).checkpoint(families)
+  }
+
+  /// Reads the command that a checkpoint was written with, and nothing else: its model may have families that are not known yet.
+  ///
+  /// - Throws: ``DataError`` where the file is missing, no checkpoint or cut off.
+  public static func command(of path: String) throws(DataError) -> [String] { try reader(path).command }
+
+  private static func reader(_ path: String) throws(DataError) -> FitReader {
     let file = try SafeTensors(path: path, kind: "checkpoint") { (metadata) throws(DataError) in
       try FitFile.checkFormat(metadata, path)
       if metadata["command"] == nil {
         throw DataError("\(path): is a finished fit, not a checkpoint: there is nothing to resume.")
       }
     }
-    return try FitReader(file: file, name: path).checkpoint(families)
+    return FitReader(file: file, name: path)
   }
 
   /// Whole words as numbers of 32 bits, which every reader of doubles keeps.
@@ -101,6 +110,11 @@ public enum CheckpointFile {
 }
 
 extension FitReader {
+  /// How the fit was called.
+  fileprivate var command: [String] {
+    get throws(DataError) { try read("command") { (field) throws(DataError) in try field.texts() } }
+  }
+
   /// Makes a checkpoint of what the file holds, and the command that it was written with.
   func checkpoint(_ families: [Family]) throws(DataError) -> (checkpoint: FitCheckpoint, command: [String]) {
     let fit = try fit(families)
@@ -132,7 +146,7 @@ extension FitReader {
       failedMoves: failedMoves, isAscent: session[1] != 0, isBetweenPasses: session[9] != 0,
       groupsGoOn: file["session/groups"] == nil ? false : try vector("session/groups") != [0], moved: moved,
       sweptAll: session[2] != 0, seconds: session[3])
-    return (checkpoint, try read("command") { (field) throws(DataError) in try field.texts() })
+    return (checkpoint, try command)
   }
 
   private func acceleration(_ plan: Plan) throws(DataError) -> Acceleration {

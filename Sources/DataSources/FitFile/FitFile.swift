@@ -142,11 +142,16 @@ public enum FitFile {
           "\"\(variable.name)\" has \(counted(natural.count, "natural parameter")), but its model asks for "
           + "\(variable.members) × \(size)"
       }
-      for member in 0..<variable.members
-      where !variable.family.type.isProper(Array(natural[member * size..<(member + 1) * size]), variable.shape) {
-        return
-          "the parameters of \"\(variable.name)\"\(variable.members > 1 ? ", member \(member + 1)," : "") are not those "
-          + "of a \(variable.family)"
+      for member in 0..<variable.members {
+        let own = Array(natural[member * size..<(member + 1) * size])
+        let name = "\"\(variable.name)\"\(variable.members > 1 ? ", member \(member + 1)," : "")"
+        guard variable.family.type.isProper(own, variable.shape) else {
+          return "the parameters of \(name) are not those of a \(variable.family)"
+        }
+        // A coefficient of 1e308 is a number; what is computed with it is none.
+        guard variable.family.type.meanStatistics(own, variable.shape).allSatisfy(\.isFinite) else {
+          return "the parameters of \(name) are too large to compute with"
+        }
       }
     }
     return nil

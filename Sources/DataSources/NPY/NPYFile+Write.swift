@@ -23,8 +23,8 @@ extension NPYFile {
       }
       if case .categorical = column.kind {
         throw DataError(
-          "\(path): column \"\(shown(column.name))\" holds labels, but a NumPy file holds numbers only. "
-            + "Leave it out, or write a CSV file.")
+          "\(path): column \"\(shown(column.name))\" holds labels\(column.findings.firstText.map { " (\"\(shown($0.text))\" in \(column.findings.placeOfText))" } ?? ""), "
+            + "but a NumPy file holds numbers only. Leave it out, or write a CSV file.")
       }
     }
     try AtomicFile.write(to: path) { (writer) throws(DataError) in

@@ -9,7 +9,8 @@ import Inference
 ///
 /// The file is in the safetensors format: each column is a vector of the type `F64` under its name, NaN where a cell is
 /// missing, labels as indices of levels from 0. In the metadata, `format` is "suffice table", `version` is 1, and `columns`
-/// is JSON: for each column its `name`, how many cells are `missing`, and for labels their `levels` in order.
+/// is JSON: for each column its `name`, how many cells are `missing`, for labels their `levels` in order, and for a column of
+/// numbers in which a text was found, and which holds labels therefore, that `text` and its `line` (or `row`).
 ///
 /// The columns view the file, which may be larger than memory. It must not be changed in place while they are in use;
 /// replacing it, as ``AtomicFile`` does, is safe.
@@ -58,8 +59,6 @@ public struct TableFile: Sendable {
         throw reader.damaged("its columns are not those that it describes")
       }
       if place.shape[0] == 0 { throw DataError("\(path): the table has no rows. At least one was expected.") }
-      var findings = Column.Findings()
-      findings.missingCount = about.missing
       if categorical.contains(about.name), about.kind == .numeric {
         throw DataError(
           "\(path): column \"\(shown(about.name))\" holds numbers. Convert the table again, with the column read as "
@@ -69,7 +68,7 @@ public struct TableFile: Sendable {
       result.append(
         Column(
           name: about.name, owner: ColumnOwner(base: values, mapped: mapping), count: place.shape[0], stride: 1,
-          kind: about.kind, findings: findings))
+          kind: about.kind, findings: about.findings))
     }
     return try DataTable(columns: result, origin: path)
   }
@@ -86,15 +85,23 @@ public struct TableFile: Sendable {
     }
   }
 
-  private typealias Description = (name: String, missing: Int, kind: Column.Kind)
+  private typealias Description = (name: String, findings: Column.Findings, kind: Column.Kind)
 
   private func columns(_ text: String, _ reader: SafeTensorsReader) throws(DataError) -> [Description] {
     do throws(DataError) {
       return try JSONField(JSON(parsing: text, name: "columns"), path: "columns").list {
         (field) throws(DataError) -> Description in
         let levels = try field.optionalMember("levels")?.texts()
+        var findings = Column.Findings()
+        findings.missingCount = try field.member("missing").integer(atLeast: 0)
+        if let text = try field.optionalMember("text")?.text() {
+          let row = try field.optionalMember("row")?.integer(atLeast: 1)
+          findings.countsRows = row != nil
+          let line = if let row { row } else { try field.member("line").integer(atLeast: 1) }
+          findings.firstText = (line, text)
+        }
         return (
-          try field.member("name").text(), try field.member("missing").integer(atLeast: 0),
+          try field.member("name").text(), findings,
           levels.map { .categorical(levels: $0) } ?? .numeric
         )
       }
@@ -118,6 +125,10 @@ public struct TableFile: Sendable {
       ]
       if case .categorical(let levels) = column.kind {
         members.append(.init("levels", .array(levels.map { .string($0) })))
+      }
+      if let (line, text) = column.findings.firstText {
+        members.append(.init("text", .string(text)))
+        members.append(.init(column.findings.countsRows ? "row" : "line", .number(Double(line))))
       }
       return .object(members)
     }

@@ -47,11 +47,11 @@ public struct ColumnBinding: Hashable, Sendable {
           throw DataError("\"\(name)\" is bound to no columns. Name some, or leave the binding out.")
         }
         if let (_, twice) = chosen.enumerated().first(where: { chosen[..<$0].contains($1) }) {
-          throw DataError("\"\(name)\" is bound to column \"\(twice)\" twice. Name it once.")
+          throw DataError("\"\(name)\" is bound to column \"\(shown(twice))\" twice. Name it once.")
         }
         for column in chosen where table[column] == nil {
           throw DataError(
-            "\(table.origin) has no column \"\(column)\" for \"\(name)\"; it has \(list(table.columnNames)).")
+            "\(table.origin) has no column \"\(shown(column))\" for \"\(name)\"; it has \(list(table.columnNames)).")
         }
         columns.append(chosen)
       } else if table[name] != nil && !taken.contains(name) {
@@ -67,6 +67,7 @@ public struct ColumnBinding: Hashable, Sendable {
     let areNamed = modelled.allSatisfy { !columns[$0].isEmpty }
     for i in order where columns[i].isEmpty && !graph.variables[graph.observed[i]].isDerived {
       let variable = graph.variables[graph.observed[i]]
+      let name = variable.name
       let isGiven = variable.role != .observed
       // Inputs take what is left over once everything else has its columns; groups are never guessed.
       if isGiven && (variable.family.type.domain == .label || !areNamed) {
@@ -81,12 +82,13 @@ public struct ColumnBinding: Hashable, Sendable {
       }
       let isAmbiguous = domain == .count && graph.observed.contains { graph.variables[$0].family.type.domain == .real }
       let fitting = isAmbiguous ? [] : table.columns.filter { !taken.contains($0.name) && accepts(domain, $0) }
-      if let mixed = table.columns.first(where: { !taken.contains($0.name) && $0.findings.firstText != nil }),
-        variable.family.type.domain != .label, let text = mixed.findings.firstText
+      // Where the model takes labels only, numbers among them are labels like others.
+      let takesNumbers = graph.observed.contains { graph.variables[$0].family.type.domain != .label }
+      if takesNumbers,
+        let mixture = table.columns.lazy.filter({ !taken.contains($0.name) })
+          .compactMap({ $0.mixture(in: table.origin, for: name, isLabel: domain == .label) }).first
       {
-        throw DataError(
-          "\(table.origin): column \"\(mixed.name)\" mixes numbers and text (\"\(text.text)\" in line \(text.line)). Mend the cell, "
-            + "or bind other columns to \"\(variable.name)\".", remedy: .bind(variable.name))
+        throw mixture
       }
       if fitting.isEmpty && modelled.count > 1 && !isGiven { continue }
       if fitting.isEmpty {
@@ -111,7 +113,7 @@ public struct ColumnBinding: Hashable, Sendable {
 }
 
 func list(_ names: [String]) -> String {
-  names.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ")
+  names.prefix(12).map { "\"\(shown($0))\"" }.joined(separator: ", ")
     + (names.count > 12 ? " and \(names.count - 12) more" : "")
 }
 
@@ -146,7 +148,7 @@ private func misfit(_ domain: ValueDomain, _ columns: [Column]) -> String? {
       let x = column.base[row * column.stride]
       if x.isNaN { continue }
       let fits = domain == .binary ? x == 0 || x == 1 : x >= 0 && x == x.rounded() && x < 0x1p53
-      if !fits { return "column \"\(column.name)\" is \(text(x)) in row \(row + 1)" }
+      if !fits { return "column \"\(shown(column.name))\" is \(text(x)) in row \(row + 1)" }
     }
   }
   return nil

@@ -46,7 +46,7 @@ public struct BoundData: Sendable {
     var levels: [[[String]]] = []
     if let weights, let i = binding.columns.firstIndex(where: { $0.contains(weights) }) {
       throw DataError(
-        "column \"\(weights)\" holds the weights of the rows, but \"\(graph.variables[graph.observed[i]].name)\" is bound to it too. "
+        "column \"\(shown(weights))\" holds the weights of the rows, but \"\(graph.variables[graph.observed[i]].name)\" is bound to it too. "
           + "Leave it out of one of the two.")
     }
     for (i, variable) in graph.observed.enumerated() {
@@ -57,7 +57,8 @@ public struct BoundData: Sendable {
           let shared = binding.columns[i].first(where: binding.columns[other].contains)
         else { continue }
         throw DataError(
-          "column \"\(shared)\" is bound to \"\(earlier.name)\" and to \"\(node.name)\". Bind it to one of them.")
+          "column \"\(shown(shared))\" is bound to \"\(earlier.name)\" and to \"\(node.name)\". Bind it to one of them."
+        )
       }
       if case .given = node.role, node.family.type.domain == .label, binding.columns[i].count > 1 {
         throw DataError(
@@ -78,7 +79,7 @@ public struct BoundData: Sendable {
       for name in binding.columns[i] {
         guard let column = table[name] else {
           throw DataError(
-            "\(table.origin) has no column \"\(name)\", which \"\(node.name)\" is bound to; it has \(list(table.columnNames))."
+            "\(table.origin) has no column \"\(shown(name))\", which \"\(node.name)\" is bound to; it has \(list(table.columnNames))."
           )
         }
         let (converted, known) = try convert(
@@ -95,12 +96,16 @@ public struct BoundData: Sendable {
     let order = try RowSequences(graph, found, table)
     var kept = order.keptRows(keepsFirstRows ? 0 : graph.maximumLag)
     let count = kept?.count ?? table.rowCount
-    if dropsEmptyRows && graph.order == nil { kept = try seenRows(graph, found, kept, table.origin) }
-    emptyRowCount = count - (kept?.count ?? table.rowCount)
     if let kept, kept.isEmpty {
       throw DataError(
         "\(table.origin): no sequence is longer than the largest lag, \(graph.maximumLag). Use longer sequences or shorter lags."
       )
+    }
+    if dropsEmptyRows && graph.order == nil { kept = try seenRows(graph, found, kept, table.origin) }
+    emptyRowCount = count - (kept?.count ?? table.rowCount)
+    if emptyRowCount == count {
+      throw DataError(
+        "\(table.origin): nothing is observed in any row: there is nothing to learn from. Leave such rows out.")
     }
     var inputs: [InputColumns] = []
     var names: [[String]] = []
@@ -238,12 +243,12 @@ private func checkMissing(
   if count == 0 { return }
   if count == column.count && !isFitted {
     throw DataError(
-      "\(origin): column \"\(column.name)\" is wholly missing: it says nothing. Leave it out, or bind other columns "
+      "\(origin): column \"\(shown(column.name))\" is wholly missing: it says nothing. Leave it out, or bind other columns "
         + "to \"\(variable.name)\".", remedy: .bind(variable.name))
   }
   if variable.role != .observed {
     throw DataError(
-      "\(origin): column \"\(column.name)\" has \(count) missing cell\(count == 1 ? "" : "s")"
+      "\(origin): column \"\(shown(column.name))\" has \(count) missing cell\(count == 1 ? "" : "s")"
         + (column.findings.firstMissingLine.map { " (the first in line \($0))" } ?? "")
         + ", but the model conditions on \"\(variable.name)\" and cannot do without it. Fill the cells, or drop the rows."
     )
@@ -256,10 +261,11 @@ private let largestWeight = 1e15
 /// Weights are finite numbers from 0 on, and not all 0.
 private func checkWeights(_ name: String, _ table: DataTable, rows: [Int]?) throws(DataError) -> Column {
   guard let column = table[name] else {
-    throw DataError("\(table.origin) has no column \"\(name)\" for the weights; it has \(list(table.columnNames)).")
+    throw DataError(
+      "\(table.origin) has no column \"\(shown(name))\" for the weights; it has \(list(table.columnNames)).")
   }
   guard column.kind == .numeric else {
-    throw DataError("\(table.origin): column \"\(name)\" holds text, but weights are numbers.")
+    throw DataError("\(table.origin): column \"\(shown(name))\" holds text, but weights are numbers.")
   }
   let summary = column.summary
   if summary.missing > 0 || !summary.isWithin(0, largestWeight) {
@@ -267,13 +273,13 @@ private func checkWeights(_ name: String, _ table: DataTable, rows: [Int]?) thro
       let x = column[row]
       if x >= 0 && x <= largestWeight { continue }
       throw DataError(
-        "\(table.origin): the weight in column \"\(name)\", row \(row + 1), is \(x.isNaN ? "missing" : text(x)); weights are numbers "
+        "\(table.origin): the weight in column \"\(shown(name))\", row \(row + 1), is \(x.isNaN ? "missing" : text(x)); weights are numbers "
           + "from 0 to 1e15.")
     }
   }
   // No weight is negative: their sum is 0 only where all are.
   if rows.map({ rows in !rows.contains { column[$0] > 0 } }) ?? (summary.greatest == 0) {
-    throw DataError("\(table.origin): all weights in column \"\(name)\" are 0: no row counts.")
+    throw DataError("\(table.origin): all weights in column \"\(shown(name))\" are 0: no row counts.")
   }
   return column
 }

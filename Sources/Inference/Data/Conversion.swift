@@ -13,8 +13,9 @@ func convert(
   _ column: Column, family: Family, variable: String, fitted: [String]?, origin: String
 ) throws(DataError) -> (Column, [String]) {
   let domain = family.type.domain
-  func wrong(_ what: String, row: Int? = nil) -> DataError {
-    DataError("\(origin): column \"\(column.name)\"\(row.map { ", row \($0 + 1)" } ?? "") \(what)")
+  func wrong(_ what: String, row: Int? = nil, remedy: Remedy? = nil) -> DataError {
+    DataError(
+      "\(origin): column \"\(shown(column.name))\"\(row.map { ", row \($0 + 1)" } ?? "") \(what)", remedy: remedy)
   }
   switch (domain, column.kind) {
   case (.label, _), (.binary, .categorical):
@@ -33,7 +34,7 @@ func convert(
     for (i, level) in levels.enumerated() {
       guard let known = places[level] else {
         throw wrong(
-          "holds \"\(level)\", which the fitted data did not have; it had \(list(fitted)). "
+          "holds \"\(shown(level))\", which the fitted data did not have; it had \(list(fitted)). "
             + "Leave such rows out, or fit again with them.")
       }
       index[i] = Double(known)
@@ -44,7 +45,9 @@ func convert(
     )
   case (_, .categorical):
     if let text = column.findings.firstText {
-      throw wrong("holds \"\(text.text)\" in line \(text.line), but \"\(variable)\" takes numbers.")
+      throw wrong(
+        "holds \"\(shown(text.text))\" in \(column.findings.placeOfText), but \"\(variable)\" takes numbers.",
+        remedy: MissingValue.isLikely(text.text) ? .missing(shown(text.text)) : nil)
     }
     throw wrong("is text, but \"\(variable)\" takes numbers.")
   case (_, .numeric):

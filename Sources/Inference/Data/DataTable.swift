@@ -21,14 +21,16 @@ public struct DataTable: Sendable {
     for (index, column) in columns.enumerated() {
       if let first = seen.updateValue(index, forKey: column.name) {
         throw DataError(
-          "\(origin): two columns are named \"\(column.name)\" (columns \(first + 1) and \(index + 1)). "
+          "\(origin): two columns are named \"\(shown(column.name))\" (columns \(first + 1) and \(index + 1)). "
             + "Rename one of them.")
       }
       if column.count != rowCount {
         throw DataError(
-          "\(origin): column \"\(column.name)\" has \(column.count) rows, but \"\(columns[0].name)\" has \(rowCount).")
+          "\(origin): column \"\(shown(column.name))\" has \(column.count) rows, but \"\(shown(columns[0].name))\" has "
+            + "\(rowCount).")
       }
     }
+    places = seen
   }
 
   /// Makes a table from Swift arrays.
@@ -38,8 +40,10 @@ public struct DataTable: Sendable {
     try self.init(columns: columns.map { Column(name: $0.key, values: $0.value) })
   }
 
+  private let places: [String: Int]
+
   /// The column of a name, if there is one.
-  public subscript(name: String) -> Column? { columns.first { $0.name == name } }
+  public subscript(name: String) -> Column? { places[name].map { columns[$0] } }
 
   /// The names of all columns, in order.
   public var columnNames: [String] { columns.map(\.name) }
@@ -69,6 +73,8 @@ public struct Column: Sendable {
         firstTextValue = newValue?.text ?? ""
       }
     }
+    /// Whether lines are rows, counted from 1, of a source that has no lines.
+    public var countsRows = false
     private var firstTextLine: Int?
     private var firstTextValue = ""
 
@@ -200,9 +206,13 @@ public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The setting that mends it, where there is one.
   public let remedy: Remedy?
 
+  /// Whether whoever read what was written has gone, as `head` does when it has seen enough.
+  public let isReaderGone: Bool
+
   /// Makes an error with a message for the user.
-  public init(_ description: String, remedy: Remedy? = nil) {
+  public init(_ description: String, remedy: Remedy? = nil, isReaderGone: Bool = false) {
     self.description = description
     self.remedy = remedy
+    self.isReaderGone = isReaderGone
   }
 }

@@ -20,7 +20,7 @@ extension DataFacts {
       let base = meanLogBaseMeasure(graph, variable, input, data, weights: weights)
       let steps = graph.needs(.stepVariance, of: variable) ? data.meanSquaredSteps(of: i, graph, weights: weights) : []
       if weights != nil || !data.missing[i].isEmpty {
-        let moments = Moments(input, weights: weights, needsCovariance: needsCovariance)
+        let moments = try Moments(input, weights: weights, needsCovariance: needsCovariance)
         observed.append(
           Observed(
             columns: data.columns[i], levels: data.levels[i], mean: moments.mean, variance: moments.variance,
@@ -33,15 +33,27 @@ extension DataFacts {
       let origin = input.views.map { $0.base[0] }
       let start = try sums([.value], input, rows: few, centers: origin, backend: backend, threads: threads)
       let center = zip(origin, start).map { $0 + $1 / Double(few) }
-      let kernels: [StatisticKernel] = [.value, needsCovariance ? .outerProduct : .square]
-      let all = try sums(kernels, input, rows: data.rowCount, centers: center, backend: backend, threads: threads)
       let columns = input.views.count
+      // The covariance of no more rows than columns is singular, which is told without it.
+      let hasCovariance = needsCovariance && data.rowCount > columns
+      let isWide = columns > Self.mostProducts
+      let kernels: [StatisticKernel] = [.value, hasCovariance && !isWide ? .outerProduct : .square]
+      let all = try sums(kernels, input, rows: data.rowCount, centers: center, backend: backend, threads: threads)
       let rest = all.prefix(columns).map { $0 / n }
       let exact = zip(center, rest).map { $0 + $1 }
       let degrees = n > 1 ? n - 1 : Double.nan
       var covariance: [Double] = []
       let variance: [Double]
-      if needsCovariance {
+      if hasCovariance && isWide {
+        covariance = try products(input, centers: center, backend: backend, threads: threads)
+        for a in 0..<columns {
+          for b in 0...a {
+            let place = a * (a + 1) / 2 + b
+            covariance[place] = (covariance[place] - n * rest[a] * rest[b]) / degrees
+          }
+        }
+        variance = (0..<columns).map { covariance[$0 * ($0 + 3) / 2] }
+      } else if hasCovariance {
         covariance = (0..<columns).flatMap { a in
           (0...a).map { b in (all[columns + a * (a + 1) / 2 + b] - n * rest[a] * rest[b]) / degrees }
         }
@@ -58,6 +70,8 @@ extension DataFacts {
     isWeighted = data.isWeighted
   }
 
+  /// Columns of which every thread holds all products for the rows of a tile.
+  private static let mostProducts = 128
   /// Rows whose mean the moments of all are taken about.
   private static let firstRows = 1 << 16
 }
@@ -80,6 +94,63 @@ private func sums(
     width = own.upperBound
     return .statistic(kernel, from: values, into: TileRange(features, own))
   }
+  return try rowSum(
+    width, [input], centers: [centers], rows: count, backend: backend, threads: threads,
+    tiles: [Plan.TileBlock(name: "values", width: columns), Plan.TileBlock(name: "features", width: width)],
+    steps: { sum in
+      [.load(input: 0, into: values)] + statistics + [
+        .accumulate(rows: nil, features: TileRange(features, 0..<width), into: sum)
+      ]
+    })
+}
+
+/// Sums over all rows of the products of every two columns about their centres, as a lower triangle.
+///
+/// They are taken block by block: sums of their own, which every part of the rows has, are never more than those of a block.
+///
+/// - Throws: ``BackendError`` where there is no room for the triangle.
+private func products(
+  _ input: InputColumns, centers: [Double], backend: any Backend, threads: Int
+) throws(BackendError) -> [Double] {
+  let columns = input.views.count
+  let count = columns * (columns + 1) / 2
+  try Memory.require(Memory.bytes(count), for: "the covariance matrix of \(columns) columns")
+  var triangle = [Double](repeating: 0, count: count)
+  let size = 256
+  let blocks = stride(from: 0, to: columns, by: size).map { $0..<min($0 + size, columns) }
+  let (left, right, features) = (TileSlot(0), TileSlot(1), TileSlot(2))
+  for (i, rows) in blocks.enumerated() {
+    for across in blocks[...i] {
+      let sums = try rowSum(
+        rows.count * across.count,
+        [rows, across].map { InputColumns(views: Array(input.views[$0]), count: input.count) },
+        centers: [Array(centers[rows]), Array(centers[across])], rows: input.count, backend: backend, threads: threads,
+        tiles: [
+          Plan.TileBlock(name: "left", width: rows.count), Plan.TileBlock(name: "right", width: across.count),
+          Plan.TileBlock(name: "features", width: across.count),
+        ],
+        steps: { sum in
+          [
+            .load(input: 0, into: left), .load(input: 1, into: right),
+            .statistic(.value, from: right, into: TileRange(features, 0..<across.count)),
+            .accumulate(rows: left, features: TileRange(features, 0..<across.count), into: sum),
+          ]
+        })
+      for (k, a) in rows.enumerated() {
+        for (f, b) in across.enumerated() where b <= a { triangle[a * (a + 1) / 2 + b] = sums[k * across.count + f] }
+      }
+    }
+  }
+  return triangle
+}
+
+/// Runs steps over the first rows that add up to one block of sums.
+///
+/// - Parameter steps: Makes the steps, which add to the slot of the sums.
+private func rowSum(
+  _ width: Int, _ inputs: [InputColumns], centers: [[Double]], rows count: Int, backend: any Backend, threads: Int,
+  tiles: [Plan.TileBlock], steps: (ParameterSlot) -> [Step]
+) throws(BackendError) -> [Double] {
   let sum = ParameterSlot(0)
   let scratch = ParameterSlot(1)
   let plan = Plan(
@@ -88,20 +159,20 @@ private func sums(
       Plan.ParameterBlock(name: "Σ features", count: width, isRowSum: true),
       Plan.ParameterBlock(name: "unused", count: 1),
     ],
-    tiles: [Plan.TileBlock(name: "values", width: columns), Plan.TileBlock(name: "features", width: width)],
-    inputs: [Plan.Input(name: "values", centers: centers)], globals: [], locals: [], messages: [],
-    rows: [.load(input: 0, into: values)] + statistics + [
-      .accumulate(rows: nil, features: TileRange(features, 0..<width), into: sum)
-    ], entropy: [], bound: [], entropySlot: scratch, boundSlot: scratch, countSlot: scratch, constantPerRow: 0)
-  let executor = try backend.executor(for: plan, inputs: [input], threads: threads)
+    tiles: tiles, inputs: centers.map { Plan.Input(name: "values", centers: $0) }, globals: [], locals: [],
+    messages: [],
+    rows: steps(sum), entropy: [], bound: [], entropySlot: scratch, boundSlot: scratch, countSlot: scratch,
+    constantPerRow: 0)
+  let executor = try backend.executor(for: plan, inputs: inputs, threads: threads)
   var memory = ParameterMemory(plan)
   // Part by part, so that the memory of mapped rows can be given back.
   var total = [Double](repeating: 0, count: width)
-  for start in stride(from: 0, to: count, by: input.partSize) {
-    let rows = start..<min(start + input.partSize, count)
+  let partSize = inputs.map(\.partSize).min() ?? 1
+  for start in stride(from: 0, to: count, by: partSize) {
+    let rows = start..<min(start + partSize, count)
     executor.sweep(.range(rows), memory: &memory)
     for (i, part) in memory[sum].enumerated() { total[i] += part }
-    input.releasePages(rows: rows)
+    for input in inputs { input.releasePages(rows: rows) }
   }
   return total
 }
@@ -220,7 +291,7 @@ private struct Moments {
   /// How many rows have a weight and no missing cell; nil where nobody asks.
   private(set) var completeRows: Int?
 
-  init(_ input: InputColumns, weights: InputColumns?, needsCovariance: Bool) {
+  init(_ input: InputColumns, weights: InputColumns?, needsCovariance: Bool) throws(BackendError) {
     let weights = weights?.views.first
     func weight(_ row: Int) -> Double { weights.map { $0.base[row * $0.stride] } ?? 1 }
     let d = input.views.count
@@ -249,7 +320,12 @@ private struct Moments {
     mean = (0..<d).map { total[$0] == 0 && origin[$0].isNaN ? .nan : origin[$0] + sums[$0] / total[$0] }
     let centers = (0..<d).map { origin[$0] + completeSums[$0] / completeTotal }
     var squares = zeros
-    var products = [Double](repeating: 0, count: needsCovariance ? d * (d + 1) / 2 : 0)
+    if needsCovariance { completeRows = complete }
+    // The covariance of no more rows than columns is singular, which is told without it.
+    let hasCovariance = needsCovariance && complete > d
+    let productCount = hasCovariance ? d * (d + 1) / 2 : 0
+    try Memory.require(Memory.bytes(2, productCount), for: "the covariance matrix of \(d) columns")
+    var products = [Double](repeating: 0, count: productCount)
     let mean = mean
     input.forEachRow { row, value in
       let w = weight(row)
@@ -257,7 +333,7 @@ private struct Moments {
       for i in 0..<d {
         if value[i].isNaN { isComplete = false } else { squares[i] += w * (value[i] - mean[i]) * (value[i] - mean[i]) }
       }
-      if !isComplete || !needsCovariance { return }
+      if !isComplete || !hasCovariance { return }
       var place = 0
       for i in 0..<d {
         for j in 0...i {
@@ -267,8 +343,7 @@ private struct Moments {
       }
     }
     variance = (0..<d).map { squares[$0] / (total[$0] > 1 ? total[$0] - 1 : .nan) }
-    if !needsCovariance { return }
-    completeRows = complete
+    if !hasCovariance { return }
     // Correlations of the complete rows, deviations of all that is present.
     let spread = (0..<d).map {
       (variance[$0] / max(products[$0 * ($0 + 3) / 2] / (completeTotal - 1), 1e-300)).squareRoot()

@@ -61,7 +61,7 @@ private func checkTrials(
   for column in columns where column.summary.greatest > Double(trials) {
     for row in 0..<column.count where column.base[row * column.stride] > Double(trials) {
       throw DataError(
-        "\(origin): column \"\(column.name)\", row \(row + 1) is \(text(column.base[row * column.stride])), but \"\(variable.name)\" counts "
+        "\(origin): column \"\(shown(column.name))\", row \(row + 1) is \(text(column.base[row * column.stride])), but \"\(variable.name)\" counts "
           + "at most \(trials) trials.")
     }
   }
@@ -77,7 +77,7 @@ private func checkTrials(
       let n = column[row]
       if n >= 0 && n == n.rounded() || n.isNaN { return }
       throw DataError(
-        "\(origin): column \"\(column.name)\", row \(row + 1) is \(text(n)), but \"\(variable.name)\", the trials of "
+        "\(origin): column \"\(shown(column.name))\", row \(row + 1) is \(text(n)), but \"\(variable.name)\", the trials of "
           + "\"\(child.name)\", must be whole numbers from 0 on.")
     }
   }
@@ -87,8 +87,8 @@ private func checkTrials(
     try eachRow(of: [column, own]) { (row) throws(DataError) in
       if !(column[row] > own[row]) { return }
       throw DataError(
-        "\(origin): column \"\(column.name)\", row \(row + 1) is \(text(column[row])), but \"\(child.name)\" counts at most the "
-          + "\(text(own[row])) trials of column \"\(own.name)\".")
+        "\(origin): column \"\(shown(column.name))\", row \(row + 1) is \(text(column[row])), but \"\(child.name)\" counts at most the "
+          + "\(text(own[row])) trials of column \"\(shown(own.name))\".")
     }
   }
 }
@@ -112,7 +112,7 @@ private func checkPositive(
   for column in columns where column.summary.least <= 0 {
     for row in 0..<column.count where column.base[row * column.stride] <= 0 {
       throw DataError(
-        "\(origin): column \"\(column.name)\", row \(row + 1) is \(text(column.base[row * column.stride])), but \"\(variable.name)\", the "
+        "\(origin): column \"\(shown(column.name))\", row \(row + 1) is \(text(column.base[row * column.stride])), but \"\(variable.name)\", the "
           + "\(use) of \"\(child.name)\", must be above 0.")
     }
   }

@@ -14,13 +14,19 @@ extension Fit {
   /// - Throws: ``FitError`` for a model that conditions on data, or one whose observed values cannot be drawn.
   public func sample(_ count: Int, seed: UInt64 = 0) throws(FitError) -> DataTable {
     guard count >= 0 else { throw .setting(SettingError("\(count) rows were asked for; at least 0 can be drawn.")) }
+    var rows = try sampledRows(seed: seed)
+    return try rows.next(count)
+  }
+
+  /// The rows that ``sample(_:seed:)`` draws, some at a time: as many as there is time for, in the memory of those.
+  public func sampledRows(seed: UInt64 = 0) throws(FitError) -> SampledRows {
     if let given = givenVariables.first {
       throw .setting(
         SettingError(
           "rows of \(model.graph.name) cannot be drawn by themselves: the model conditions on \"\(given.name)\". Give a "
             + "table of it.", remedy: .given))
     }
-    return try drawn(count, given: nil, seed: seed)
+    return try SampledRows(self, given: nil, seed: seed)
   }
 
   /// Draws the observed columns for rows of what the model conditions on, such as the inputs of a regression.
@@ -68,7 +74,8 @@ extension Fit {
           graph, table: whole, binding: model.binding, levels: model.facts.observed.map(\.levels), keepsFirstRows: true)
       )
     }
-    let drawn = try drawn(table.rowCount, given: data.1, seed: seed)
+    var rows = try SampledRows(self, given: data.1, seed: seed)
+    let drawn = try rows.next(table.rowCount)
     return try raising(FitError.data) { () throws(DataError) in
       try DataTable(columns: data.0 + drawn.columns, origin: "the sample")
     }
@@ -79,24 +86,43 @@ extension Fit {
     model.graph.variables.filter { if case .given = $0.role { true } else { false } }
   }
 
-  private func drawn(_ count: Int, given: BoundData?, seed: UInt64) throws(FitError) -> DataTable {
-    let graph = model.graph
-    var random = RandomSource(seed: seed).stream(11)
+  /// How many draws of the global variables are made at most.
+  public static var drawLimit: Int { 4096 }
+}
+
+/// Rows from the posterior predictive distribution, in the order in which they are drawn.
+public struct SampledRows {
+  private let model: CompiledModel
+  private var sampler: RowSampler
+  private var random: RandomSource
+  private var count = 0
+
+  fileprivate init(_ fit: Fit, given: BoundData?, seed: UInt64) throws(FitError) {
+    model = fit.model
+    let random = RandomSource(seed: seed).stream(11)
     let engine = try raising(FitError.backend) { () throws(BackendError) in
       // Rows are drawn, not read: the engine has none.
-      try Engine(model, data: BoundData(rowless: model), backend: CPUBackend(), threads: 1)
+      try Engine(fit.model, data: BoundData(rowless: fit.model), backend: CPUBackend(), threads: 1)
     }
-    engine.set(naturals)
-    var sampler = try raising(FitError.model) { () throws(ModelError) in
+    engine.set(fit.naturals)
+    sampler = try raising(FitError.model) { () throws(ModelError) in
       try RowSampler(engine, given: given, random: random)
     }
-    random = random.stream(1)
+    self.random = random.stream(1)
+  }
+
+  /// Draws the rows that follow; however many at a time, they are the same.
+  ///
+  /// - Throws: ``FitError`` where values of the model cannot be drawn.
+  public mutating func next(_ rows: Int) throws(FitError) -> DataTable {
+    let graph = model.graph
     var values = model.facts.observed.map { $0.columns.map { _ in [Double]() } }
-    for row in 0..<count {
+    for row in count..<count + rows {
       for (i, value) in try sampler.row(row, using: &random).enumerated() {
         for (j, x) in value.enumerated() { values[i][j].append(x) }
       }
     }
+    count += rows
     var columns: [Column] = []
     for (i, facts) in model.facts.observed.enumerated() where graph.variables[graph.observed[i]].role == .observed {
       for (j, name) in facts.columns.enumerated() {
@@ -108,9 +134,6 @@ extension Fit {
     }
     do throws(DataError) { return try DataTable(columns: columns, origin: "the sample") } catch { throw .data(error) }
   }
-
-  /// How many draws of the global variables are made at most.
-  public static var drawLimit: Int { 4096 }
 }
 
 /// Draws rows: global variables, then the row's variables, each given those before it.
@@ -126,8 +149,9 @@ private struct RowSampler {
   private let isChain: Bool
   /// What the model conditions on, row by row.
   private let given: BoundData?
-  /// The rows so far of variables whose values enter later rows.
+  /// The last rows of variables whose values enter later rows, and the first one that is kept.
   private var past: [Int: [[Double]]] = [:]
+  private var firstPast = 0
   /// The first row of the present sequence.
   private var start = 0
   /// The largest lag.
@@ -149,6 +173,8 @@ private struct RowSampler {
     }
     pool = [try RowConditionals(engine.model, engine.drawParameters(using: &self.random))]
   }
+
+  private static let forgottenAtOnce = 1 << 12
 
   /// One value for each variable with data.
   mutating func row(_ row: Int, using random: inout RandomSource) throws(FitError) -> [[Double]] {
@@ -224,12 +250,17 @@ private struct RowSampler {
       pool[draw].set(v, statistics: type.statistics(of: value, shape), value: value)
     }
     for v in graph.locals { pool[draw].advance(v) }
-    return graph.observed.map { v in
+    let drawn = graph.observed.map { v in
       var value = values[v] ?? []
       if let center = engine.model.centers[v] { value = zip(value, center).map { $0 + $1 } }
       past[v]?.append(value)
       return value
     }
+    if row - firstPast >= reach + Self.forgottenAtOnce {
+      for v in past.keys { past[v]?.removeFirst(Self.forgottenAtOnce) }
+      firstPast += Self.forgottenAtOnce
+    }
+    return drawn
   }
 
   /// Values about what their variable is kept about.
@@ -246,7 +277,7 @@ private struct RowSampler {
   /// What a variable was in another row of the sequence; before its first row, the means of the fitted data.
   private func earlier(_ v: Int, row: Int) -> [Double] {
     if graph.variables[v].role == .observed {
-      if row >= start, let rows = past[v], row < rows.count { return rows[row] }
+      if row >= start, let rows = past[v], row - firstPast < rows.count { return rows[row - firstPast] }
     } else if let value = givenValue(v, row: max(row, start)) {
       return value
     }

@@ -38,6 +38,19 @@ func checkMoment(
   }
 }
 
+/// Refuses data of which no covariance matrix was made, since they have no more rows than columns, before there is anything as
+/// large as one.
+func checkRowCounts(_ graph: ModelGraph, _ facts: DataFacts) throws(ModelError) {
+  for argument in graph.factors.flatMap(\.arguments) {
+    guard case .moment(let observed, .covariance, _) = argument.value,
+      let place = graph.observed.firstIndex(of: observed)
+    else { continue }
+    let known = facts.observed[place]
+    if known.columns.isEmpty || !known.covariance.isEmpty { continue }
+    try checkMoment(.covariance, of: graph.variables[observed].name, known, rows: facts.rowCount)
+  }
+}
+
 /// Reciprocals of larger variances, and products with them, are finite.
 private let leastVariance = 1e-300
 
@@ -66,20 +79,23 @@ private func checkConstant(_ kind: DataMoment.Kind, of name: String, _ known: Da
 private let leastUnexplained = 1e-12
 
 private func checkRank(of name: String, _ known: DataFacts.Observed, rows: Int) throws(ModelError) {
-  let covariance = SymmetricMatrix(order: known.columns.count, packed: known.covariance)
-  guard let column = firstCombination(covariance) else { return }
   let columns = known.columns.map { "\"\($0)\"" }
-  if !known.missing.isEmpty, let complete = known.completeRows, complete <= columns.count {
+  // Rows and columns decide already, and where they do nobody has made the matrix.
+  if let complete = known.completeRows, complete <= columns.count, complete < rows {
+    let (what, advice) =
+      known.missing.isEmpty
+      ? ("a weight", "Use more rows than columns") : ("no missing cell", "Leave out columns with many missing cells")
     throw ModelError(
-      "the covariance matrix of \"\(name)\" is singular: only \(complete) of the \(rows) rows have no missing cell, for "
-        + "\(columns.count) columns. Leave out columns "
-        + "with many missing cells, or choose a model with diagonal covariances.")
+      "the covariance matrix of \"\(name)\" is singular: only \(complete) of the \(rows) rows have \(what), for "
+        + "\(columns.count) columns. \(advice), or choose a model with diagonal covariances.")
   }
   if rows <= columns.count {
     throw ModelError(
       "the covariance matrix of \"\(name)\" is singular: there are \(rows) rows and \(columns.count) columns. "
         + "Use more rows than columns, or choose a model with diagonal covariances.")
   }
+  let covariance = SymmetricMatrix(order: known.columns.count, packed: known.covariance)
+  guard let column = firstCombination(covariance) else { return }
   let before = columns[..<column]
   throw ModelError(
     "the covariance matrix of \"\(name)\" is singular: column \(columns[column]) is a linear combination of "

@@ -28,24 +28,35 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   // With the checksum of what they hold, without which nobody would look farther.
   case 6:
     read(bytes) { (path) throws(DataError) in
-      _ = try FitReader(file: FitFile.sealed(try SafeTensors(path: path)), name: path).fit([])
+      let fit = try FitReader(file: FitFile.sealed(try SafeTensors(path: path)), name: path).fit([])
+      use(fit)
     }
   default:
     read(bytes) { (path) throws(DataError) in
-      _ = try FitReader(file: FitFile.sealed(try SafeTensors(path: path)), name: path).checkpoint([])
+      let reader = FitReader(file: FitFile.sealed(try SafeTensors(path: path)), name: path)
+      use(try reader.checkpoint([]).checkpoint.fit)
     }
   }
   return 0
 }
 
-/// A file must be the same table, or the same error, however it is cut.
+/// A fit that could be read can be used: what comes of it is numbers or an error, whatever they are.
+private func use(_ fit: Fit) {
+  if fit.model.facts.observed.reduce(0, { $0 + $1.columns.count }) > 100 { return }
+  guard let rows = try? fit.sample(3, seed: 1) else { return }
+  _ = try? Application(fit, to: rows).logDensities()
+  _ = try? Application(fit, to: rows).imputed(seed: 1)
+}
+
+/// A file must be the same table, or the same error, however it is cut, and from a pipe too.
 private func fuzzCSV(_ bytes: UnsafeBufferPointer<UInt8>, variant: UInt8, isHeaded: Bool) {
-  func outcome(_ blockSize: Int, _ limit: Int) -> String {
+  func outcome(_ blockSize: Int, _ limit: Int, isPiped: Bool = false) -> String {
     var text = ""
     let options = CSVOptions(
-      delimiter: variant & 1 == 0 ? .comma : .semicolon, missingTexts: variant & 2 == 0 ? [] : ["0", "NA"],
-      header: isHeaded, memoryLimit: limit, threads: 1)
-    let error = read(bytes) { (path) throws(DataError) in
+      delimiter: [.comma, .semicolon, .automatic, .automatic][Int(variant & 3)],
+      decimalMark: variant & 8 == 0 ? .automatic : .comma, encoding: variant & 16 == 0 ? .automatic : .utf8,
+      missingTexts: variant & 2 == 0 ? [] : ["0", "NA"], header: isHeaded, memoryLimit: limit, threads: 1)
+    let error = read(bytes, isPiped: isPiped) { (path) throws(DataError) in
       text = look(try CSVFile(path: path, options: options).read(blockSize: blockSize))
     }
     return error ?? text
@@ -54,6 +65,10 @@ private func fuzzCSV(_ bytes: UnsafeBufferPointer<UInt8>, variant: UInt8, isHead
   // A zero byte is told before or after another error, as the blocks have it.
   if bytes.contains(0) || bytes.starts(with: GzipInflater.signature) { return }
   let parts = outcome(8 + Int(variant >> 2), variant & 4 == 0 ? .max : 0)
+  // What a pipe holds is written before anybody reads it.
+  if variant & 32 == 0, bytes.count < 1 << 15, whole != outcome(1 << 16, .max, isPiped: true) {
+    fatalError("from a pipe, the file is different:\n\(whole)")
+  }
   if whole != parts { fatalError("cut otherwise, the file is different:\n\(whole)\n\(parts)") }
 }
 
@@ -64,17 +79,26 @@ private func look(_ table: DataTable) -> String {
   }.joined(separator: "\n")
 }
 
-/// Calls `body` with the path of a file that holds some bytes; gives the message of its error.
+/// Calls `body` with the path of a file that holds some bytes, or of a pipe; gives the message of its error, which is of a
+/// length that people read, whatever the file holds.
 @discardableResult
-private func read(_ bytes: UnsafeBufferPointer<UInt8>, _ body: (String) throws(DataError) -> Void) -> String? {
-  let descriptor = TemporaryFile.open()
+private func read(
+  _ bytes: UnsafeBufferPointer<UInt8>, isPiped: Bool = false, _ body: (String) throws(DataError) -> Void
+) -> String? {
+  var ends: [Int32] = [-1, -1]
+  if isPiped { pipe(&ends) }
+  let descriptor = isPiped ? ends[0] : TemporaryFile.open()
   defer { close(descriptor) }
-  if write(descriptor, bytes.baseAddress, bytes.count) < 0 { return nil }
+  let isWritten = write(isPiped ? ends[1] : descriptor, bytes.baseAddress, bytes.count) >= 0
+  if isPiped { close(ends[1]) }
+  if !isWritten { return nil }
   let path = "/proc/self/fd/\(descriptor)"
   do throws(DataError) {
     try body(path)
     return nil
   } catch {
-    return error.description.replacing(path, with: "file")
+    let message = error.description.replacing(path, with: "file")
+    if message.utf8.count > 10_000 { fatalError("a message of \(message.utf8.count) bytes: \(message.prefix(1000))") }
+    return message
   }
 }

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Foundation
+import Suffice
+
+/// Finds out, before any work, whether a command would write over what it reads, which would be lost.
+///
+/// Files are told by what they are, not by their paths: links and other spellings lead to the same file.
+///
+/// - Parameters:
+///   - outputs: The files that are written; the standard output is always looked at.
+///   - inputs: The files that are read, and patterns of them.
+func checkPlaces(outputs: [String], inputs: [String]) throws {
+  for output in outputs where output.lowercased().hasSuffix(".swift") {
+    throw UsageError("the output \(output) has the name of a Swift file, which it is not. Choose another name.")
+  }
+  var known: [FileIdentity: String] = [:]
+  for input in inputs where input != "-" {
+    for path in (try? DataFiles([input]))?.paths ?? [input] {
+      if let identity = FileIdentity(path: path) { known[identity] = path }
+    }
+  }
+  for output in outputs + ["-"] {
+    guard let identity = FileIdentity(path: output), let input = known[identity] else { continue }
+    let name = output == "-" ? "standard output" : "the output \(output)"
+    throw UsageError(
+      "\(name) is the file \(input == output ? "" : "\(input) ")that is read, which would be lost. Write to another file."
+    )
+  }
+}
