@@ -33,6 +33,7 @@ public enum CheckpointFile {
           Double(checkpoint.parts.count), outcome == nil ? 0 : 1, outcome?.bound ?? 0,
           Double(outcome?.parameterCount ?? 0), Double(checkpoint.failedMoves),
         ]))
+    file.tensors.append(.init("session/bases", [Double(checkpoint.trials.failures), Double(checkpoint.trials.pause)]))
     file.tensors.append(.init("session/moved", checkpoint.moved.map(Double.init)))
     file.tensors.append(.init("session/judged", checkpoint.judged))
     file.tensors.append(.init("session/direction", outcome?.direction ?? []))
@@ -97,6 +98,10 @@ extension FitReader {
       }
       moved.append(position)
     }
+    let bases = file["session/bases"] == nil ? [0, 0] : try vector("session/bases")
+    guard bases.count == 2, let failures = Int(exactly: bases[0]), let pause = Int(exactly: bases[1]),
+      (0...16).contains(failures), (0...1 << 16).contains(pause)
+    else { throw damaged("its session is none") }
     guard let words = CheckpointFile.words(try vector("schedule")) else { throw damaged("its schedule is none") }
     let checkpoint = FitCheckpoint(
       fit: fit, memory: try vectors("memory", plan.parameters.count), parts: partSums,
@@ -105,7 +110,8 @@ extension FitReader {
         ? nil
         : BatchOutcome(
           bound: session[6], direction: try vector("session/direction"), parameterCount: parameters),
-      calm: calm, judged: try vector("session/judged"), failedMoves: failedMoves, isAscent: session[1] != 0,
+      calm: calm, judged: try vector("session/judged"), failedMoves: failedMoves,
+      trials: BasisTrials(failures: failures, pause: pause), isAscent: session[1] != 0,
       moved: moved, sweptAll: session[2] != 0,
       seconds: session[3])
     return (checkpoint, try read("command") { (field) throws(DataError) in try field.texts() })

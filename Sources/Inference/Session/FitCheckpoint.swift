@@ -18,6 +18,8 @@ public struct FitCheckpoint: Hashable, Sendable {
   public let judged: [Double]
   /// Moves in a row that did not raise the bound.
   public let failedMoves: Int
+  /// When changes of basis are tried again.
+  public let trials: BasisTrials
   /// Whether the pass so far is one of coordinate ascent.
   public let isAscent: Bool
   /// The global variables, by position, that have moved since the last sweep.
@@ -30,7 +32,8 @@ public struct FitCheckpoint: Hashable, Sendable {
   /// Puts a checkpoint together, as reading one from a file does.
   public init(
     fit: Fit, memory: [[Double]], parts: [[[Double]]], absorbed: [[Double]], scheduleWords: [UInt64],
-    outcome: BatchOutcome?, calm: Int, judged: [Double], failedMoves: Int, isAscent: Bool, moved: [Int], sweptAll: Bool,
+    outcome: BatchOutcome?, calm: Int, judged: [Double], failedMoves: Int, trials: BasisTrials, isAscent: Bool,
+    moved: [Int], sweptAll: Bool,
     seconds: Double
   ) {
     self.fit = fit
@@ -42,6 +45,7 @@ public struct FitCheckpoint: Hashable, Sendable {
     self.calm = calm
     self.judged = judged
     self.failedMoves = failedMoves
+    self.trials = trials
     self.isAscent = isAscent
     self.moved = moved
     self.sweptAll = sweptAll

@@ -107,7 +107,8 @@ extension FitSession {
       for i in candidates.indices {
         engine.memory = candidates[i].memory
         var forecast = GainForecast()
-        for _ in 0..<settings.restartSweeps {
+        for pass in 0..<settings.restartSweeps {
+          if pass > 0 && settings.changesBases { _ = engine.changeBases(before: rows) }
           engine.sweep(rows)
           engine.updateAll()
           let bound = engine.bound()

@@ -41,6 +41,8 @@ public struct FitSession {
   private var lastJudged: [Double] = []
   /// Moves in a row that did not raise the bound.
   private var failedMoves = 0
+  /// Changes of basis.
+  var trials = BasisTrials()
   /// Whether all batches of the pass so far moved at rate 1.
   private var isAscent = true
   private var isStarted = false
@@ -124,10 +126,15 @@ public struct FitSession {
       return false
     }
     let before = choice.schedule.needsDirections ? naturals : []
+    let basis = changeBases(before: batch)
     try apply(batch)
     // A sweep over groups forms no bound.
     isAscent = isAscent && choice.schedule.judge == .bound && (batch.rate == 1 || batch.part != nil)
-    let bound = batch.endsPass && isAscent ? engine.bound() : .nan
+    var bound = batch.endsPass && isAscent ? engine.bound() : .nan
+    if let basis, takesBack(basis, at: bound) {
+      try apply(batch)
+      bound = engine.bound()
+    }
     outcome = BatchOutcome(
       bound: bound, direction: zip(naturals, before).map { ($0 - $1) / batch.rate },
       parameterCount: engine.plan.globals.reduce(0) { $0 + engine.memory[$1.natural].count })
@@ -280,7 +287,7 @@ public struct FitSession {
       settings: [
         "schedule": choice.schedule.name, "scheduleReason": choice.reason, "seed": "\(settings.seed)",
         "restarts": "\(settings.restarts)", "maximumPasses": "\(settings.maximumPasses)",
-        "tolerance": "\(settings.tolerance)",
+        "tolerance": "\(settings.tolerance)", "rotates": "\(settings.changesBases)",
       ], sums: engine.sumsToCarry)
   }
 
@@ -326,7 +333,8 @@ extension FitSession {
     return FitCheckpoint(
       fit: fit, memory: engine.memory.values, parts: engine.parts, absorbed: engine.absorbed,
       scheduleWords: running.words, outcome: outcome,
-      calm: calm, judged: lastJudged, failedMoves: failedMoves, isAscent: isAscent, moved: engine.moved.sorted(),
+      calm: calm, judged: lastJudged, failedMoves: failedMoves, trials: trials, isAscent: isAscent,
+      moved: engine.moved.sorted(),
       sweptAll: engine.swept == order.all,
       seconds: seconds)
   }
@@ -358,7 +366,7 @@ extension FitSession {
     engine.moved = Set(checkpoint.moved)
     engine.swept = checkpoint.sweptAll ? order.all : nil
     (outcome, calm, isAscent) = (checkpoint.outcome, checkpoint.calm, checkpoint.isAscent)
-    (failedMoves, lastJudged) = (checkpoint.failedMoves, checkpoint.judged)
+    (failedMoves, lastJudged, trials) = (checkpoint.failedMoves, checkpoint.judged, checkpoint.trials)
     (trace, restartBounds, converged) = (fit.trace, fit.restartBounds, fit.converged)
     earlier = checkpoint.seconds
     isStarted = true
