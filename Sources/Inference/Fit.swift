@@ -42,6 +42,12 @@ public struct FitSettings: Sendable {
   ///
   /// By default row variables first, then the others in the order of their declaration.
   public var order: [String]?
+  /// Whether passes over all rows begin with a change of basis of the model's latent spaces (``LatentBasis``), where it raises the
+  /// bound.
+  ///
+  /// By default they do unless an order of updates is given, or a start of which the bounds are to be followed pass by pass: labels
+  /// or expectations.
+  public var rotates: Bool?
   /// The column that holds how often each row counts; nil where each counts once.
   public var weights: String?
   /// Where the first sweep starts.
@@ -66,6 +72,16 @@ public struct FitSettings: Sendable {
 
   /// The defaults.
   public init() {}
+
+  /// What ``rotates`` says, or what holds by default.
+  var changesBases: Bool {
+    if let rotates { return rotates }
+    if order != nil { return false }
+    switch start {
+    case .seeded, .naturals: return true
+    case .labels, .expectations: return false
+    }
+  }
 }
 
 /// One line of a fit's history.

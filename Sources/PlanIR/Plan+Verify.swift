@@ -6,7 +6,9 @@ extension Plan {
   /// Run between compiler passes and before a backend takes the plan.
   public func violations() -> [String] {
     let verifier = Verifier(plan: self)
-    for step in messages + entropy + bound + globals.flatMap(\.update) { verifier.check(step, inRows: false) }
+    for step in messages + entropy + bound + globals.flatMap(\.update) + latentBases.flatMap(\.moments) {
+      verifier.check(step, inRows: false)
+    }
     for step in rows + marginals + (density?.rows ?? []) { verifier.check(step, inRows: true) }
     for step in density?.messages ?? [] { verifier.check(step, inRows: false) }
     for (i, block) in parameters.enumerated() where block.initial.count != block.count {

@@ -318,6 +318,8 @@ public struct Plan: Hashable, Sendable {
   public var isContracted = true
   /// The input that holds the weights of rows; nil where every row counts once.
   public var weightInput: Int?
+  /// Spaces of latent vectors whose basis is free.
+  public var latentBases: [LatentBasis] = []
   /// How groups of rows are solved before the rows' steps; nil for a plan that takes rows one by one.
   public var groups: GroupBlock?
 

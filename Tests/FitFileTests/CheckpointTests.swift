@@ -58,7 +58,8 @@ import Testing
       let written = FitCheckpoint(
         fit: plain.fit, memory: plain.memory, rows: plain.rows, parts: plain.parts, absorbed: plain.absorbed,
         scheduleWords: plain.scheduleWords, outcome: plain.outcome, forecastWords: plain.forecastWords,
-        acceleration: way, passesWithoutImprovement: 0, judged: [], failedMoves: plain.failedMoves, isAscent: true,
+        acceleration: way, passesWithoutImprovement: 0, judged: [], failedMoves: plain.failedMoves,
+        trials: plain.trials, isAscent: true,
         isBetweenPasses: false, groupsGoOn: false, moved: plain.moved, sweptAll: plain.sweptAll, seconds: 1)
       try CheckpointFile.write(written, command: ["/tmp", "fit"], to: folder.file("c"))
       #expect(try CheckpointFile.read(folder.file("c")).checkpoint.acceleration == way)

@@ -40,6 +40,7 @@ public enum CheckpointFile {
           outcome?.expectedRemainingGain ?? 0,
         ]))
     file.tensors.append(.init("session/groups", [checkpoint.groupsGoOn ? 1 : 0]))
+    file.tensors.append(.init("session/bases", [Double(checkpoint.trials.failures), Double(checkpoint.trials.pause)]))
     file.tensors.append(.init("session/moved", checkpoint.moved.map(Double.init)))
     file.tensors.append(.init("session/judged", checkpoint.judged))
     file.tensors.append(.init("session/direction", outcome?.direction ?? []))
@@ -130,6 +131,10 @@ extension FitReader {
       }
       moved.append(position)
     }
+    let bases = file["session/bases"] == nil ? [0, 0] : try vector("session/bases")
+    guard bases.count == 2, let failures = Int(exactly: bases[0]), let pause = Int(exactly: bases[1]),
+      (0...16).contains(failures), (0...1 << 16).contains(pause)
+    else { throw damaged("its session is none") }
     guard let words = CheckpointFile.words(try vector("schedule")) else { throw damaged("its schedule is none") }
     guard let forecast = CheckpointFile.words(try vector("forecast")) else { throw damaged("its forecast is none") }
     let checkpoint = FitCheckpoint(
@@ -143,7 +148,8 @@ extension FitReader {
           expectedRemainingGain: session[10]),
       forecastWords: forecast, acceleration: try acceleration(plan),
       passesWithoutImprovement: passesWithoutImprovement, judged: try vector("session/judged"),
-      failedMoves: failedMoves, isAscent: session[1] != 0, isBetweenPasses: session[9] != 0,
+      failedMoves: failedMoves, trials: BasisTrials(failures: failures, pause: pause), isAscent: session[1] != 0,
+      isBetweenPasses: session[9] != 0,
       groupsGoOn: file["session/groups"] == nil ? false : try vector("session/groups") != [0], moved: moved,
       sweptAll: session[2] != 0, seconds: session[3])
     return (checkpoint, try command)

@@ -24,6 +24,8 @@ public struct FitCheckpoint: Hashable, Sendable {
   public let judged: [Double]
   /// Moves in a row that did not raise the bound.
   public let failedMoves: Int
+  /// When changes of basis are tried again.
+  public let trials: BasisTrials
   /// Whether the pass so far is one of coordinate ascent.
   public let isAscent: Bool
   /// Whether the next batch begins a pass.
@@ -41,8 +43,8 @@ public struct FitCheckpoint: Hashable, Sendable {
   public init(
     fit: Fit, memory: [[Double]], rows: [[Double]], parts: [[[Double]]], absorbed: [[Double]],
     scheduleWords: [UInt64], outcome: BatchOutcome?, forecastWords: [UInt64], acceleration: Acceleration,
-    passesWithoutImprovement: Int, judged: [Double], failedMoves: Int, isAscent: Bool, isBetweenPasses: Bool,
-    groupsGoOn: Bool, moved: [Int], sweptAll: Bool, seconds: Double
+    passesWithoutImprovement: Int, judged: [Double], failedMoves: Int, trials: BasisTrials, isAscent: Bool,
+    isBetweenPasses: Bool, groupsGoOn: Bool, moved: [Int], sweptAll: Bool, seconds: Double
   ) {
     self.fit = fit
     self.memory = memory
@@ -56,6 +58,7 @@ public struct FitCheckpoint: Hashable, Sendable {
     self.passesWithoutImprovement = passesWithoutImprovement
     self.judged = judged
     self.failedMoves = failedMoves
+    self.trials = trials
     self.isAscent = isAscent
     self.isBetweenPasses = isBetweenPasses
     self.groupsGoOn = groupsGoOn

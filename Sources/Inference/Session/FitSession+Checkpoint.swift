@@ -5,7 +5,7 @@ extension FitSession {
     return FitCheckpoint(
       fit: fit, memory: engine.memory.values, rows: engine.keptRows, parts: engine.parts, absorbed: engine.absorbed,
       scheduleWords: running.words, outcome: outcome, forecastWords: forecast.words, acceleration: acceleration,
-      passesWithoutImprovement: passesWithoutImprovement, judged: lastJudged, failedMoves: failedMoves,
+      passesWithoutImprovement: passesWithoutImprovement, judged: lastJudged, failedMoves: failedMoves, trials: trials,
       isAscent: isAscent, isBetweenPasses: isBetweenPasses, groupsGoOn: groupStart == .present,
       moved: engine.moved.sorted(),
       sweptAll: engine.swept == order.all, seconds: seconds)
@@ -48,6 +48,7 @@ extension FitSession {
     (outcome, self.forecast, acceleration) = (checkpoint.outcome, forecast, checkpoint.acceleration)
     (isAscent, isBetweenPasses) = (checkpoint.isAscent, checkpoint.isBetweenPasses)
     (passesWithoutImprovement, lastJudged) = (checkpoint.passesWithoutImprovement, checkpoint.judged)
+    trials = checkpoint.trials
     (failedMoves, groupStart) = (checkpoint.failedMoves, checkpoint.groupsGoOn ? .present : .prior)
     (trace, restartBounds, converged) = (fit.trace, fit.restartBounds, fit.converged)
     earlier = checkpoint.seconds

@@ -107,7 +107,8 @@ extension FitSession {
         engine.memory = candidates[i].memory
         // What is known of all rows stays known.
         if rows.count != engine.rowCount { candidates[i].forecast = GainForecast() }
-        for _ in 0..<settings.restartSweeps {
+        for pass in 0..<settings.restartSweeps {
+          if pass > 0 && settings.changesBases { _ = engine.changeBases(before: rows) }
           if solvesGroups {
             passOverGroups(rows, from: .prior)
           } else {

@@ -44,6 +44,8 @@ public struct FitSession {
   var lastJudged: [Double] = []
   /// Moves in a row that did not raise the bound.
   var failedMoves = 0
+  /// Changes of basis.
+  var trials = BasisTrials()
   /// Whether all batches of the pass so far moved at rate 1.
   var isAscent = true
   /// Where groups that are solved by themselves begin in each pass.
@@ -135,11 +137,18 @@ public struct FitSession {
     let before = choice.schedule.needsDirections ? naturals : []
     if isBetweenPasses { accelerate(batch) }
     isBetweenPasses = batch.endsPass
+    // Moments of the last sweep belong to the parameters that it had, not to extrapolated ones.
+    let basis = acceleration.fallback == nil ? changeBases(before: batch) : nil
     try apply(batch)
     // Stochastic batches form no bound.
     isAscent = isAscent && choice.schedule.judge == .bound && (batch.rate == 1 || batch.part != nil)
     let formsBound = batch.endsPass && isAscent
-    if batch.endsPass { try endPass(batch, formsBound ? engine.bound() : .nan) }
+    var found = formsBound ? engine.bound() : .nan
+    if let basis, takesBack(basis, at: found) {
+      try apply(batch)
+      found = engine.bound()
+    }
+    if batch.endsPass { try endPass(batch, found) }
     outcome = BatchOutcome(
       bound: formsBound ? progress.entry.bound : .nan, direction: zip(naturals, before).map { ($0 - $1) / batch.rate },
       parameterCount: engine.plan.globals.reduce(0) { $0 + engine.memory[$1.natural].count },
@@ -297,6 +306,7 @@ public struct FitSession {
         "schedule": choice.schedule.name, "scheduleReason": choice.reason, "seed": "\(settings.seed)",
         "restarts": "\(settings.restarts)", "maximumPasses": "\(settings.maximumPasses)",
         "tolerance": "\(settings.tolerance)", "accelerates": "\(accelerates)",
+        "changesBases": "\(settings.changesBases)",
       ], expectedRemainingGain: expectedRemainingGain, sums: engine.sumsToCarry)
   }
 

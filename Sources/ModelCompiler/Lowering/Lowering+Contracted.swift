@@ -9,6 +9,7 @@ extension Lowering {
     // What the rows contribute: a sum over rows of the product of their statistics.
     var rowAccess: [Contraction.Access] = []
     if graph.isRowVariable(graph.factors[term.source].child) { rowAccess = [rowSum(parts)] }
+    contracted.append(ContractedTerm(parts, rows: rowAccess.first))
     let all = parts.outer.map(\.access) + rowAccess
     boundSteps.append(
       .contract(

@@ -74,6 +74,8 @@ struct Lowering {
   var density: (slot: TileSlot, bias: ParameterSlot, weights: ParameterSlot)?
   var densityMessages: [Step] = []
   var densityRows: [Step] = []
+  /// Terms that were lowered to contractions, for those that a change of basis touches.
+  var contracted: [ContractedTerm] = []
   var normalizerSums: [Int: ParameterSlot] = [:]
   /// For the entropy of several blocks: copies of natural parameters, and sums of ⟨η, μ⟩.
   var kept: [Int: TileSlot] = [:]
@@ -99,6 +101,7 @@ struct Lowering {
     try lowerPriors()
     for term in logJoint.terms { try lower(term) }
     let entropySteps = entropySteps()
+    let bases = try latentBases()
     let rows = rowSteps()
     let isContracted =
       rowwiseSums.isEmpty && locals.count <= 1 && locals.allSatisfy { $0.rowwise.isEmpty && $0.chain == nil }
@@ -125,6 +128,7 @@ struct Lowering {
     }
     plan.isContracted = isContracted
     plan.boundStaleAfter = boundStaleAfter
+    plan.latentBases = bases
     plan.weightInput = weight == nil ? nil : plan.inputs.count - 1
     plan.density = densitySteps()
     tellLocals(in: &plan)
