@@ -78,8 +78,8 @@ public struct FitSettings: Sendable {
     if let rotates { return rotates }
     if order != nil { return false }
     switch start {
-    case .seeded, .naturals: return true
-    case .labels, .expectations: return false
+    case .seeded, .naturals, .marginals: return true
+    case .labels, .responsibilities, .expectations: return false
     }
   }
 }

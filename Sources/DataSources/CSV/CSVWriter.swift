@@ -56,7 +56,7 @@ public struct CSVWriter: Sendable {
     }
   }
 
-  private func delimiter(_ path: String) -> UInt8 {
+  func delimiter(_ path: String) -> UInt8 {
     CSVOptions(delimiter: delimiter).delimiterByte(path: path) ?? CSVDelimiter.comma
   }
 

@@ -82,10 +82,10 @@ private struct RowText {
   private let delimiter: String
 
   init(_ margins: [Margin], path: String) {
-    let byte = CSVOptions().delimiterByte(path: path)
     let writer = CSVWriter()
+    let byte = writer.delimiter(path)
     delimiter = String(UnicodeScalar(byte))
-    header = margins.map { writer.quoted($0.name, byte) }.joined(separator: delimiter) + "\n"
+    header = margins.map { writer.quoted($0.name, byte, isName: true) }.joined(separator: delimiter) + "\n"
     levels = margins.map { $0.levels?.map { writer.quoted($0, byte) } }
   }
 

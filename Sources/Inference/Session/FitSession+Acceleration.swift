@@ -18,8 +18,8 @@ extension FitSession {
     if choice.schedule.judge != .bound { return false }
     if let asked = settings.accelerates { return asked && settings.order == nil }
     switch settings.start {
-    case .seeded, .naturals: return settings.order == nil
-    case .labels, .expectations: return false
+    case .seeded, .naturals, .marginals: return settings.order == nil
+    case .labels, .responsibilities, .expectations: return false
     }
   }
 

@@ -42,12 +42,15 @@ func checkMoment(
 /// large as one.
 func checkRowCounts(_ graph: ModelGraph, _ facts: DataFacts) throws(ModelError) {
   for argument in graph.factors.flatMap(\.arguments) {
-    guard case .moment(let observed, .covariance, _) = argument.value,
-      let place = graph.observed.firstIndex(of: observed)
-    else { continue }
-    let known = facts.observed[place]
-    if known.columns.isEmpty || !known.covariance.isEmpty { continue }
-    try checkMoment(.covariance, of: graph.variables[observed].name, known, rows: facts.rowCount)
+    guard case .moment(let moment) = argument.value else { continue }
+    for part in moment.parts where part.kind == .covariance {
+      guard let place = graph.observed.firstIndex(of: part.variable) else { continue }
+      let known = facts.observed[place]
+      if known.columns.isEmpty || !known.covariance.isEmpty { continue }
+      try checkMoment(
+        .covariance, of: graph.variables[part.variable].name, known, isReciprocal: part.isReciprocal,
+        rows: facts.rowCount)
+    }
   }
 }
 

@@ -122,11 +122,23 @@ struct LatentBasisBuilder {
   /// ⟨η₀, t(x)⟩ of a member with mean 0.
   private mutating func addPrior(_ factor: ModelGraph.Factor) throws(ModelError) -> Bool {
     let (v, k) = (factor.child, dimension)
-    let natural = try lowering.known.natural(of: factor)
-    if natural[..<k].contains(where: { $0 != 0 }) { return false }
-    let quadratic = SymmetricMatrix(order: k, natural: natural[k...])
-    let weights = LatentBasis.Weights(
-      numbers: (0..<k * k).map { quadratic[$0 / k, $0 % k] }, scale: nil)
+    let naturals = try lowering.known.naturals(of: factor)
+    if naturals.contains(where: { $0[..<k].contains { $0 != 0 } }) { return false }
+    func weights(_ natural: [Double]) -> LatentBasis.Weights {
+      let quadratic = SymmetricMatrix(order: k, natural: natural[k...])
+      return LatentBasis.Weights(numbers: (0..<k * k).map { quadratic[$0 / k, $0 % k] }, scale: nil)
+    }
+    if naturals.count > 1 {
+      // Members with priors of their own have a form each.
+      guard let g = lowering.global(v), matrixPlace(v) == nil else { return false }
+      for member in members(of: v) {
+        let access = Contraction.Access(
+          lowering.globals[g].mean, offset: k + member * lowering.globals[g].size, axes: [.symmetric(0, 1, stride: 1)])
+        addForm(v, weights(naturals[member]), [k, k], [(1, [access])], at: (0, 1))
+      }
+      return true
+    }
+    let weights = weights(naturals[0])
     if let place = matrixPlace(v) {
       priors.append(LatentBasis.MatrixPrior(variable: place, weights: weights))
       return true
