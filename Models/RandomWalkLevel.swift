@@ -6,7 +6,7 @@ import Suffice
 public struct RandomWalkLevel: Model {
   public static let summary = "Local level model: a random walk with noise, smoothed."
 
-  @Hyperparameter("Shape of the gamma priors of both precisions.") public var shape = 1.0
+  @Hyperparameter("Shape of the gamma priors of both precisions; small values say little.") public var shape = 1e-3
 
   /// The precision of the steps.
   public let steadiness = Latent<Gamma>()

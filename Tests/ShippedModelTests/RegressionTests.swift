@@ -54,30 +54,70 @@ import Testing
     for (found, expected) in zip(mean, [0.5, 2, -1]) { #expect(abs(found - expected) < 0.6) }
   }
 
-  /// The choices between a level and those after it are logistic regressions of the rows that reach them.
   @Test func multinomial() throws {
     let y = x.indices.map { i -> Double in
       if chance[i] < 1 / (1 + _exp(-(0.5 + 2 * x[i]))) { return 0 }
       return draws(1, seed: UInt64(i))[0] < u[i] ? 1 : 2
     }
     let labels = Column(name: "kind", values: y, kind: .categorical(levels: ["u", "v", "w"]))
-    let whole = try checkedFit(
+    let fit = try checkedFit(
       MultinomialRegression(), to: data(y, also: [labels]), bind: ["x": ["a", "b"], "y": ["kind"]], passes: 200)
-    let means = whole.posterior(of: MultinomialRegression.self).coefficients.means
+    let means = fit.posterior(of: MultinomialRegression.self).coefficients.means
+    for (found, expected) in zip(means[0], [0.5, 2, 0]) { #expect(abs(found - expected) < 0.6) }
+  }
+
+  /// The choices between a level and those after it are logistic regressions of the rows that reach them, where all have one
+  /// prior.
+  @Test func choicesOfLevels() throws {
+    struct Choices: Model {
+      let coefficients = Latent<MultivariateNormal>()
+      let omega = Latent<PolyaGamma>()
+      let x = Covariates()
+      let y = Observed<Categorical>()
+      var body: [Statement] {
+        Plate(per: y.splits) { coefficients ~ MultivariateNormal(mean: 0.0, precision: 0.01) }
+        Plate.rows {
+          omega ~ PolyaGamma(shape: 1)
+          y ~ Categorical(logits: coefficients * x, auxiliary: omega)
+        }
+      }
+    }
+    struct Choice: Model {
+      let coefficients = Latent<MultivariateNormal>()
+      let omega = Latent<PolyaGamma>()
+      let x = Covariates()
+      let y = Observed<Bernoulli>()
+      var body: [Statement] {
+        coefficients ~ MultivariateNormal(mean: 0.0, precision: 0.01)
+        Plate.rows {
+          omega ~ PolyaGamma(shape: 1)
+          y ~ Bernoulli(logit: coefficients * x, auxiliary: omega)
+        }
+      }
+    }
+    let y = x.indices.map { i -> Double in
+      if chance[i] < 1 / (1 + _exp(-(0.5 + 2 * x[i]))) { return 0 }
+      return draws(1, seed: UInt64(i))[0] < u[i] ? 1 : 2
+    }
+    let kinds = Column(name: "kind", values: y, kind: .categorical(levels: ["u", "v", "w"]))
+    let one = Column(name: "one", values: x.map { _ in 1 })
+    let whole = try checkedFit(
+      Choices(), to: data(y, also: [one, kinds]), bind: ["x": ["one", "a", "b"], "y": ["kind"]], passes: 200)
+    let means = try #require(whole.marginal("coefficients")).means
     var bound = 0.0
     for k in 0..<2 {
       let rows = y.indices.filter { y[$0] >= Double(k) }
       let table = try DataTable([
-        "a": rows.map { x[$0] }, "b": rows.map { u[$0] }, "y": rows.map { y[$0] == Double(k) ? 1 : 0 },
+        "one": rows.map { _ in 1 }, "a": rows.map { x[$0] }, "b": rows.map { u[$0] },
+        "y": rows.map { y[$0] == Double(k) ? 1 : 0 },
       ])
-      let part = try checkedFit(LogisticRegression(), to: table, bind: bind, passes: 200)
+      let part = try checkedFit(Choice(), to: table, bind: ["x": ["one", "a", "b"], "y": ["y"]], passes: 200)
       bound += part.bound
-      for (found, expected) in zip(means[k], part.posterior(of: LogisticRegression.self).coefficients.mean) {
+      for (found, expected) in zip(means[k], try #require(part.marginal("coefficients")).mean) {
         #expect(abs(found - expected) < 1e-3)
       }
     }
     #expect(abs(whole.bound - bound) < 1e-6)
-    for (found, expected) in zip(means[0], [0.5, 2, 0]) { #expect(abs(found - expected) < 0.6) }
   }
 
   @Test func probit() throws {

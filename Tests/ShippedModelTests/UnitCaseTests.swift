@@ -92,6 +92,15 @@ import Testing
     #expect(abs(step - 1) < (rows > 1000 ? 0.03 : 0.25), "\(step)")
   }
 
+  /// The Nile's level moves by 38.5 a year, seen through a deviation of 122.9, by maximum likelihood (Durbin & Koopman,
+  /// section 2.10.3).
+  @Test func levelOfTheNile() throws {
+    let fit = try Fit(RandomWalkLevel(), to: dataTable("nile"), bind: ["x": ["flow"]], settings: slow)
+    let posterior = fit.posterior(of: RandomWalkLevel.self)
+    #expect(abs(1 / posterior.steadiness.mean[0].squareRoot() - 38.5) < 1.5)
+    #expect(abs(1 / posterior.precision.mean[0].squareRoot() - 122.9) < 1)
+  }
+
   /// What is filled in and what is drawn at an input far from the origin follows the line that is told.
   @Test func filledAndDrawnYears() throws {
     let table = try dataTable("year")
