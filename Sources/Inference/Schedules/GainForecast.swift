@@ -31,6 +31,8 @@ struct GainForecast: Hashable, Sendable {
   private static let (memory, longMemory) = (3, 8)
   /// Passes whose gains are compared as one, where passes are accelerated: those of two steps.
   private static let span = 6
+  /// Passes at rounding that end a fit: the parameters move on for some when the bound, which is flat at its top, does not.
+  private static let patience = 5
 
   /// Nothing is known yet; or, over other rows, nothing but how slowly gains fell before.
   init(after earlier: GainForecast? = nil) {
@@ -109,7 +111,8 @@ struct GainForecast: Hashable, Sendable {
   ///
   /// A bound that falls by more than that has not converged, whatever the reason.
   func hasEnded(within tolerance: Double) -> Bool {
-    passesAtRounding >= 2 || expectedRemainingGain <= tolerance && (-gain <= tolerance || passesAtRounding > 0)
+    passesAtRounding >= Self.patience
+      || expectedRemainingGain <= tolerance && (-gain <= tolerance || passesAtRounding > 0)
   }
 
   // MARK: Words
