@@ -99,8 +99,9 @@ public final class Engine {
     if given.isEmpty, case .range(let range) = rows, range.count > stretch, model.graph.order == nil {
       return sweep(rows, inPartsOf: stretch) { _ in [:] }
     }
-    if isVast, case .list = rows {
-      return sweep(rows, inPartsOf: Self.scattered) { part in
+    let isScattered = if isVast, case .list = rows { true } else { false }
+    if isScattered || !given.isEmpty && rows.count > rowsGivenAtOnce {
+      return sweep(rows, inPartsOf: isScattered ? Self.scattered : rowsGivenAtOnce) { part in
         given.mapValues { values in
           let width = values.count / max(rows.count, 1)
           return Array(values[part.lowerBound * width..<part.upperBound * width])
@@ -173,6 +174,7 @@ public final class Engine {
     _ rows: RowSelection, inPartsOf size: Int, given: (Range<Int>) -> [TileSlot: [Double]]
   ) {
     var totals: [[Double]] = []
+    let size = min(size, rowsGivenAtOnce)
     for first in stride(from: 0, to: max(rows.count, 1), by: max(size, 1)) {
       let range = first..<min(first + max(size, 1), rows.count)
       let part: RowSelection =
