@@ -37,6 +37,12 @@ extension Engine {
     }
   }
 
+  /// Rows whose combinations of labels are held at once where expectations are given: 128 MiB; rows of a chain are one part.
+  var rowsGivenAtOnce: Int {
+    if plan.joints.isEmpty || model.graph.order != nil { return .max }
+    return max(1024, (1 << 24) / plan.joints.reduce(0) { $0 + plan.tiles[$1.mean.index].width })
+  }
+
   /// The expectations that are given, with those of labels that are solved as one in the place of theirs.
   ///
   /// Where some of the labels are given, the others are as probable given them as under the present parameters.
@@ -47,52 +53,63 @@ extension Engine {
       let marginals = members.map { result.removeValue(forKey: $0.mean) }
       if marginals.allSatisfy({ $0 == nil }) { continue }
       let count = members.reduce(1) { $0 * $1.shape.dimension }
-      // Independent labels stand for what is not given where the given values are all but impossible.
       var probabilities = [Double](repeating: 1, count: rows.count * count)
       if marginals.contains(where: { $0 == nil }) {
         var scratch = memory
         probabilities = executor.sweep(rows, memory: &scratch, given: [:], outputs: [joint.mean])[joint.mean] ?? []
       }
-      for row in 0..<rows.count {
-        let own = row * count..<(row + 1) * count
-        let values = Self.conditioned(
-          Array(probabilities[own]), extents: members.map(\.shape.dimension),
-          on: zip(marginals, members).map { all, member in
-            let size = member.shape.dimension
-            return all.map { Array($0[row * size..<(row + 1) * size]) }
-          })
-        probabilities.replaceSubrange(own, with: values)
-      }
+      let combinations = Combinations(members.map(\.shape.dimension), isGiven: marginals.map { $0 != nil })
+      for row in 0..<rows.count { combinations.condition(&probabilities, row: row, on: marginals) }
       result[joint.mean] = probabilities
     }
     return result
   }
+}
 
-  /// Probabilities of combinations in which some labels have the given distributions, independently of one another, and the
-  /// others their distribution given these.
-  private static func conditioned(_ joint: [Double], extents: [Int], on marginals: [[Double]?]) -> [Double] {
-    /// The value of each label in a combination, and the number of the combination of the given ones.
-    func split(_ combination: Int) -> (values: [Int], given: Int) {
-      var (rest, values) = (combination, [Int]())
-      for extent in extents.reversed() {
-        values.append(rest % extent)
-        rest /= extent
+/// The combinations of the values of some labels, the last one's running fastest, of which some are given.
+private struct Combinations {
+  private let extents: [Int]
+  /// The value of each label in each combination.
+  private let values: [[Int]]
+  /// The number of each combination among those of the given labels, and how many have that number.
+  private let given: [Int]
+  private let sizes: [Double]
+
+  init(_ extents: [Int], isGiven: [Bool]) {
+    self.extents = extents
+    let count = extents.reduce(1, *)
+    let values = (0..<count).map { combination -> [Int] in
+      var rest = combination
+      return extents.reversed().map { extent in
+        defer { rest /= extent }
+        return rest % extent
+      }.reversed()
+    }
+    self.values = values
+    given = values.map { own in
+      extents.indices.reduce(0) { isGiven[$1] ? $0 * extents[$1] + own[$1] : $0 }
+    }
+    sizes = given.reduce(into: [Double](repeating: 0, count: count)) { $0[$1] += 1 }
+  }
+
+  /// Gives some labels of a row their distributions, independently of one another, and the others their distribution given
+  /// these.
+  ///
+  /// - Parameters:
+  ///   - joint: The probabilities of the combinations, row by row.
+  ///   - marginals: The probabilities of each label's values, row by row; nil for those that are not given.
+  func condition(_ joint: inout [Double], row: Int, on marginals: [[Double]?]) {
+    let first = row * values.count
+    var totals = [Double](repeating: 0, count: values.count)
+    for i in values.indices { totals[given[i]] += joint[first + i] }
+    for i in values.indices {
+      // Where the given values are all but impossible, all others are equally probable.
+      let total = totals[given[i]]
+      var probability = total > 1e-200 ? joint[first + i] / total : 1 / sizes[given[i]]
+      for (label, all) in marginals.enumerated() {
+        if let all { probability *= all[row * extents[label] + values[i][label]] }
       }
-      values.reverse()
-      let given = zip(zip(values, extents), marginals).reduce(0) { $1.1 == nil ? $0 : $0 * $1.0.1 + $1.0.0 }
-      return (values, given)
-    }
-    let places = joint.indices.map(split)
-    var totals = [Double](repeating: 0, count: joint.count)
-    var sizes = [Double](repeating: 0, count: joint.count)
-    for (place, probability) in zip(places, joint) {
-      totals[place.given] += probability
-      sizes[place.given] += 1
-    }
-    return zip(places, joint).map { place, probability in
-      let total = totals[place.given]
-      let rest = total > 1e-200 ? probability / total : 1 / sizes[place.given]
-      return zip(place.values, marginals).reduce(rest) { $0 * ($1.1?[$1.0] ?? 1) }
+      joint[first + i] = probability
     }
   }
 }

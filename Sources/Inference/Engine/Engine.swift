@@ -103,8 +103,9 @@ public final class Engine {
     if given.isEmpty, case .range(let range) = rows, range.count > stretch, model.graph.order == nil {
       return sweep(rows, inPartsOf: stretch) { _ in [:] }
     }
-    if case .list = rows, isVast || model.graph.order != nil {
-      return sweep(rows, inPartsOf: Self.scattered) { part in
+    let isScattered = if case .list = rows, isVast || model.graph.order != nil { true } else { false }
+    if isScattered || !given.isEmpty && rows.count > rowsGivenAtOnce {
+      return sweep(rows, inPartsOf: isScattered ? Self.scattered : rowsGivenAtOnce) { part in
         given.mapValues { values in
           let width = values.count / max(rows.count, 1)
           return Array(values[part.lowerBound * width..<part.upperBound * width])
@@ -177,7 +178,7 @@ public final class Engine {
     _ rows: RowSelection, inPartsOf size: Int, given: (Range<Int>) -> [TileSlot: [Double]]
   ) {
     var totals: [[Double]] = []
-    for range in parts(of: rows, size: size) {
+    for range in parts(of: rows, size: min(size, rowsGivenAtOnce)) {
       let part: RowSelection =
         switch rows {
         case .range(let all): .range(all.lowerBound + range.lowerBound..<all.lowerBound + range.upperBound)
