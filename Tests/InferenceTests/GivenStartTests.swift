@@ -47,6 +47,12 @@ import Testing
     let ended = try fit(.seeded, passes: 200)
     let again = try fit(.marginals(ended.marginals), passes: 1)
     #expect(abs(again.bound - ended.bound) < 1e-9 * abs(ended.bound))
+    // Also where the order of updates begins with global variables.
+    var settings = FitSettings()
+    (settings.start, settings.order) = (.marginals(ended.marginals), ["weights", "cluster", "label"])
+    settings.maximumPasses = 2
+    let ordered = try Fit(mixture, to: rows(), settings: settings)
+    #expect(abs(ordered.bound - ended.bound) < 1e-6 * abs(ended.bound))
     let far = try fit(
       .marginals(ended.marginals), passes: 1,
       to: DataTable(["x": (0..<90).map { $0 % 3 == 0 ? -4.0 : 3.1 + 0.01 * Double($0) }]))

@@ -24,6 +24,9 @@ _MODELS = {
 # What the library calls the estimator's schedules.
 _INFERENCE = {"nested": "progressive"}
 
+# Starts that are compared, whatever fewer ``n_init`` asks for: more starts are never worse.
+_LEAST_STARTS = 8
+
 
 def fit(estimator, array, sample_weight):
     """Fits the model of an estimator with ``conventions='exact'`` and sets its attributes."""
@@ -52,7 +55,7 @@ def fit(estimator, array, sample_weight):
     model = Model(_MODELS[kind, prior], priors=_given_priors(estimator), **hyperparameters)
     try:
         model.fit(
-            array, restarts=8 if estimator.n_init == 1 else int(estimator.n_init),
+            array, restarts=max(_LEAST_STARTS, int(estimator.n_init)),
             max_passes=max(1, int(estimator.max_iter)),
             tolerance=max(1e-3 * float(estimator.tol), 1e-12), seed=seed, n_jobs=estimator.n_jobs,
             inference=_INFERENCE.get(estimator.inference, estimator.inference), sample_weight=sample_weight,

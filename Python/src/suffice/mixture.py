@@ -52,7 +52,7 @@ class BayesianGaussianMixture(MixtureDisplay, DensityMixin, BaseEstimator):
         'exact' fits the model itself: ``lower_bound_`` is the evidence bound with all constants, comparable between
         numbers of components and priors; ``score_samples`` is the logarithm of the predictive density, a mixture of
         Student t densities that integrates to 1; ``reg_covar`` and ``init_params`` are not used, and ``n_init`` random
-        starts (8 where it is 1) are compared. Priors mean what they mean to scikit-learn: a precision is expected to be
+        starts, at least 8, are compared. Priors mean what they mean to scikit-learn: a precision is expected to be
         the inverse of ``covariance_prior / degrees_of_freedom_prior``, where nothing is given that of the rows. For
         'tied' the means' precision is ``mean_precision_prior`` times what their columns' precisions are expected to be.
     missing : {'error', 'integrate'}, default='error'

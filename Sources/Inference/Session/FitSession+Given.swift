@@ -116,7 +116,7 @@ extension FitSession {
             + plan.globals.map { told($0.name, $0.family, $0.members) }.joined(separator: ", ")
             + ". Names, families and sizes must be the same."))
     }
-    if left.isEmpty { return }
+    // A given order may begin with global variables, which need sums over rows.
     engine.sweep(.range(0..<engine.rowCount))
     let order = Seeding(engine: engine).firstUpdates(drawn: [])
     for position in order where left.contains(position) { engine.update(position) }

@@ -55,8 +55,9 @@ extension FitSession {
 
   /// The first starts are compared on a quarter, at least, of the rows on which the last ones are.
   private static let leastStep = 2
-  /// Operations, some tenths of a second's, that all sweeps of a round may take for starts to be carried to their ends.
-  private static let affordableWork = 5e8
+  /// Operations, some tenths of a second's, that a round may take for its starts to be carried to their ends, in so many
+  /// sweeps each.
+  private static let (affordableWork, usualSweeps) = (1e9, 30)
   /// What the sweeps of a start that is carried to its end may still promise, in nats.
   private static let leastPromise = 0.01
 
@@ -105,8 +106,8 @@ extension FitSession {
       let least = leastPromise(of: candidates.count, over: rows)
       for i in candidates.indices {
         engine.memory = candidates[i].memory
-        // What is known of all rows stays known.
-        if rows.count != engine.rowCount { candidates[i].forecast = GainForecast() }
+        // A first gain over other rows, or after others had their turn, says little of the next.
+        candidates[i].forecast = GainForecast()
         for pass in 0..<settings.restartSweeps {
           if pass > 0 && settings.changesBases { _ = engine.changeBases(before: rows) }
           if solvesGroups {
@@ -145,7 +146,9 @@ extension FitSession {
     let cost = engine.plan.cost(rows: rows.count).total
     // An exponential takes the time of some ten products, a family's function that of some hundred.
     let work = Double(cost.flops) + 10 * Double(cost.exponentials) + 100 * Double(cost.evaluations)
-    if rows.count == engine.rowCount && work * Double(starts * settings.restartSweeps) < Self.affordableWork {
+    if rows.count == engine.rowCount
+      && work * Double(starts * min(settings.restartSweeps, Self.usualSweeps)) < Self.affordableWork
+    {
       return Self.leastPromise
     }
     let parameters = engine.plan.globals.reduce(0) { $0 + engine.memory[$1.natural].count }
