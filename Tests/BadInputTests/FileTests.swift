@@ -75,8 +75,9 @@ import Testing
 
   @Test func rowsWithNothingInThem() throws {
     let fit = try Fit(NormalSample(), to: DataTable(["a": [1, 2, 3, 5]]))
+    let empty = try DataTable(["a": [.nan]])
     do throws(FitError) {
-      _ = try FitSession(updating: fit, with: DataTable(["a": [.nan]]), forgetting: 1)
+      _ = try FitSession(updating: fit, with: empty, forgetting: 1)
       Issue.record("an empty row is added")
     } catch {
       #expect(error.description.contains("nothing is observed in any row"), "\(error)")
