@@ -57,6 +57,17 @@ extension FitSession {
 
   /// The first starts are compared on a quarter, at least, of the rows on which the last ones are.
   private static let leastStep = 2
+  /// What sweeps promise, in nats a row, below which no start is told from another.
+  private static let leastPromise = 1e-4
+
+  /// The starts of groups that climb to their end before they are compared: their kinds climb at different speeds.
+  private var groupStartsToEnd: Int { engine.rowCount < 2 * settings.restartRows ? 4 : 2 }
+
+  /// Starts, the best first, so that the two kinds that groups have take turns: of each the best half goes on.
+  private static func takingTurns(_ sorted: [Candidate]) -> [Candidate] {
+    let kinds = [1, 0].map { kind in sorted.filter { $0.index % 2 == kind } }
+    return sorted.indices.flatMap { place in kinds.compactMap { place < $0.count ? $0[place] : nil } }
+  }
 
   /// Successive halving (Karnin, Koren & Somekh 2013): all starts on few rows, the better half on twice as many.
   ///
@@ -108,7 +119,9 @@ extension FitSession {
     let parameters = engine.plan.globals.reduce(0) { $0 + engine.memory[$1.natural].count }
     for round in 0..<rounds {
       let rows = sample(round)
-      let least = max(GainForecast.statisticalError(parameters: parameters, rows: rows.count), 1e-4)
+      let error = GainForecast.statisticalError(parameters: parameters, rows: rows.count)
+      let least =
+        solvesGroups && candidates.count <= groupStartsToEnd ? Self.leastPromise : max(error, Self.leastPromise)
       for i in candidates.indices {
         engine.memory = candidates[i].memory
         var forecast = GainForecast()
@@ -138,6 +151,7 @@ extension FitSession {
       }
       // Ties go to the earlier start, so that the outcome depends on the seed alone.
       candidates.sort { ($0.bound, $1.index) > ($1.bound, $0.index) }
+      if solvesGroups && candidates.count > 2 { candidates = Self.takingTurns(candidates) }
       candidates.removeLast(candidates.count / 2)
     }
     engine.memory = candidates[0].memory
