@@ -89,16 +89,16 @@ import Testing
   /// One pass does for documents what plain passes need many for, and does not freeze them where they first were: plain
   /// coordinate ascent from the same seed ends lower.
   @Test func endsHigherThanPlainPasses() throws {
-    let data = try corpus(documents: 120, words: 40)
+    let data = try corpus(documents: 60, words: 30)
     var (solved, plain) = (0.0, 0.0)
-    for seed in 0..<3 {
+    for seed in 0..<2 {
       var settings = settings(passes: 300, seed: UInt64(seed))
       solved += try Fit(model(8), to: data, bind: bind, settings: settings).bound
       // A given order is kept to.
       settings.order = ["topic", "mixture", "words"]
       plain += try Fit(model(8), to: data, bind: bind, settings: settings).bound
     }
-    #expect(solved > plain + 100, "\(solved), \(plain)")
+    #expect(solved > plain + 20, "\(solved), \(plain)")
   }
 
   /// Backends agree, and threads change no bit: with words that are looked up in a table, and with so few that they are
@@ -133,7 +133,8 @@ import Testing
     var whole = try session()
     var checkpoints: [FitCheckpoint] = []
     while try whole.step() { checkpoints.append(try #require(whole.checkpoint)) }
-    let last = try #require(checkpoints.firstIndex(where: \.groupsGoOn))
+    let change = checkpoints.firstIndex { $0.groupsGoOn }
+    let last = try #require(change)
     for checkpoint in [checkpoints[0], checkpoints[last - 1], checkpoints[last]] {
       var rest = try session()
       try rest.resume(from: checkpoint)

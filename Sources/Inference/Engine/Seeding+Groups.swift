@@ -11,8 +11,8 @@ extension Seeding {
   ///
   /// Values that begin far apart stay where they began; batches tell those apart that begin near one another, and not at
   /// one point.
-  private static let shared = (stochastic: 0.6, ascent: 0.95)
-  /// A start of coordinate ascent counts as much as so many groups, times the root of the product of labels and groups.
+  private static let shared = (draw: 0.6, climb: 0.95)
+  /// Where groups are climbed batch by batch, the start counts as much as so many groups, times the root of the product of labels and groups.
   private static let weightOfStart = 3.0
   /// Groups of a batch.
   private static let batch = 16
@@ -23,12 +23,13 @@ extension Seeding {
   /// Source: starts near uniform are those of Hoffman, Blei & Bach, *Online learning for latent Dirichlet allocation*
   /// (2010), section 4; here noise is that of whole groups, whatever the rows hold.
   func seedFromGroups(without heldOut: Set<Int32>, random: inout RandomSource) {
-    drawGroups(perLabel: Self.groupsOfLabel, shared: Self.shared.stochastic, without: heldOut, random: &random)
+    drawGroups(perLabel: Self.groupsOfLabel, shared: Self.shared.draw, without: heldOut, random: &random)
   }
 
   /// Starts for coordinate ascent, one for each source of random numbers.
   ///
-  /// Where rows have numbers, every other start is near some of these rows instead.
+  /// There are two kinds, which take turns, since each finds what the other misses: a pass of small batches from near uniform
+  /// on, which does well where labels have much in common, and a draw; where rows have numbers, some of the rows instead.
   ///
   /// - Parameter mayGoOn: Asked between starts, with the number of those that are done.
   /// - Returns: The parameters of each start; nil where it may not go on.
@@ -39,11 +40,13 @@ extension Seeding {
     let sources = random.count
     let hasNumbers = Points.areThere(engine)
     for (i, var random) in random.enumerated() {
-      if hasNumbers && i % 2 == 0 {
+      if i % 2 == 0 {
+        climbFromGroups(random: &random)
+      } else if hasNumbers {
         engine.setToPrior()
         seedAtRandom(.range(0..<engine.rowCount), symmetries, start: (i, sources), random: &random)
       } else {
-        climbFromGroups(random: &random)
+        drawGroups(perLabel: engine.groups?.rows.count ?? 0, shared: Self.shared.draw, without: [], random: &random)
       }
       starts.append(engine.memory)
       guard mayGoOn(starts.count) else { return nil }
@@ -60,7 +63,7 @@ extension Seeding {
   private func climbFromGroups(random: inout RandomSource) {
     guard let groups = engine.groups, let block = engine.model.groupedPlan?.groups else { return }
     let count = groups.rows.count
-    drawGroups(perLabel: count, shared: Self.shared.ascent, without: [], random: &random)
+    drawGroups(perLabel: count, shared: Self.shared.climb, without: [], random: &random)
     let order = RowOrder(total: count, random: random.stream(0))
     let labels = Double(engine.plan.globals[block.variable].shape.dimension)
     var (first, seen) = (0, Self.weightOfStart * (labels * Double(count)).squareRoot())

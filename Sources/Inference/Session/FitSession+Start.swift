@@ -60,6 +60,17 @@ extension FitSession {
   private static let (affordableWork, usualSweeps) = (1e9, 30)
   /// What the sweeps of a start that is carried to its end may still promise, in nats.
   private static let leastPromise = 0.01
+  /// What sweeps may still promise, in nats a row, where no start is told from another by it.
+  private static let leastDifference = 1e-4
+
+  /// The starts of groups that climb to their end before they are compared: their kinds climb at different speeds.
+  private var groupStartsToEnd: Int { engine.rowCount < 2 * settings.restartRows ? 4 : 2 }
+
+  /// Starts, the best first, so that the two kinds that groups have take turns: of each the best half goes on.
+  private static func takingTurns(_ sorted: [Candidate]) -> [Candidate] {
+    let kinds = [1, 0].map { kind in sorted.filter { $0.index % 2 == kind } }
+    return sorted.indices.flatMap { place in kinds.compactMap { place < $0.count ? $0[place] : nil } }
+  }
 
   /// Successive halving (Karnin, Koren & Somekh 2013): all starts on few rows, the better half on twice as many.
   ///
@@ -134,6 +145,7 @@ extension FitSession {
       }
       // Ties go to the earlier start, so that the outcome depends on the seed alone.
       candidates.sort { ($0.outlook, $1.index) > ($1.outlook, $0.index) }
+      if solvesGroups && candidates.count > 2 { candidates = Self.takingTurns(candidates) }
       candidates.removeLast(candidates.count / 2)
     }
     engine.memory = candidates[0].memory
@@ -152,6 +164,8 @@ extension FitSession {
       return Self.leastPromise
     }
     let parameters = engine.plan.globals.reduce(0) { $0 + engine.memory[$1.natural].count }
-    return max(GainForecast.statisticalError(parameters: parameters, rows: rows.count), 1e-4) * Double(engine.rowCount)
+    let error = GainForecast.statisticalError(parameters: parameters, rows: rows.count)
+    let isToEnd = solvesGroups && starts <= groupStartsToEnd
+    return (isToEnd ? Self.leastDifference : max(error, Self.leastDifference)) * Double(engine.rowCount)
   }
 }
