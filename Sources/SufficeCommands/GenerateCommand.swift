@@ -8,7 +8,8 @@ struct GenerateCommand: ParsableCommand {
     discussion: """
       SPEC is a JSON file with "columns" (each with a "name", a "law" and its parameters) and "correlations" (each \
       "between" two names, with a "value" and a "kind": pearson, spearman, kendall or latent), or a whole "matrix". \
-      Correlations that no columns with these distributions can have are an error that lists what is possible.
+      Correlations that no columns with these distributions can have are an error that lists what is possible. With \
+      --exact the rows themselves have the Pearson correlations, not only the distribution that they come from.
       """)
 
   @ArgumentParser.Argument(help: "The declaration: a JSON file; '-' is standard input.") var spec: String
@@ -17,6 +18,7 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Seed; equal seeds give equal rows.") var seed: UInt64 = 0
   @Option(help: "What happens where the correlations are impossible: error, or clip, which takes the nearest ones.")
   var infeasible = JointDistribution.Infeasible.error
+  @Flag(help: "Rows whose own Pearson correlations are the given ones; all rows are held in memory.") var exact = false
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var said: OutputOptions
 
@@ -35,15 +37,25 @@ struct GenerateCommand: ParsableCommand {
       do throws(JointError) {
         joint = try JointDistribution(statements, infeasible: infeasible, threads: threads.count)
       } catch { throw DataError("\(spec): \(error)") }
-      try joint.writeRows(rows, seed: seed, to: output, threads: threads.count)
-      if said.json { return try write(summary(joint).description + "\n") }
+      let sample = exact ? try exactRows(joint) : nil
+      if sample == nil { try joint.writeRows(rows, seed: seed, to: output, threads: threads.count) }
+      if said.json { return try write(summary(joint, sample).description + "\n") }
       if said.quiet { return }
-      try report(joint)
+      try report(joint, sample)
     }
   }
 
+  private func exactRows(_ joint: JointDistribution) throws -> ExactSample {
+    let sample: ExactSample
+    do throws(JointError) {
+      sample = try joint.exactSample(rows: rows, seed: seed, threads: threads.count)
+    } catch { throw UsageError("--exact: \(error)") }
+    try joint.write(sample.columns, to: output)
+    return sample
+  }
+
   /// What was changed goes to standard error, since the rows may go to standard output.
-  private func report(_ joint: JointDistribution) throws {
+  private func report(_ joint: JointDistribution, _ sample: ExactSample?) throws {
     let writer = ByteWriter(descriptor: 2, name: "standard error")
     var lines: [String] = []
     let changes = joint.changes
@@ -67,6 +79,11 @@ struct GenerateCommand: ParsableCommand {
         + (joint.pairs.isEmpty
           ? "" : changes.isEmpty ? " as given, within \(error)" : ", \(changes.count) of them changed")
         + (output == "-" ? "" : "; saved to \(output)") + ".")
+    if let sample {
+      lines.append(
+        "The rows' own Pearson correlations are off by at most \(sample.continuousError) where a column is continuous, and by "
+          + "\(sample.discreteError) between columns of atoms.")
+    }
     try writer.write(lines.joined(separator: "\n") + "\n")
     try writer.flush()
   }
@@ -75,21 +92,28 @@ struct GenerateCommand: ParsableCommand {
     [joint.margins[pair.first].name, joint.margins[pair.second].name]
   }
 
-  private func summary(_ joint: JointDistribution) -> JSON {
-    .object([
-      JSON.Member("rows", .number(Double(rows))), JSON.Member("columns", .number(Double(joint.margins.count))),
-      JSON.Member(
-        "correlations",
-        .array(
-          joint.pairs.map { pair in
-            .object([
-              JSON.Member("between", .array(names(joint, pair).map { .string($0) })),
-              JSON.Member("kind", .string(pair.kind.rawValue)), JSON.Member("target", .number(pair.target)),
-              JSON.Member("achieved", .number(pair.achieved)), JSON.Member("latent", .number(pair.latent)),
-              JSON.Member("error", .number(pair.error)), JSON.Member("changed", .bool(pair.isChanged)),
-            ])
-          })),
-    ])
+  private func summary(_ joint: JointDistribution, _ sample: ExactSample?) -> JSON {
+    let exactness = sample.map {
+      [
+        JSON.Member("continuousError", .number($0.continuousError)),
+        JSON.Member("discreteError", .number($0.discreteError)),
+      ]
+    }
+    return .object(
+      [
+        JSON.Member("rows", .number(Double(rows))), JSON.Member("columns", .number(Double(joint.margins.count))),
+        JSON.Member(
+          "correlations",
+          .array(
+            joint.pairs.map { pair in
+              .object([
+                JSON.Member("between", .array(names(joint, pair).map { .string($0) })),
+                JSON.Member("kind", .string(pair.kind.rawValue)), JSON.Member("target", .number(pair.target)),
+                JSON.Member("achieved", .number(pair.achieved)), JSON.Member("latent", .number(pair.latent)),
+                JSON.Member("error", .number(pair.error)), JSON.Member("changed", .bool(pair.isChanged)),
+              ])
+            })),
+      ] + (exactness ?? []))
   }
 
   private func fixed(_ x: Double) -> String { ((x * 1e6).rounded() / 1e6).description }

@@ -44,12 +44,26 @@ extension JointDistribution {
     }
   }
 
+  /// Writes columns that were drawn into a file, as ``writeRows(_:seed:to:threads:)`` writes rows.
+  ///
+  /// - Throws: ``DataError`` where the file cannot be written, or cannot hold levels.
+  public func write(_ columns: [[Double]], to path: String) throws(DataError) {
+    let name = path.lowercased()
+    try Self.check(name: name, path: path, levels: margins.first { $0.levels != nil }?.name)
+    let table = try table(columns)
+    if name.hasSuffix(".npy") {
+      try NPYFile.write(table.columns, to: path)
+    } else {
+      try CSVWriter().write(table, to: path)
+    }
+  }
+
   /// The table of columns that were drawn, with the texts of their levels.
-  public func table(_ columns: [[Double]], origin: String = "the table") throws(DataError) -> DataTable {
+  public func table(_ columns: [[Double]]) throws(DataError) -> DataTable {
     try DataTable(
       columns: zip(margins, columns).map { margin, values in
         Column(name: margin.name, values: values, kind: margin.levels.map { .categorical(levels: $0) } ?? .numeric)
-      }, origin: origin)
+      })
   }
 
   /// What files of a name cannot be written, or cannot hold.

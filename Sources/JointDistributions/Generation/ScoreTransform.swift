@@ -53,9 +53,9 @@ struct ScoreTransform: Sendable {
 
     init(_ function: @escaping @Sendable (Double) -> Double) {
       self.function = function
-      let size = Self.size
-      let nodes = (0..<size).map { cos(.pi * (Double($0) + 0.5) / Double(size)) }
-      coefficients.reserveCapacity(Self.count * size)
+      let degree = Self.size
+      let nodes = (0..<degree).map { cos(.pi * (Double($0) + 0.5) / Double(degree)) }
+      coefficients.reserveCapacity(Self.count * degree)
       for interval in 0..<Self.count {
         let centre = (Double(interval) + 0.5) / Self.perUnit - Self.reach
         let half = 0.5 / Self.perUnit
@@ -63,10 +63,13 @@ struct ScoreTransform: Sendable {
         let powers = Self.interpolation(values)
         coefficients += powers
         var isExact = values.allSatisfy(\.isFinite)
+        // Where the function crosses 0, its size in the interval counts, not that of single values.
+        let crosses = values.contains { $0 < 0 } && values.contains { $0 > 0 }
+        let size = crosses ? values.reduce(0) { max($0, $1.magnitude) } : 0
         for step in 0..<7 where isExact {
           let t = Double(step) / 3 * 0.9999 - 0.9999
           let value = function(centre + half * t)
-          isExact = (Self.value(powers[...], t) - value).magnitude <= 1e-13 * value.magnitude
+          isExact = (Self.value(powers[...], t) - value).magnitude <= 1e-13 * max(value.magnitude, size)
         }
         self.isExact[interval] = isExact
       }

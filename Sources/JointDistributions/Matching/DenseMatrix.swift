@@ -66,3 +66,33 @@ struct DenseMatrix: Sendable {
     return result
   }
 }
+
+extension DenseMatrix {
+  /// M with xM = x G⁻ᵀFᵀ, where this is the lower triangular G and F another square matrix: M = G⁻ᵀFᵀ.
+  func transposeSolved(_ other: DenseMatrix) -> DenseMatrix {
+    var result = DenseMatrix(order: order, elements: [Double](repeating: 0, count: order * order))
+    // Column c of Fᵀ is row c of F; Gᵀ is upper triangular.
+    for c in 0..<order {
+      for i in (0..<order).reversed() {
+        var value = other[c, i]
+        for k in (i + 1)..<max(order, i + 1) { value -= self[k, i] * result[k, c] }
+        result[i, c] = value / self[i, i]
+      }
+    }
+    return result
+  }
+
+  /// The solution of LLᵀx = b, where this is the lower triangular L; nil where it is not finite.
+  func solved(_ b: [Double]) -> [Double]? {
+    var x = b
+    for j in 0..<order {
+      x[j] /= self[j, j]
+      for i in (j + 1)..<max(order, j + 1) { x[i] -= self[i, j] * x[j] }
+    }
+    for j in (0..<order).reversed() {
+      for i in (j + 1)..<max(order, j + 1) { x[j] -= self[i, j] * x[i] }
+      x[j] /= self[j, j]
+    }
+    return x.allSatisfy(\.isFinite) ? x : nil
+  }
+}

@@ -17,6 +17,8 @@ struct HermiteExpansion: Sendable {
   private(set) var coefficients: [Double] = []
   /// A bound on the sum of squares of the coefficients left out.
   private(set) var rest = 0.0
+  /// What the coefficients' squares lack of 1 beyond that.
+  private(set) var defect = 0.0
   let mean: Double
   let deviation: Double
   /// The jumps of a law of atoms.
@@ -135,9 +137,17 @@ struct HermiteExpansion: Sendable {
         now[i] = next
       }
     }
-    let missing = 1 - coefficients.reduce(0) { $0 + $1 * $1 }
-    let tail = small == 12 ? 1e-30 : coefficients.suffix(12).reduce(0) { max($0, $1 * $1) } * Double(coefficients.count)
-    rest = missing.magnitude < 1e-13 ? min(tail, 1e-13) : missing.magnitude
+    let missing = (1 - coefficients.reduce(0) { $0 + $1 * $1 }).magnitude
+    let last = coefficients.suffix(12).reduce(0) { max($0, $1 * $1) }
+    let tail = small == 12 ? 1e-30 : last * Double(coefficients.count)
+    if missing < 1e-13 {
+      rest = min(tail, 1e-13)
+    } else if missing < 4 * tail {
+      rest = missing
+    } else {
+      // The coefficients themselves are off: of a law whose variance is finite by a hair, tails beyond all doubles count.
+      (rest, defect) = (tail, missing)
+    }
   }
 
   /// In closed form: cₖ = Σ (jump) φ(t) hₖ₋₁(t)/√k over the jumps at scores t.

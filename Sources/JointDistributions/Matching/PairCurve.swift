@@ -18,6 +18,7 @@ struct PairCurve {
     let order = Double(min(a.coefficients.count, b.coefficients.count))
     // The coefficients that one of the two has and the other has not are within the other's rest.
     return (a.rest * b.rest).squareRoot() * pow(r.magnitude, order + 1) + 1e-15
+      + (a.defect.squareRoot() + b.defect.squareRoot()) * r.magnitude
   }
 
   /// Σ cₖdₖrᵏ and its derivative.
