@@ -108,7 +108,7 @@ extension FitSession {
         engine.memory = candidates[i].memory
         var forecast = GainForecast()
         for pass in 0..<settings.restartSweeps {
-          if pass > 0 && settings.changesBases { _ = engine.changeBases(before: rows) }
+          if pass > 0 && settings.changesBases { _ = engine.changeBases() }
           engine.sweep(rows)
           engine.updateAll()
           let bound = engine.bound()

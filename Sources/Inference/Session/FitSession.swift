@@ -287,8 +287,8 @@ public struct FitSession {
       settings: [
         "schedule": choice.schedule.name, "scheduleReason": choice.reason, "seed": "\(settings.seed)",
         "restarts": "\(settings.restarts)", "maximumPasses": "\(settings.maximumPasses)",
-        "tolerance": "\(settings.tolerance)", "rotates": "\(settings.changesBases)",
-      ], sums: engine.sumsToCarry)
+        "tolerance": "\(settings.tolerance)",
+      ].merging(settings.rotates.map { ["rotates": "\($0)"] } ?? [:]) { $1 }, sums: engine.sumsToCarry)
   }
 
   // MARK: Judging
