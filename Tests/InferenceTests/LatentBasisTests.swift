@@ -52,6 +52,10 @@ import Testing
   ]
 
   private func engine(_ model: some Model, _ backend: any Backend) throws -> Engine {
+    try session(model, backend).engine
+  }
+
+  private func session(_ model: some Model, _ backend: any Backend) throws -> FitSession {
     var random = RandomSource(seed: 5)
     var columns = (0..<4).map { _ in (0..<40).map { _ in random.normal() } }
     for row in 1..<40 { columns[0][row] += 0.7 * columns[0][row - 1] }
@@ -70,7 +74,7 @@ import Testing
       ? ["rating": ["x0"], "user": ["user"], "item": ["item"]] : ["x": columns.indices.map { "x\($0)" }]
     var session = try FitSession(ModelGraph(model), to: table, bind: bind, settings: settings, backend: backend)
     try session.run()
-    return session.engine
+    return session
   }
 
   private func small(_ model: any Model.Type) -> any Model {
@@ -163,15 +167,33 @@ import Testing
     let rows = RowSelection.range(0..<engine.rowCount)
     for _ in 0..<4 {
       let before = engine.bound()
-      let basis = try #require(engine.plan.latentBases.first)
-      let objective = try #require(BasisObjective(basis, engine))
-      let promised = BasisSearch.climb(objective)?.gain ?? 0
-      _ = engine.changeBases(before: rows)
+      // Where a label chooses among spaces, each promises a part.
+      let objectives = engine.plan.latentBases.compactMap { BasisObjective($0, engine) }
+      #expect(!objectives.isEmpty)
+      let promised = objectives.reduce(0) { $0 + (BasisSearch.climb($1)?.gain ?? 0) }
+      _ = engine.changeBases()
       engine.sweep(rows)
       let after = engine.bound()
       #expect(after > before + promised - 1e-8 * abs(before), "\(before) + \(promised), but \(after)")
       engine.updateAll()
     }
+  }
+
+  /// A pass that ends lower after a change of basis is taken back, and the next trial waits, twice as long each time.
+  @Test func isTakenBack() throws {
+    var session = try session(small(FactorAnalysis.self), ReferenceBackend())
+    let memory = session.engine.memory
+    let before = FitSession.BasisBefore(memory: memory, bound: session.fit.bound)
+    for failures in 1...3 {
+      session.engine.setToPrior()
+      let isLower = session.takesBack(before, at: before.bound - 1)
+      #expect(isLower && session.engine.memory == memory)
+      #expect(session.trials == BasisTrials(failures: failures, pause: 1 << failures))
+    }
+    let isUndefined = session.takesBack(before, at: .nan)
+    #expect(isUndefined)
+    let isSame = !session.takesBack(before, at: before.bound)
+    #expect(isSame && session.trials.failures == 0)
   }
 
   /// A prior mean, or a known map, fixes a basis: it is left alone.

@@ -89,7 +89,8 @@ import Testing
   @Test func shippedSpaces() throws {
     let expected = [
       "factor-analysis": ["loadings, z"], "principal-components": ["loadings, z"],
-      "mixture-of-factor-analysers": (0..<10).map { "loadings, z given label \($0)" }, "linear-dynamical-system": ["dynamics, loadings, z"],
+      "mixture-of-factor-analysers": (0..<10).map { "loadings, z given label \($0)" },
+      "linear-dynamical-system": ["dynamics, loadings, z"],
       "matrix-factorization": ["taste, trait"],
     ]
     let rows = 30

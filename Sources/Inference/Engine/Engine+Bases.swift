@@ -2,14 +2,15 @@ import ExponentialFamilies
 import PlanIR
 
 extension Engine {
-  /// Gives every latent space the basis in which the bound is highest, before the rows of the last sweep are swept again;
-  /// whether any changed.
+  /// Gives every latent space the basis in which the bound is highest; whether any changed.
+  ///
+  /// Requires: the sums over rows are those of the last sweep, and of the rows that are swept next.
   ///
   /// Global variables become their images, and scales follow. Sums over rows are left in the old basis: the next sweep finds
   /// the distributions of the rows' variables anew, and they are then at least as good as the images of what they were. Sums that
   /// are carried over from elsewhere would stay in the old basis, so that with these nothing changes.
-  func changeBases(before rows: RowSelection) -> Bool {
-    guard swept == rows, carried.isEmpty else { return false }
+  func changeBases() -> Bool {
+    guard carried.isEmpty else { return false }
     var hasChanged = false
     for basis in plan.latentBases {
       guard let objective = BasisObjective(basis, self), let found = BasisSearch.climb(objective),

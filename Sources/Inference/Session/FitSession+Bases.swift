@@ -41,7 +41,7 @@ extension FitSession {
       return nil
     }
     let before = BasisBefore(memory: engine.memory, bound: last.bound)
-    return engine.changeBases(before: batch.rows) ? before : nil
+    return engine.changeBases() ? before : nil
   }
 
   /// Whether a pass after a change of basis lost more than rounding; the parameters are then those before the change.

@@ -120,7 +120,7 @@ extension FitSession {
         // A first gain over other rows, or after others had their turn, says little of the next.
         candidates[i].forecast = GainForecast()
         for pass in 0..<settings.restartSweeps {
-          if pass > 0 && settings.changesBases { _ = engine.changeBases(before: rows) }
+          if pass > 0 && settings.changesBases { _ = engine.changeBases() }
           if solvesGroups {
             passOverGroups(rows, from: .prior)
           } else {

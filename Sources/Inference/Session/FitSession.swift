@@ -306,8 +306,8 @@ public struct FitSession {
         "schedule": choice.schedule.name, "scheduleReason": choice.reason, "seed": "\(settings.seed)",
         "restarts": "\(settings.restarts)", "maximumPasses": "\(settings.maximumPasses)",
         "tolerance": "\(settings.tolerance)", "accelerates": "\(accelerates)",
-        "changesBases": "\(settings.changesBases)",
-      ], expectedRemainingGain: expectedRemainingGain, sums: engine.sumsToCarry)
+      ].merging(settings.rotates.map { ["rotates": "\($0)"] } ?? [:]) { $1 },
+      expectedRemainingGain: expectedRemainingGain, sums: engine.sumsToCarry)
   }
 
   // MARK: Judging
