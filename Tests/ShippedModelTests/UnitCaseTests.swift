@@ -2,8 +2,9 @@ import Models
 import Suffice
 import Testing
 
-/// Data in units, and about origins, of which priors must know nothing. Right values are those of least squares and of
-/// maximum likelihood.
+/// Data in units, and about origins, of which priors must know nothing.
+///
+/// Right values are those of least squares and of maximum likelihood.
 @Suite struct UnitCaseTests {
   private let slow: FitSettings = {
     var settings = FitSettings()

@@ -233,8 +233,10 @@ extension MultivariateNormal {
 }
 
 extension MultivariateNormal {
-  /// A multivariate normal distribution with independent elements, each with a precision of its own times a known factor: its
-  /// unit. With `factor: x.precision` and a prior of the precisions near 1, elements are small or large beside the data's
+  /// A multivariate normal distribution with independent elements, each with a precision of its own times a known factor, its
+  /// unit.
+  ///
+  /// With `factor: x.precision` and a prior of the precisions near 1, elements are small or large beside the data's
   /// deviations, whatever these are.
   ///
   /// - Parameters:

@@ -190,6 +190,8 @@ private struct RowSampler {
       start = row
     }
     var values: [Int: [Double]] = [:]
+    // What is known comes back to the last bit.
+    var asGiven: [Int: [Double]] = [:]
     for v in pool[draw].order where !pool[draw].isAuxiliary(v) {
       let (type, shape) = (graph.variables[v].family.type, engine.model.shapes[v])
       if case .lagged(let source, let lags, let intercept) = graph.variables[v].role {
@@ -202,6 +204,7 @@ private struct RowSampler {
       if graph.onlyOrders(v) { continue }
       if graph.variables[v].isObserved, graph.variables[v].role != .observed, let given = givenValue(v, row: row) {
         let value = centered(given, v)
+        asGiven[v] = given
         pool[draw].set(v, statistics: type.statistics(of: value, shape), value: value)
         values[v] = value
         continue
@@ -216,6 +219,7 @@ private struct RowSampler {
         !known.contains(where: \.isNaN)
       {
         let value = centered(known, v)
+        asGiven[v] = known
         values[v] = value
         pool[draw].set(v, statistics: type.statistics(of: value, shape), value: value)
         continue
@@ -252,7 +256,11 @@ private struct RowSampler {
     for v in graph.locals { pool[draw].advance(v) }
     let drawn = graph.observed.map { v in
       var value = values[v] ?? []
-      if let center = engine.model.centers[v] { value = zip(value, center).map { $0 + $1 } }
+      if let given = asGiven[v] {
+        value = given
+      } else if let center = engine.model.centers[v] {
+        value = zip(value, center).map { $0 + $1 }
+      }
       past[v]?.append(value)
       return value
     }
