@@ -27,8 +27,12 @@ public struct FitSettings: Sendable {
   /// A fit has converged where further passes would raise the bound by no more than this, as far as one can tell from how
   /// the gains of the last ones fell: in nats a row, whatever the units of the data.
   ///
-  /// A fit whose passes change the bound by no more than rounding does has converged, whatever the tolerance.
-  public var tolerance = 1e-6
+  /// By default ``usualTolerance``; where a schedule has climbed samples of the rows before it takes all of them, and gains fall so
+  /// slowly that many passes over all rows would be needed, what the schedule says. A fit whose passes change the bound by no
+  /// more than rounding does has converged, whatever the tolerance.
+  public var tolerance: Double?
+  /// The tolerance in nats a row where none is given.
+  public static let usualTolerance = 1e-6
   /// Whether passes may start from extrapolated parameters, where they converge slowly: see ``Acceleration``.
   ///
   /// Nil for all fits but those whose order of updates, or whose first labels or expectations, are given: these are often

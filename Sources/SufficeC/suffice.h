@@ -83,7 +83,7 @@ typedef int32_t (*suffice_progress_t)(
 /// "weights" (a column), "schedule" ("auto", "coordinate", "progressive", "stochastic" or "memoized"), "batchSize",
 /// "forgettingRate" and "delay" (stochastic; without both, rates follow the gradient's noise), "heldOutFraction"
 /// (stochastic), "parts" and "moves" (memoized), "seed" (a text), "threads", "restarts", "maximumPasses",
-/// "tolerance" (nats a row that further passes would gain), "accelerates" (whether slow passes may be extrapolated, by default true),
+/// "tolerance" (nats a row that further passes would gain; left out, 1e-6 or what many rows allow), "accelerates" (whether slow passes may be extrapolated, by default true),
 /// "checkpoint" (a path) and "checkpointEvery" (seconds, by default 60). A fit with a checkpoint goes on from it where the
 /// file is there, keeps it up to date, also when `progress` stops the fit, and removes it at the end; model, data and
 /// settings must be those that it was begun with.

@@ -8,8 +8,10 @@ struct RunOptions: ParsableArguments {
   @Option(help: "The column that says how often each row counts.") var weights: String?
   @Option(help: "Largest number of passes over the rows.") var maxPasses = FitSettings().maximumPasses
   @Option(
-    help: "Nats a row that further passes would gain, as far as one can tell, at which a fit has converged.")
-  var tolerance = FitSettings().tolerance
+    help: ArgumentHelp(
+      "Nats a row that further passes would gain, as far as one can tell, at which a fit has converged. (default: 1e-6; where "
+        + "rows are many and many passes over all of them would be needed, 1e-4)"))
+  var tolerance: Double?
   @Flag(
     inversion: .prefixedNo,
     help: "Start passes that converge slowly from extrapolated parameters. (default: unless the start is given)")
@@ -24,7 +26,7 @@ struct RunOptions: ParsableArguments {
     if let checkpointEvery, !(checkpointEvery >= 0) {
       throw ValidationError("--checkpoint-every \(checkpointEvery): a number of seconds from 0 on was expected.")
     }
-    if !(tolerance >= 0 && tolerance.isFinite) {
+    if let tolerance, !(tolerance >= 0 && tolerance.isFinite) {
       throw ValidationError("--tolerance \(tolerance): a finite number from 0 on was expected.")
     }
   }

@@ -43,7 +43,6 @@ def request(
     result = {
         "schedule": inference, "seed": str(whole("seed", seed)), "threads": _native.thread_count(n_jobs),
         "restarts": whole("restarts", restarts, 1), "maximumPasses": whole("max_passes", max_passes, 1),
-        "tolerance": real("tolerance", tolerance),
         "hyperparameters": {name: _text(value) for name, value in (hyperparameters or {}).items()},
     }
     for name, value in (priors or {}).items():
@@ -58,6 +57,8 @@ def request(
         }
     if weights is not None:
         result["weights"] = weights
+    if tolerance is not None:
+        result["tolerance"] = real("tolerance", tolerance)
     if acceleration is not None:
         result["accelerates"] = bool(acceleration)
     if inference == "stochastic":

@@ -94,7 +94,7 @@ class Model(ModelDisplay):
         self, data: Any, *, bind: Mapping[str, str | Sequence[str]] | None = None, inference: str = "auto",
         batch_size: int = 1000, forgetting_rate: float | None = None, delay: float | None = None, parts: int = 20,
         moves: bool = True, validation_fraction: float = 0.1, restarts: int = 8, max_passes: int = 500,
-        tolerance: float = 1e-6, acceleration: bool | None = None, seed: int = 0, labels: npt.ArrayLike | None = None,
+        tolerance: float | None = None, acceleration: bool | None = None, seed: int = 0, labels: npt.ArrayLike | None = None,
         sample_weight: npt.ArrayLike | str | None = None, n_jobs: int | None = None,
         progress: bool | Callable[[dict[str, Any]], Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None, checkpoint_every: float = 60.0,
@@ -119,6 +119,7 @@ class Model(ModelDisplay):
         max_passes, tolerance
             A fit has converged when further passes would raise the bound by no more than ``tolerance`` nats a row, as far
             as one can tell from how their gains fall (``expected_remaining_gain_``); it ends then, or after so many passes.
+            By default 1e-6; where rows are many and many passes over all of them would be needed, 1e-4.
         acceleration : bool, optional
             Whether passes that converge slowly may start from extrapolated parameters; by default all but those of fits
             from given ``labels``.
@@ -158,7 +159,7 @@ class Model(ModelDisplay):
     def update(
         self, data: Any, forgetting: float = 1.0, *, inference: str = "auto", batch_size: int = 1000,
         forgetting_rate: float | None = None, delay: float | None = None, parts: int = 20, moves: bool = True,
-        max_passes: int = 500, tolerance: float = 1e-6, acceleration: bool | None = None, seed: int = 0,
+        max_passes: int = 500, tolerance: float | None = None, acceleration: bool | None = None, seed: int = 0,
         n_jobs: int | None = None, progress: bool | Callable[[dict[str, Any]], Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None, checkpoint_every: float = 60.0,
     ) -> "Model":

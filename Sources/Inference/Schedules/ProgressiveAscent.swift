@@ -88,6 +88,9 @@ public struct ProgressiveAscent: Schedule {
     return level
   }
 
+  /// What ends a sample: a plateau that samples have not left is a plateau of all rows, where each pass costs most.
+  public var toleranceOfSlowPasses: Double? { leastGain }
+
   /// The present sample at rate 1, or the next one; all rows for as long as they are asked for.
   public func next(_ state: inout State, rows: RowOrder, after outcome: BatchOutcome?) -> Batch? {
     if let outcome, state.level > 0 {

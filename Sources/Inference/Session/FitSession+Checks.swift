@@ -12,7 +12,9 @@ extension FitSession {
       settings.restartRows >= 1, "the starts are compared on \(settings.restartRows) rows; at least 1 is due.")
     try require(
       settings.maximumPasses >= 1, "the number of passes is \(settings.maximumPasses); it must be at least 1.")
-    try require(settings.tolerance >= 0, "the tolerance is \(settings.tolerance); it must be at least 0.")
+    if let tolerance = settings.tolerance {
+      try require(tolerance >= 0, "the tolerance is \(tolerance); it must be at least 0.")
+    }
     let takesAllRows = schedule is CoordinateAscent
     try require(
       takesAllRows || engine.model.graph.order == nil,

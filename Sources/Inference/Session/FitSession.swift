@@ -211,7 +211,7 @@ public struct FitSession {
       if try move(parts: engine.parts.count, bound: bound) { return }
     }
     if isAscent {
-      converged = rows == order.total && forecast.hasEnded(within: settings.tolerance * rowsInBound)
+      converged = rows == order.total && forecast.hasEnded(within: toleratedGain)
       if converged && solvesGroups { converged = settlesGroups() }
       return
     }
@@ -305,7 +305,7 @@ public struct FitSession {
       settings: [
         "schedule": choice.schedule.name, "scheduleReason": choice.reason, "seed": "\(settings.seed)",
         "restarts": "\(settings.restarts)", "maximumPasses": "\(settings.maximumPasses)",
-        "tolerance": "\(settings.tolerance)", "accelerates": "\(accelerates)",
+        "tolerance": settings.tolerance.map { "\($0)" } ?? "usual", "accelerates": "\(accelerates)",
       ].merging(settings.rotates.map { ["rotates": "\($0)"] } ?? [:]) { $1 },
       expectedRemainingGain: expectedRemainingGain, sums: engine.sumsToCarry)
   }
