@@ -27,8 +27,8 @@ public struct FitSettings: Sendable {
   /// A fit has converged where further passes would raise the bound by no more than this, as far as one can tell from how
   /// the gains of the last ones fell: in nats a row, whatever the units of the data.
   ///
-  /// By default ``usualTolerance``; where a schedule has climbed samples of the rows before it takes all of them, and gains fall so
-  /// slowly that many passes over all rows would be needed, what the schedule says. A fit whose passes change the bound by no
+  /// By default ``usualTolerance``; where a schedule has climbed samples of the rows before it takes all of them, and five passes
+  /// over all rows do not reach it, what the schedule says. A fit whose passes change the bound by no
   /// more than rounding does has converged, whatever the tolerance.
   public var tolerance: Double?
   /// The tolerance in nats a row where none is given.

@@ -10,7 +10,7 @@ import Testing
     #expect(refusal(DiagonalGaussianMixture(), data) == "a prior depends on the variance" + end)
     #expect(refusal(SphericalGaussianMixture(), data) == "a prior depends on the variance" + end)
     #expect(refusal(DirichletProcessColumnMixture(), data) == "a prior depends on the variance" + end)
-    #expect(refusal(TiedGaussianMixture(), data) == "a prior depends on the precision" + end)
+    #expect(refusal(TiedGaussianMixture(), data) == "a prior depends on the covariance" + end)
   }
 
   /// The conjugate update of one observation x = 9, Bishop (2.151–2.154): the mean (3·1 + 9)/4, the rate

@@ -61,15 +61,15 @@ import Testing
   @Test(arguments: ["inf", "1e400"]) func infinity(cell: String) throws {
     #expect(
       try refusal(NormalSample(), file: "a\n1\n\(cell)\n2\n")
-        == "rows.csv, line 3, column \"a\": \"\(cell)\" is not a finite number; leave the cell empty if it is missing (or name the "
-        + "text with the missing-value option).")
+        == "rows.csv, line 3, column \"a\": \"\(cell)\" is not a finite number; leave the cell empty if it is missing, or say that "
+        + "the text means so.")
   }
 
   /// A model that takes labels too must not take a column of numbers for one because of one cell.
   @Test func mixedColumnAmongLabels() throws {
     #expect(
       try refusal(MixedMixture(), file: "a,b\n1,2\n2,n/k\n3,4\n4,1\n")
-        == "rows.csv: column \"b\" mixes numbers and text (\"n/k\" in line 3). Mend the cell, or read the column as labels."
+        == "rows.csv: column \"b\" mixes numbers and text (\"n/k\" in line 3). Mend the cell, or bind other columns to \"flags\"."
     )
   }
 

@@ -5,12 +5,12 @@ import Testing
 
 /// How far out the centre of one member lies in another: zero at itself, and calibrated for values drawn from the member.
 @Suite struct RemotenessTests {
-  private struct Case: CustomTestStringConvertible {
+  private struct Case: CustomTestStringConvertible, Sendable {
     let family: any ExponentialFamily.Type
     let shape: FamilyShape
     let parameters: [[Double]]
     /// The conventional parameters of a member that is as good as one value of the family.
-    let point: ([Double], FamilyShape) -> [[Double]]
+    let point: @Sendable ([Double], FamilyShape) -> [[Double]]
     var testDescription: String { "\(family.name) \(parameters)" }
   }
 

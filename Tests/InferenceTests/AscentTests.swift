@@ -108,7 +108,7 @@ import Testing
     var settings = FitSettings()
     settings.schedule = try ProgressiveAscent(firstRows: 50)
     settings.restarts = 1
-    settings.maximumPasses = 30
+    settings.maximumPasses = 200
     let table = try DataTable(["x": x])
     let trace = try Fit(ManyValues(), to: table, settings: settings).trace
     #expect(Set(trace.map(\.rows)).count > 2)

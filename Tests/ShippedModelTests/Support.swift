@@ -32,7 +32,7 @@ func checkedFit(
   settings.maximumPasses = passes
   settings.tolerance = 1e-8
   // Compared pass by pass: whether an extrapolated pass is kept may hang on the last bit, which differs.
-  settings.accelerates = false
+  (settings.accelerates, settings.rotates) = (false, false)
   let fits = try [ReferenceBackend(), CPUBackend()].map { (backend: any Backend) in
     try Fit(model, to: data, bind: bind, settings: settings, backend: backend)
   }

@@ -49,7 +49,7 @@ import PlanIR
 /// the rest.
 public enum FitFile {
   /// The version of the format that is written and read.
-  public static let version = 3
+  public static let version = 4
 
   static let format = "suffice fit"
 

@@ -37,8 +37,10 @@ public struct PriorConflict: Hashable, Sendable {
 }
 
 extension Fit {
-  /// The probability below which prior and data contradict each other, where one number is looked at.
-  private static let improbable = -4.0
+  /// The logarithm, to base 10, of the probability below which prior and data contradict each other, where one number is looked at.
+  ///
+  /// A prior that pulls hard is paid for by the noise, beside which it then looks less far out than it is.
+  private static let improbable = -2.0
   /// Nats a row that a conflict must cost; a prior that is worth a few of many rows costs less, wherever it lies.
   private static let leastLoss = 0.01
   /// The same where a latent label chooses among the members: each describes a part of the rows, of which a prior on the scale of

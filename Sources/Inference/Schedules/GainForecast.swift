@@ -1,5 +1,3 @@
-import ExponentialFamilies
-
 /// What further passes over some rows would gain, estimated from the bounds after the passes so far.
 ///
 /// Gains of coordinate ascent fall geometrically near an optimum, so that the sum of all that are to come follows from the last
@@ -107,13 +105,6 @@ struct GainForecast: Hashable, Sendable {
     // One step may have gained much, and would hide how little the passes around it gain less and less.
     let twice = gains[0].isFinite ? (gains[2] / max(gains[0], rounding)).squareRoot() : 0
     return Self.sum(ofGainsAfter: gains[2], max(gains[2] / max(gains[1], rounding), twice))
-  }
-
-  /// About how many passes it takes until further ones would gain no more than this; infinite before one can tell.
-  func passes(to tolerance: Double) -> Double {
-    if expectedRemainingGain <= tolerance { return 0 }
-    guard let ratio, ratio < 1, expectedRemainingGain.isFinite else { return .infinity }
-    return _log(tolerance / expectedRemainingGain) / _log(max(ratio, 1e-300))
   }
 
   /// Whether further passes would gain no more than this, or what a pass changes is rounding.

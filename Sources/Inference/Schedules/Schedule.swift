@@ -18,8 +18,8 @@ public protocol Schedule: Sendable {
   /// Whether outcomes must tell the direction of the last step.
   var needsDirections: Bool { get }
 
-  /// Nats a row that passes over all rows may still promise where many would be needed to gain them and no tolerance is given;
-  /// nil where that is no reason to end.
+  /// Nats a row that passes over all rows may still promise where some have not gained them and no tolerance is given; nil where
+  /// that is no reason to end.
   var toleranceOfSlowPasses: Double? { get }
 
   /// Whether components are born, merged and deleted between passes.

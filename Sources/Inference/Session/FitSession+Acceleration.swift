@@ -7,17 +7,17 @@ extension FitSession {
   /// How many rows the bound is of, each as often as it counts, with those of earlier data.
   var rowsInBound: Double { max(engine.memory[engine.plan.countSlot][0], 1) }
 
-  /// Passes over all rows that a fit whose tolerance is not given takes to gain what its schedule would leave.
-  private static let fewPasses = 5.0
+  /// Passes over all rows in which a fit whose tolerance is not given may gain what its schedule would leave.
+  private static let fewPasses = 5
 
   /// What further passes may gain where the fit ends, in nats.
   var toleratedGain: Double {
     if let tolerance = settings.tolerance { return tolerance * rowsInBound }
     let usual = FitSettings.usualTolerance * rowsInBound
-    guard let slow = choice.schedule.toleranceOfSlowPasses, forecast.passes(to: usual) > Self.fewPasses else {
-      return usual
-    }
-    return max(usual, slow * rowsInBound)
+    guard let slow = choice.schedule.toleranceOfSlowPasses else { return usual }
+    // How many passes are to come is told by no ratio on a plateau: those that were are counted.
+    let isSlow = trace.suffix(Self.fewPasses + 1).count(where: { $0.rows == order.total }) > Self.fewPasses
+    return isSlow ? max(usual, slow * rowsInBound) : usual
   }
 
   /// What further passes would gain, in nats a row; infinite before one can tell, NaN for a fit that forms no bound.

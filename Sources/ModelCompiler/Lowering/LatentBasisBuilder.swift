@@ -197,15 +197,55 @@ struct LatentBasisBuilder {
       carries(i) { $0.vector.map { space[$0] != nil } ?? false }
         && term.factors[i].operand.variable.map { space[$0] != nil } ?? false
     }
-    let scales = term.factors.indices.filter { i in !own.contains(i) && carries(i) { _ in true } }
+    // A known number that is the same for all elements weighs moments, whatever index it was written with.
+    let constants = term.factors.indices.compactMap { i in
+      constantAccess(i, over: open, found).map { (factor: i, access: $0) }
+    }
+    let scales = term.factors.indices.filter { i in
+      !own.contains(i) && carries(i) { _ in true } && !constants.contains { $0.factor == i }
+    }
     guard let weights = weights(scales, over: open, found) else { return false }
-    let others = parts.outer.filter { !scales.contains($0.factor) && !own.contains($0.factor) }
+    let others = parts.outer.filter { !scales.contains($0.factor) && !own.contains($0.factor) }.map { entry in
+      constants.first { $0.factor == entry.factor } ?? entry
+    }
     let isOfVectors = own.count == 1 && Set(term.factors[own[0]].indices) == Set(open)
     // Expectations of global variables that are in moments stay what they are while the basis changes.
     fixed.formUnion(
       others.compactMap { term.factors[$0.factor].operand.variable }.filter { space[$0] == nil })
     if isOfVectors { return addPrior(own[0], open, weights, found, others.map(\.access)) }
     return addInnovation(own, open, weights, found, others.map(\.access))
+  }
+
+  /// Where the known numbers of a factor are that do not depend on open indices; nil where they do, or are none.
+  private func constantAccess(
+    _ factor: Int, over open: [LogJoint.TermIndex], _ found: Lowering.ContractedTerm
+  ) -> Contraction.Access? {
+    let lowering = found.parts.lowering
+    guard case .known = lowering.term.factors[factor].operand,
+      let access = found.parts.outer.first(where: { $0.factor == factor })?.access
+    else { return nil }
+    let positions = Set(open.map(lowering.position))
+    var (kept, strides) = ([(extent: Int, stride: Int)](), [(extent: Int, stride: Int)]())
+    for axis in access.axes {
+      guard case .strided(let index, let stride) = axis else { return nil }
+      if positions.contains(index) {
+        strides.append((lowering.extents[index], stride))
+      } else {
+        kept.append((lowering.extents[index], stride))
+      }
+    }
+    func offsets(_ axes: [(extent: Int, stride: Int)]) -> [Int] {
+      axes.reduce([0]) { all, axis in all.flatMap { first in (0..<axis.extent).map { first + $0 * axis.stride } } }
+    }
+    let values = self.lowering.builder.parameters[access.slot.index].initial
+    let along = offsets(strides).map { access.offset + $0 }
+    let isConstant = offsets(kept).allSatisfy { first in
+      along.allSatisfy { values[first + $0] == values[first + along[0]] }
+    }
+    guard isConstant else { return nil }
+    return Contraction.Access(
+      access.slot, offset: access.offset,
+      axes: access.axes.filter { if case .strided(let index, _) = $0 { !positions.contains(index) } else { false } })
   }
 
   /// What weighs the elements that open indices run over; nil where that depends on anything else.
