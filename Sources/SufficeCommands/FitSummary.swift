@@ -147,7 +147,7 @@ struct FitSummary {
       text += "\nweights\n" + weights.map(number).joined(separator: " ") + "\n"
     }
     for (title, table) in tables { text += "\n\(title)\n" + TerminalPlot.table(table) }
-    if !conflicts.isEmpty { text += "\n" + conflicts.map { "warning: \(shown(fit.message($0)))\n" }.joined() }
+    if !conflicts.isEmpty { text += "\n" + conflicts.map { "warning: \(fit.message($0))\n" }.joined() }
     return text
   }
 

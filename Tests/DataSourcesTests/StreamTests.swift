@@ -106,7 +106,9 @@ struct StreamTests {
 
   @Test func endlessDevice() {
     expectError(
-      is: "/dev/zero, line 1: a zero byte, so the file is not UTF-8 text. If it is the right file, say how its letters are stored, or save it as UTF-8."
+      is:
+        "/dev/zero, line 1: a zero byte, so the file is not UTF-8 text. If it is the right file, say how its letters are "
+        + "stored, or save it as UTF-8."
     ) { () throws(DataError) in _ = try CSVFile(path: "/dev/zero").read() }
   }
 }

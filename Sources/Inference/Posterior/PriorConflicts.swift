@@ -40,14 +40,14 @@ extension Fit {
   /// The logarithm, to base 10, of the probability below which prior and data contradict each other, where one number is looked at.
   ///
   /// A prior that pulls hard is paid for by the noise, beside which it then looks less far out than it is.
-  private static let improbable = -2.0
+  private static let improbable = -4.0
   /// Nats a row that a conflict must cost; a prior that is worth a few of many rows costs less, wherever it lies.
   private static let leastLoss = 0.01
   /// The same where a latent label chooses among the members: each describes a part of the rows, of which a prior on the scale of
   /// all rows is meant to say little.
   private static let leastLossOfParts = 0.1
   /// The divergence of a posterior from its prior, in nats, below which the data say nothing of a member.
-  private static let leastInformation = 1.0
+  private static let leastInformation = 0.01
 
   /// The variables that prior and data contradict each other about.
   ///
@@ -131,26 +131,30 @@ extension Marginal {
   fileprivate func farthest(
     _ prior: [Double], _ data: [Double], _ member: Int
   ) -> (element: Int, prior: PriorConflict.Estimate, data: PriorConflict.Estimate, posterior: PriorConflict.Estimate) {
-    func summary(_ natural: [Double]) -> [Summary] {
+    /// As it is told, or as the variable is kept: there an intercept far from the data has no spread of its own.
+    func summary(_ natural: [Double], isTold: Bool) -> [Summary] {
       Marginal(
         name: name, family: family, shape: shape, naturals: [natural], center: center,
-        maps: maps.isEmpty ? [] : [maps[member]]
+        maps: maps.isEmpty || !isTold ? [] : [maps[member]]
       ).summary()
     }
     func values(_ name: String, _ summary: [Summary]) -> [Double] { summary.first { $0.name == name }?.values ?? [] }
-    let all = [summary(prior), summary(data), self.summary(member)]
+    let all = [summary(prior, isTold: true), summary(data, isTold: true), self.summary(member)]
+    let kept = [summary(prior, isTold: false), summary(data, isTold: false)]
     let statistic = all[0].first?.name ?? "mean"
     let (means, spreads) = (all.map { values(statistic, $0) }, all.map { values("deviation", $0) })
     let hasDeviations = spreads[0].count == means[0].count
     // Deviations of rows are parameters of their own where a variable holds a precision.
     let isOfRows = family.type.domain == .meanAndPrecision
     var best = (element: 0, score: -1.0, isSpread: false)
-    for i in means[0].indices where i < means[1].count {
-      let score = abs(means[1][i] - means[0][i]) / (hasDeviations ? spreads[0][i] : 1)
+    let (first, second) = (values(statistic, kept[0]), values(statistic, kept[1]))
+    let deviations = kept.map { values("deviation", $0) }
+    for i in first.indices where i < second.count {
+      let score = abs(second[i] - first[i]) / (hasDeviations ? deviations[0][i] : 1)
       if score > best.score { best = (i, score, false) }
     }
-    for i in spreads[0].indices where isOfRows && i < spreads[1].count {
-      let score = abs(_log(spreads[1][i] / spreads[0][i]))
+    for i in deviations[0].indices where isOfRows && i < deviations[1].count {
+      let score = abs(_log(deviations[1][i] / deviations[0][i]))
       if score > best.score { best = (i, score, true) }
     }
     let estimates = all.indices.map { k -> PriorConflict.Estimate in
