@@ -8,7 +8,7 @@ public struct MixtureOfRegressions: Model {
   @Hyperparameter("Concentration of the mixture weights; small values leave components empty.")
   public var concentration = 1.0
   @Hyperparameter("How many observations the prior coefficients are worth.")
-  public var inputPrecision = 1e-2
+  public var inputPrecision = 0.03
 
   /// The mixture weights.
   public let weights = Latent<Dirichlet>()

@@ -7,7 +7,7 @@ public struct RelevanceRegression: Model {
 
   @Hyperparameter("Shape of the gamma priors of the coefficients' precisions and of the noise precision.")
   public var shape = 1e-3
-  @Hyperparameter("Rate of the gamma priors of the coefficients' precisions.") public var rate = 1e-3
+  @Hyperparameter("Rate of the gamma priors of the coefficients' precisions.") public var rate = 1e-8
 
   /// The level of the output where all inputs are at their means.
   public let level = Latent<Normal>()

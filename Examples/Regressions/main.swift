@@ -52,8 +52,7 @@ patient.tolerance = 1e-9
 patient.maximumPasses = 5000
 let relevanceFit = try Fit(RelevanceRegression(), to: table, bind: bind, settings: patient)
 let relevance = relevanceFit.posterior(of: RelevanceRegression.self)
-var horseshoeModel = HorseshoeRegression()
-horseshoeModel.scale = 20
+let horseshoeModel = HorseshoeRegression()
 let horseshoe = try Fit(horseshoeModel, to: table, bind: bind, settings: patient)
   .posterior(of: HorseshoeRegression.self)
 print("real and random inputs: least squares, relevance (\(relevanceFit.trace.count) passes), horseshoe")

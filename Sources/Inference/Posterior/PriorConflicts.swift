@@ -149,7 +149,8 @@ extension Marginal {
     var best = (element: 0, score: -1.0, isSpread: false)
     let (first, second) = (values(statistic, kept[0]), values(statistic, kept[1]))
     let deviations = kept.map { values("deviation", $0) }
-    for i in first.indices where i < second.count {
+    // Maps of inputs tell no deviations of their own: their rows' deviations stand for them.
+    for i in first.indices where i < second.count && (hasDeviations || !isOfRows) {
       let score = abs(second[i] - first[i]) / (hasDeviations ? deviations[0][i] : 1)
       if score > best.score { best = (i, score, false) }
     }
