@@ -1,8 +1,8 @@
-#include <math.h>
-
-// The part of BLAS that the library calls, so that a wheel needs no OpenBLAS.
+// The parts of BLAS and LAPACK that the library calls, so that a wheel needs no OpenBLAS.
 //
 // It is reached on processors without fused multiply-add only; elsewhere the library's own kernels do all products.
+
+#include <math.h>
 
 void openblas_set_num_threads(int count) { (void)count; }
 

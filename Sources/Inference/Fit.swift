@@ -46,7 +46,7 @@ public struct FitSettings: Sendable {
   ///
   /// By default row variables first, then the others in the order of their declaration.
   public var order: [String]?
-  /// Whether passes over all rows begin with a change of basis of the model's latent spaces (``LatentBasis``), where it raises the
+  /// Whether passes over all rows begin with a change of basis of the model's latent spaces (`LatentBasis`), where it raises the
   /// bound.
   ///
   /// By default they do unless an order of updates is given, or a start of which the bounds are to be followed pass by pass: labels

@@ -119,7 +119,7 @@ public struct ModelGraph: Hashable, Sendable {
     }
   }
 
-  /// A property of the data, with variables as indices; see ``DataMoment``.
+  /// A property of the data, with variables as indices; see `DataMoment`.
   public struct Moment: Hashable, Sendable {
     /// A property of one variable, or its reciprocal.
     public struct Part: Hashable, Sendable {

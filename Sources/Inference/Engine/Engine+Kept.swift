@@ -7,7 +7,7 @@ extension Engine {
   /// the bound cannot fall; until then, and in rows that were given expectations, it begins afresh.
   ///
   /// Asks for memory proportional to the rows where the plan has such variables, and changes nothing where it has none.
-  /// - Throws: ``BackendError`` where there is no room.
+  /// - Throws: `BackendError` where there is no room.
   public func keepRows() throws(BackendError) {
     let widths = plan.resumed.map { plan.tiles[$0.index].width }
     try Memory.require(

@@ -53,7 +53,7 @@ extension Fit {
   ///
   /// What the data say is all that depends on the variable: its posterior less its prior. The prior of a variable with latent
   /// parents is that at the parents' expectations. Families that do not tell centre and concentration apart
-  /// (``ExponentialFamily/remoteness(of:in:_:)``) are left out.
+  /// (`ExponentialFamily.remoteness(of:in:_:)`) are left out.
   public var priorConflicts: [PriorConflict] {
     guard let executor = try? ReferenceBackend().executor(for: model.plan, inputs: [], threads: 1) else { return [] }
     var memory = ParameterMemory(model.plan)
