@@ -48,6 +48,7 @@ public struct UnitChange: Hashable, Sendable {
 ///   - sharing: Variables whose columns share one unit, as a model with one variance for all columns says.
 ///   - scaled: Inputs of which 0 means none, such as exposures: only their unit is changed.
 ///   - unitless: Global variables whose parameters have no unit.
+///   - backend: What runs the plans.
 ///   - passes: How many passes are taken.
 ///   - tolerance: How far probabilities of labels, and parameters without unit as fractions of themselves, may lie apart.
 ///   - seed: The seed of all fits.
