@@ -38,8 +38,11 @@ public struct Observed<F: ExponentialFamily>: Sendable {
 
   /// Declares an observed variable.
   ///
-  /// - Parameter centered: Whether the model is of the values less the means of their columns: for a model that has no level
-  ///   of its own. What is told of rows is told for the values as given.
+  /// - Parameters:
+  ///   - centered: Whether the model is of the values less the means of their columns: for a model that has no level of its
+  ///     own. What is told of rows is told for the values as given.
+  ///   - file: Where the variable is declared, for messages.
+  ///   - line: The line in that file.
   public init(centered: Bool = false, file: String = #fileID, line: Int = #line) {
     identity = VariableIdentity(file: file, line: line)
     isCentered = centered
@@ -146,6 +149,8 @@ public struct Covariates: Sendable {
   ///   - intercept: Whether a column of ones comes before the others.
   ///   - centered: Whether the model is of the values less the means of their columns: for inputs without an intercept beside
   ///     a level, which is then the level at the inputs' centre.
+  ///   - file: Where the variable is declared, for messages.
+  ///   - line: The line in that file.
   public init(intercept: Bool = false, centered: Bool = false, file: String = #fileID, line: Int = #line) {
     identity = VariableIdentity(file: file, line: line)
     self.intercept = intercept
