@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _native, _running
-from ._errors import PriorConflictWarning, SufficeError, convergence_warning, not_fitted_error
+from ._errors import PriorConflictWarning, SufficeError, convergence_warning
 from ._notebook import ModelDisplay
+from ._reading import FitReading
 from ._tables import labelled, like, table_of
 
 __all__ = ["Model", "load", "models"]
@@ -42,7 +43,7 @@ def _shipped():
     }
 
 
-class Model(ModelDisplay):
+class Model(FitReading, ModelDisplay):
     """A shipped model, by its name on the command line, with its hyperparameters.
 
     >>> model = suffice.Model("gaussian-mixture", components=3).fit(rows)
@@ -226,75 +227,6 @@ class Model(ModelDisplay):
         self._handle = handle
         self._about = json.loads(_native.text_of(_native.library.suffice_fit_about, handle.pointer))
 
-    # Reading the fit.
-
-    def _fitted(self):
-        if self._handle is None:
-            raise not_fitted_error()("This Model is not fitted yet. Call 'fit', or read one with suffice.load.")
-        return self._about
-
-    @property
-    def bound_(self) -> float:
-        """The evidence lower bound over all rows, comparable between models; NaN after stochastic inference."""
-        return _number(self._fitted()["bound"])
-
-    @property
-    def bounds_(self) -> np.ndarray:
-        """The bound after each pass."""
-        return np.array([_number(value) for value in self._fitted()["bounds"]])
-
-    @property
-    def restart_bounds_(self) -> np.ndarray:
-        """The bounds of all starts."""
-        return np.array([_number(value) for value in self._fitted()["restartBounds"]])
-
-    @property
-    def prior_conflicts_(self) -> list[str]:
-        """What priors and data contradict each other about: a sentence for each variable; empty where all is well."""
-        return list(self._fitted()["priorConflicts"])
-
-    @property
-    def converged_(self) -> bool:
-        """Whether the tolerance was reached."""
-        return self._fitted()["converged"]
-
-    @property
-    def expected_remaining_gain_(self) -> float:
-        """What further passes would add to the bound, in nats a row, as far as one can tell; NaN after stochastic inference."""
-        return _number(self._fitted()["expectedRemainingGain"])
-
-    @property
-    def held_out_(self) -> float:
-        """The mean log predictive density of the rows that stochastic inference keeps aside; NaN for the others."""
-        scores = self._fitted()["heldOut"]
-        return _number(scores[-1]) if scores else float("nan")
-
-    @property
-    def schedule_(self) -> str:
-        """Which schedule ran, and why."""
-        settings = self._fitted()["settings"]
-        reason = settings.get("scheduleReason")
-        return settings.get("schedule", "") + (f" ({reason})" if reason else "")
-
-    @property
-    def columns_(self) -> dict[str, list[str]]:
-        """The columns of each observed variable."""
-        return {entry["name"]: entry["columns"] for entry in self._fitted()["observed"]}
-
-    @property
-    def posterior(self) -> dict[str, np.ndarray]:
-        """Parameters of the posterior as arrays, by ``variable.parameter``: indices of plates, then their own."""
-        result = {}
-        for variable in self._fitted()["variables"]:
-            for parameter in variable["parameters"]:
-                values = np.empty([int(extent) for extent in parameter["shape"]])
-                _native.check(
-                    _native.library.suffice_fit_parameter(
-                        self._handle.pointer, variable["name"].encode(), parameter["name"].encode(),
-                        _native.address(values), values.size))
-                result[f"{variable['name']}.{parameter['name']}"] = values
-        return result
-
     # Using the fit.
 
     def _table(self, data):
@@ -472,11 +404,6 @@ def load(path: str | os.PathLike[str]) -> Model:
         own, model.name = model._about["hyperparameters"], model._about["model"]
     model.hyperparameters = {name.replace("-", "_"): _value(text) for name, text in own.items()}
     return model
-
-
-def _number(value):
-    """A number of the core's JSON, where infinities and NaN are texts."""
-    return float(value.split(":")[0]) if isinstance(value, str) else float(value)
 
 
 def _value(text):

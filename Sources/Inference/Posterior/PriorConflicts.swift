@@ -55,17 +55,16 @@ extension Fit {
   /// parents is that at the parents' expectations. Families that do not tell centre and concentration apart
   /// (`ExponentialFamily.remoteness(of:in:_:)`) are left out.
   public var priorConflicts: [PriorConflict] {
-    guard let executor = try? ReferenceBackend().executor(for: model.plan, inputs: [], threads: 1) else { return [] }
-    var memory = ParameterMemory(model.plan)
-    for (variable, natural) in zip(model.plan.globals, naturals) {
-      memory[variable.natural] = natural
-      executor.run(variable.update.filter { if case .expectations = $0 { true } else { false } }, on: &memory, rate: 1)
-    }
+    // Priors are read off the plan; no rows are needed for it.
+    guard
+      let engine = try? Engine(model, data: BoundData(rowless: model), backend: ReferenceBackend(), threads: 1)
+    else { return [] }
+    engine.set(naturals)
     let numbers = model.plan.globals.reduce(0) { $0 + $1.members }
     let parts = partVariables
     return zip(model.graph.globals, zip(model.plan.globals, marginals)).compactMap { index, entry in
-      var scratch = memory
-      executor.run(entry.0.prior, on: &scratch, rate: 1)
+      var scratch = engine.memory
+      engine.executor.run(entry.0.prior, on: &scratch, rate: 1)
       return conflict(entry.1, prior: scratch[entry.0.natural], among: numbers, isOfParts: parts.contains(index))
     }
   }

@@ -9,6 +9,8 @@ public struct CoordinateAscent: Schedule {
   public let name = "coordinate-ascent"
   /// The bound.
   public let judge = ScheduleJudge.bound
+  /// Every batch is all rows.
+  public let takesAllRows = true
 
   /// Nothing changes from step to step.
   public struct State: ScheduleState {

@@ -19,6 +19,8 @@ public struct MemoizedAscent: Schedule {
   public let parts: Int
   /// Whether components are born, merged and deleted.
   public let moves: Bool
+  /// All of them.
+  public var keptParts: Int? { parts }
 
   /// Batches so far.
   public struct State: ScheduleState {

@@ -15,6 +15,12 @@ public protocol Schedule: Sendable {
   /// What the end of a pass is judged by.
   var judge: ScheduleJudge { get }
 
+  /// Whether every batch is all rows, so that rows may depend on one another in any way.
+  var takesAllRows: Bool { get }
+
+  /// How many parts of the rows have their sums kept; nil where none are.
+  var keptParts: Int? { get }
+
   /// Whether outcomes must tell the direction of the last step.
   var needsDirections: Bool { get }
 
@@ -42,6 +48,10 @@ public protocol Schedule: Sendable {
 }
 
 extension Schedule {
+  /// False.
+  public var takesAllRows: Bool { false }
+  /// nil.
+  public var keptParts: Int? { nil }
   /// False.
   public var needsDirections: Bool { false }
   /// nil.

@@ -15,23 +15,21 @@ extension FitSession {
     if let tolerance = settings.tolerance {
       try require(tolerance >= 0, "the tolerance is \(tolerance); it must be at least 0.")
     }
-    let takesAllRows = schedule is CoordinateAscent
     try require(
-      takesAllRows || engine.model.graph.order == nil,
+      schedule.takesAllRows || engine.model.graph.order == nil,
       "\(engine.plan.name) links each row to the one before, so that rows cannot be drawn at random, as \(schedule.name) "
         + "inference does. Fit it by coordinate ascent.", remedy: .coordinateAscent)
     try require(
       schedule.judge == .bound || engine.rowCount <= Int(Int32.max),
       "the data have \(engine.rowCount) rows, but at most \(Int32.max) can be drawn one by one, as "
         + "\(schedule.name) inference does. Fit them by coordinate ascent.", remedy: .coordinateAscent)
-    let isMemoized = schedule is MemoizedAscent
     try require(
-      !isMemoized || engine.canCarrySums,
+      schedule.keptParts == nil || engine.canCarrySums,
       "the sums over the rows of \(engine.plan.name) depend on several variables at once, so that those of a part cannot be "
         + "kept, as \(schedule.name) inference does. Fit it by coordinate ascent.", remedy: .coordinateAscent)
-    if let memoized = schedule as? MemoizedAscent {
+    if let keptParts = schedule.keptParts {
       let totals = engine.plan.rowTotals.reduce(0) { $0 + engine.memory[$1].count }
-      let parts = min(memoized.parts, engine.rowCount)
+      let parts = min(keptParts, engine.rowCount)
       try raising(FitError.backend) { () throws(BackendError) in
         try Memory.require(Memory.bytes(2, parts, totals), for: "the sums over \(parts) parts of the rows")
       }

@@ -10,7 +10,7 @@ extension FitSession {
   /// Whether passes solve groups until they agree: those of coordinate ascent that choose their start and order by themselves.
   var solvesGroups: Bool {
     guard engine.groups != nil, settings.order == nil, case .seeded = settings.start else { return false }
-    return choice.schedule is CoordinateAscent
+    return choice.schedule.takesAllRows
   }
 
   /// Solves all groups, then their rows once more, and moves all global variables.
