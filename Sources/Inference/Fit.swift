@@ -22,7 +22,7 @@ public struct FitSettings: Sendable {
   public var restartRows = 20_000
   /// The largest number of sweeps of a start before it is compared.
   public var restartSweeps = 100
-  /// The largest number of passes over the rows.
+  /// The largest number of passes over all rows; one over a sample is a part of one.
   public var maximumPasses = 500
   /// A fit has converged where further passes would raise the bound by no more than this, as far as one can tell from how
   /// the gains of the last ones fell: in nats a row, whatever the units of the data.

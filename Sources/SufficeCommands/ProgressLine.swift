@@ -30,7 +30,10 @@ final class ProgressLine {
         "[" + String(repeating: "█", count: filled) + String(repeating: "·", count: 20 - filled)
         + "] pass \(entry.pass)"
       line += rate > 0 ? String(format: ", %.3g M rows/s", rate / 1e6) : ""
-      line += String(format: ", at most %.0f s left", perPass * Double(progress.maximumPasses - entry.pass))
+      // Passes over samples are parts of one, and may be more.
+      if entry.pass <= progress.maximumPasses {
+        line += String(format: ", at most %.0f s left", perPass * Double(progress.maximumPasses - entry.pass))
+      }
     }
     line += entry.bound.isFinite ? String(format: ", bound %.6g", entry.bound) : ""
     line += entry.heldOut.isFinite ? String(format: ", held-out log density %.5f", entry.heldOut) : ""

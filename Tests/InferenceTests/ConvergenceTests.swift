@@ -78,9 +78,9 @@ import Testing
     return try DataTable(["x": (0..<count).map { scale * (($0 % 3 == 0 ? 1.5 : -1) + random.normal()) }])
   }
 
-  private func mixture() throws -> ModelGraph {
+  private func mixture(_ components: Int = 3) throws -> ModelGraph {
     var model = GaussianMixture()
-    model.components = 3
+    model.components = components
     return try ModelGraph(model)
   }
 
@@ -172,6 +172,45 @@ import Testing
       passes.append(fit.trace.count { $0.rows == 6000 })
     }
     #expect(passes[0] < passes[2])
+  }
+
+  /// Passes over a sample that is compared with all rows stand for most of those over all rows, and lead to the same optimum.
+  @Test func samplesLeadToTheOptimumOfAllRows() throws {
+    let data = try overlapping(16_000)
+    let plain = try Fit(mixture(2), to: data, settings: settings(tolerance: 1e-7))
+    var session = try FitSession(
+      mixture(2), to: data, settings: settings(try ProgressiveAscent(firstRows: 1000), tolerance: 1e-7))
+    var gains: [(promised: Double, found: Double)] = []
+    var (corrected, last) = (Double.nan, Double.nan)
+    while try session.step() {
+      let entry = session.progress.entry
+      if session.correction != nil && entry.rows < 16_000 { corrected = entry.bound }
+      if entry.rows == 16_000 {
+        // The bound of all rows never falls, whatever samples promise.
+        #expect(!(entry.bound < last - 1e-9 * abs(last)))
+        if !corrected.isNaN { gains.append((corrected - last, entry.bound - last)) }
+        (corrected, last) = (.nan, entry.bound)
+      }
+    }
+    let fit = session.fit
+    #expect(fit.converged && fit.expectedRemainingGain <= 1e-7)
+    #expect(abs(fit.bound - plain.bound) < 1e-6 * 16_000)
+    let full = fit.trace.count { $0.rows == 16_000 }
+    #expect(full * 3 < plain.trace.count, "\(full) of \(plain.trace.count) passes")
+    // What a sample promises is what all rows then gain, nearly.
+    let first = try #require(gains.first)
+    #expect(first.promised > 0 && abs(first.found / first.promised - 1) < 0.3, "\(gains)")
+  }
+
+  /// A sample on which a component has no rows leads nowhere: the fit goes back, and on without it.
+  @Test func rareComponentsAreNotLost() throws {
+    var random = RandomSource(seed: 7)
+    var x = (0..<6000).map { _ in random.normal() }
+    for i in 0..<12 { x[i * 500] = 40 + 0.1 * random.normal() }
+    let data = try DataTable(["x": x])
+    let fit = try Fit(mixture(), to: data, settings: settings(try ProgressiveAscent(firstRows: 200), tolerance: 1e-8))
+    let plain = try Fit(mixture(), to: data, settings: settings(tolerance: 1e-8))
+    #expect(fit.converged && fit.bound > plain.bound - 1e-6 * 6000)
   }
 
   /// A fit whose passes run out says that something is left.

@@ -7,8 +7,8 @@ import PlanIR
 /// Beside what ``FitFile`` describes there are the arrays `memory/0`, `memory/1` … (the plan's parameter slots), `rows/<s>` (what
 /// the last sweep left of single rows, where rows are solved in turns), `part/<p>/<s>` (sums over part p of the rows),
 /// `average/<s>`, `schedule`, `forecast` and `session`; `trail/<p>/<v>`, the last points, from which a step is extrapolated;
-/// `fallback/memory/<i>`, `fallback/rows/<s>` and `fallback/part/<p>/<s>`, where the fit was before such a step; and in the
-/// metadata `command`: how the fit was called, for the program that goes on with it.
+/// `fallback/memory/<i>`, `fallback/rows/<s>` and `fallback/part/<p>/<s>`, where the fit was before such a step; `correction/<s>`
+/// and `origin/…`, what passes over a sample are corrected by, and where they began; and in the metadata `command`: how the fit was called, for the program that goes on with it.
 public enum CheckpointFile {
   /// Writes a checkpoint, replacing an older one only when the new one is complete and on disk.
   ///
@@ -29,6 +29,8 @@ public enum CheckpointFile {
     file.tensors.append(.init("schedule", halves(checkpoint.scheduleWords)))
     file.tensors.append(.init("forecast", halves(checkpoint.forecastWords)))
     file.tensors += tensors(of: checkpoint.acceleration)
+    file.tensors += (checkpoint.correction?.sums ?? []).enumerated().map { .init("correction/\($0)", $1) }
+    if let origin = checkpoint.correction?.origin { file.tensors += tensors("origin", of: origin) }
     let outcome = checkpoint.outcome
     file.tensors.append(
       .init(
@@ -37,7 +39,8 @@ public enum CheckpointFile {
           Double(checkpoint.passesWithoutImprovement), checkpoint.isAscent ? 1 : 0, checkpoint.sweptAll ? 1 : 0,
           checkpoint.seconds, Double(checkpoint.parts.count), outcome == nil ? 0 : 1, outcome?.bound ?? 0,
           Double(outcome?.parameterCount ?? 0), Double(checkpoint.failedMoves), checkpoint.isBetweenPasses ? 1 : 0,
-          outcome?.expectedRemainingGain ?? 0,
+          outcome?.expectedRemainingGain ?? 0, outcome?.canCorrect == true ? 1 : 0, outcome?.isUndone == true ? 1 : 0,
+          checkpoint.correction == nil ? 0 : 1,
         ]))
     file.tensors.append(.init("session/groups", [checkpoint.groupsGoOn ? 1 : 0]))
     file.tensors.append(.init("session/bases", [Double(checkpoint.trials.failures), Double(checkpoint.trials.pause)]))
@@ -52,18 +55,24 @@ public enum CheckpointFile {
       point.enumerated().map { SafeTensors.Tensor("trail/\(p)/\($0)", $1) }
     }
     let fallback = acceleration.fallback
-    tensors += (fallback?.memory ?? []).enumerated().map { .init("fallback/memory/\($0)", $1) }
-    tensors += (fallback?.rows ?? []).enumerated().map { .init("fallback/rows/\($0)", $1) }
-    for (p, part) in (fallback?.parts ?? []).enumerated() {
-      tensors += part.enumerated().map { .init("fallback/part/\(p)/\($0)", $1) }
-    }
+    if let fallback { tensors += Self.tensors("fallback", of: fallback) }
     tensors.append(
       .init(
         "acceleration",
         [
           Double(acceleration.trail.count), acceleration.largestStep, acceleration.step, fallback == nil ? 0 : 1,
-          fallback?.bound ?? 0, Double(fallback?.parts.count ?? 0), acceleration.isOn ? 1 : 0,
+          acceleration.isOn ? 1 : 0,
         ]))
+    return tensors
+  }
+
+  private static func tensors(_ prefix: String, of place: Acceleration.Fallback) -> [SafeTensors.Tensor] {
+    var tensors = place.memory.enumerated().map { SafeTensors.Tensor("\(prefix)/memory/\($0)", $1) }
+    tensors += place.rows.enumerated().map { .init("\(prefix)/rows/\($0)", $1) }
+    for (p, part) in place.parts.enumerated() {
+      tensors += part.enumerated().map { .init("\(prefix)/part/\(p)/\($0)", $1) }
+    }
+    tensors.append(.init(prefix, [place.bound, Double(place.parts.count)]))
     return tensors
   }
 
@@ -121,7 +130,7 @@ extension FitReader {
     let fit = try fit(families)
     let plan = fit.model.plan
     let session = try vector("session")
-    guard session.count == 11, let passesWithoutImprovement = Int(exactly: session[0]),
+    guard session.count == 14, let passesWithoutImprovement = Int(exactly: session[0]),
       let parameters = Int(exactly: session[7]), let failedMoves = Int(exactly: session[8])
     else { throw damaged("its session is none") }
     var moved: [Int] = []
@@ -145,8 +154,12 @@ extension FitReader {
         ? nil
         : BatchOutcome(
           bound: session[6], direction: try vector("session/direction"), parameterCount: parameters,
-          expectedRemainingGain: session[10]),
+          expectedRemainingGain: session[10], canCorrect: session[11] != 0, isUndone: session[12] != 0),
       forecastWords: forecast, acceleration: try acceleration(plan),
+      correction: session[13] == 0
+        ? nil
+        : SampleCorrection(
+          origin: try place("origin", plan), sums: try vectors("correction", plan.rowTotals.count)),
       passesWithoutImprovement: passesWithoutImprovement, judged: try vector("session/judged"),
       failedMoves: failedMoves, trials: BasisTrials(failures: failures, pause: pause), isAscent: session[1] != 0,
       isBetweenPasses: session[9] != 0,
@@ -157,18 +170,23 @@ extension FitReader {
 
   private func acceleration(_ plan: Plan) throws(DataError) -> Acceleration {
     let numbers = try vector("acceleration")
-    guard numbers.count == 7, let points = Int(exactly: numbers[0]), (0...3).contains(points) else {
+    guard numbers.count == 5, let points = Int(exactly: numbers[0]), (0...3).contains(points) else {
       throw damaged("its acceleration is none")
     }
     var acceleration = Acceleration()
-    (acceleration.largestStep, acceleration.step, acceleration.isOn) = (numbers[1], numbers[2], numbers[6] != 0)
+    (acceleration.largestStep, acceleration.step, acceleration.isOn) = (numbers[1], numbers[2], numbers[4] != 0)
     for p in 0..<points { acceleration.trail.append(try vectors("trail/\(p)", 2 * plan.globals.count)) }
-    if numbers[3] != 0 {
-      acceleration.fallback = Acceleration.Fallback(
-        bound: numbers[4], memory: try vectors("fallback/memory", plan.parameters.count),
-        rows: try rows("fallback/rows", plan), parts: try parts("fallback/part", numbers[5], plan))
-    }
+    if numbers[3] != 0 { acceleration.fallback = try place("fallback", plan) }
     return acceleration
+  }
+
+  /// Where a fit was.
+  private func place(_ prefix: String, _ plan: Plan) throws(DataError) -> Acceleration.Fallback {
+    let numbers = try vector(prefix)
+    guard numbers.count == 2 else { throw damaged("a place that its fit goes back to is none") }
+    return Acceleration.Fallback(
+      bound: numbers[0], memory: try vectors("\(prefix)/memory", plan.parameters.count),
+      rows: try rows("\(prefix)/rows", plan), parts: try parts("\(prefix)/part", numbers[1], plan))
   }
 
   private func vectors(_ prefix: String, _ count: Int) throws(DataError) -> [[Double]] {

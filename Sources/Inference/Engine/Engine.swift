@@ -149,12 +149,13 @@ public final class Engine {
       for part in parts { for j in total.indices { total[j] += part[i][j] } }
       memory[slot] = total
     }
-    addCarried()
+    add(carried)
     (swept, moved) = (nil, [])
   }
 
-  private func addCarried() {
-    for (slot, sums) in zip(plan.rowTotals, carried) {
+  /// Adds sums, by slot of the plan's `rowTotals`, to those of the last sweep.
+  func add(_ sums: [[Double]]) {
+    for (slot, sums) in zip(plan.rowTotals, sums) {
       memory[slot].withUnsafeMutableBufferPointer { target in for j in target.indices { target[j] += sums[j] } }
     }
   }
@@ -221,7 +222,7 @@ public final class Engine {
       scaleSums(of: plan, by: scale)
     }
     executor.run(plan.entropy, on: &memory, rate: 1)
-    addCarried()
+    add(carried)
   }
 
   func scaleSums(of plan: Plan, by scale: Double) {

@@ -36,14 +36,23 @@ struct GainForecast: Hashable, Sendable {
 
   /// Nothing is known yet; or, over other rows, nothing but how slowly gains fell before.
   init(after earlier: GainForecast? = nil) {
-    if let ratio = earlier?.ratio { ratios[Self.longMemory - 1] = ratio }
+    if let earlier { ratios[Self.longMemory - 1] = earlier.ratios[Self.longMemory - 1] }
   }
 
-  /// The ratio that gains to come are expected to have; nil before there is one.
+  /// Nothing is known yet but the bound that passes start from, or what was found about them in another way.
+  init(from bound: Double, expectedRemainingGain: Double? = nil) {
+    bounds[3 * Self.span] = bound
+    if let expectedRemainingGain { (gain, self.expectedRemainingGain) = (0, expectedRemainingGain) }
+  }
+
+  /// The ratio that gains to come are expected to have; nil before one can tell.
+  ///
+  /// While fast sequences still hide a slow one, ratios rise much: where they will end is unknown.
   var ratio: Double? {
     let recent = ratios.suffix(Self.memory).filter { !$0.isNaN }
-    guard let largest = recent.max(), let last = recent.last else { return nil }
-    let rise = recent.count > 1 ? max(last - recent[recent.count - 2], 0) : 0
+    guard recent.count > 1, let largest = recent.max(), let last = recent.last else { return nil }
+    let rise = max(last - recent[recent.count - 2], 0)
+    if last < 1 && rise > Self.mostRise * min(last, 1 - last) { return nil }
     // A plateau that was left longer ago is over.
     let slowest = isAccelerated ? ratios.filter { $0 < 1 }.max() ?? 0 : 0
     return max(largest, last + rise, slowest)
@@ -57,6 +66,8 @@ struct GainForecast: Hashable, Sendable {
     return recent.allSatisfy { $0 > Self.slowRatios.lower && $0 < Self.slowRatios.upper } && most - least < Self.spread
   }
 
+  /// By how much of itself, and of what it lacks to 1, a ratio may rise and still tell what is to come.
+  private static let mostRise = 0.25
   /// The ratios of slow passes, and how far those of a geometric sequence may differ.
   private static let (slowRatios, spread) = ((lower: 0.5, upper: 1.1), 0.1)
 
@@ -86,8 +97,8 @@ struct GainForecast: Hashable, Sendable {
       expectedRemainingGain = max(last, together)
       // A plateau moves: where two passes stood still, the ratios before are over.
       if passesAtRounding >= 2 && !expectedRemainingGain.isFinite { expectedRemainingGain = size }
-    } else if passesAtRounding > 0 {
-      expectedRemainingGain = size
+    } else {
+      expectedRemainingGain = passesAtRounding > 0 ? size : .infinity
     }
   }
 

@@ -24,8 +24,8 @@ public protocol Schedule: Sendable {
   /// Whether outcomes must tell the direction of the last step.
   var needsDirections: Bool { get }
 
-  /// Nats a row that passes over all rows may still promise where some have not gained them and no tolerance is given; nil where
-  /// that is no reason to end.
+  /// Nats a row that a fit may promise at its end where some passes over all rows have not gained them and no tolerance is given;
+  /// nil where that is no reason to end.
   var toleranceOfSlowPasses: Double? { get }
 
   /// Whether components are born, merged and deleted between passes.
@@ -86,14 +86,25 @@ public struct Batch: Hashable, Sendable {
   ///
   /// Their statistics take the place of those that the part gave before, and count together with those of all other parts.
   public let part: Int?
+  /// Rows whose statistics are compared with those of the batch, at the same parameters, so that later batches over them can be
+  /// corrected; nil for none.
+  public let sample: RowSelection?
+  /// Whether the batch is over the rows that were last compared with all, and its statistics are corrected by what was found:
+  /// see ``SampleCorrection``.
+  public let isCorrected: Bool
   /// Whether this batch ends a pass, after which convergence is judged.
   public let endsPass: Bool
 
   /// Describes a batch.
-  public init(rows: RowSelection, rate: Double, part: Int? = nil, endsPass: Bool) {
+  public init(
+    rows: RowSelection, rate: Double, part: Int? = nil, sample: RowSelection? = nil, isCorrected: Bool = false,
+    endsPass: Bool
+  ) {
     self.rows = rows
     self.rate = rate
     self.part = part
+    self.sample = sample
+    self.isCorrected = isCorrected
     self.endsPass = endsPass
   }
 }
@@ -108,12 +119,19 @@ public struct BatchOutcome: Hashable, Sendable {
   public let parameterCount: Int
   /// What further passes over the same rows would gain, in nats a row; infinite where none can tell.
   public let expectedRemainingGain: Double
+  /// Whether statistics over a sample can be compared with those over all rows, so that batches over it can be corrected.
+  public let canCorrect: Bool
+  /// Whether the fit went back to where it was when all rows were last compared with a sample.
+  public let isUndone: Bool
 
   /// Describes an outcome.
   public init(
-    bound: Double, direction: [Double] = [], parameterCount: Int, expectedRemainingGain: Double = .infinity
+    bound: Double, direction: [Double] = [], parameterCount: Int, expectedRemainingGain: Double = .infinity,
+    canCorrect: Bool = false, isUndone: Bool = false
   ) {
     self.expectedRemainingGain = expectedRemainingGain
+    self.canCorrect = canCorrect
+    self.isUndone = isUndone
     self.bound = bound
     self.direction = direction
     self.parameterCount = parameterCount

@@ -18,6 +18,8 @@ public struct FitCheckpoint: Hashable, Sendable {
   public let forecastWords: [UInt64]
   /// The points that the next step is extrapolated from.
   public let acceleration: Acceleration
+  /// What passes over a sample are corrected by; nil where none was compared with all rows.
+  public let correction: SampleCorrection?
   /// Passes of a stochastic fit since the last one that gained.
   public let passesWithoutImprovement: Int
   /// The log densities of the rows that judge a stochastic fit, after its last pass.
@@ -43,7 +45,8 @@ public struct FitCheckpoint: Hashable, Sendable {
   public init(
     fit: Fit, memory: [[Double]], rows: [[Double]], parts: [[[Double]]], absorbed: [[Double]],
     scheduleWords: [UInt64], outcome: BatchOutcome?, forecastWords: [UInt64], acceleration: Acceleration,
-    passesWithoutImprovement: Int, judged: [Double], failedMoves: Int, trials: BasisTrials, isAscent: Bool,
+    correction: SampleCorrection? = nil, passesWithoutImprovement: Int, judged: [Double], failedMoves: Int,
+    trials: BasisTrials, isAscent: Bool,
     isBetweenPasses: Bool, groupsGoOn: Bool, moved: [Int], sweptAll: Bool, seconds: Double
   ) {
     self.fit = fit
@@ -55,6 +58,7 @@ public struct FitCheckpoint: Hashable, Sendable {
     self.outcome = outcome
     self.forecastWords = forecastWords
     self.acceleration = acceleration
+    self.correction = correction
     self.passesWithoutImprovement = passesWithoutImprovement
     self.judged = judged
     self.failedMoves = failedMoves

@@ -7,8 +7,14 @@ extension FitSession {
   /// How many rows the bound is of, each as often as it counts, with those of earlier data.
   var rowsInBound: Double { max(engine.memory[engine.plan.countSlot][0], 1) }
 
-  /// Passes over all rows in which a fit whose tolerance is not given may gain what its schedule would leave.
-  private static let fewPasses = 5
+  /// Passes over all rows in which a fit whose tolerance is not given may gain what its schedule would leave, at least.
+  private static let fewPasses = 2
+
+  /// Operations of a pass over all rows, in the time of one product: an exponential takes some ten, a family's function some hundred.
+  var workOfPass: Double {
+    let cost = engine.plan.cost(rows: engine.rowCount).total
+    return Double(cost.flops) + 10 * Double(cost.exponentials) + 100 * Double(cost.evaluations)
+  }
 
   /// What further passes may gain where the fit ends, in nats.
   var toleratedGain: Double {
@@ -16,7 +22,8 @@ extension FitSession {
     let usual = FitSettings.usualTolerance * rowsInBound
     guard let slow = choice.schedule.toleranceOfSlowPasses else { return usual }
     // How many passes are to come is told by no ratio on a plateau: those that were are counted.
-    let isSlow = trace.suffix(Self.fewPasses + 1).count(where: { $0.rows == order.total }) > Self.fewPasses
+    let passes = trace.count { $0.rows == order.total }
+    let isSlow = passes > Self.fewPasses && Double(passes) * workOfPass > Self.affordableWork
     return isSlow ? max(usual, slow * rowsInBound) : usual
   }
 
@@ -42,8 +49,7 @@ extension FitSession {
     guard rowsOfPass(batch) == trace.last?.rows else { return acceleration.restart() }
     if forecast.isSlow { acceleration.isOn = true }
     guard acceleration.isOn, let naturals = acceleration.extrapolated(engine.plan.globals) else { return }
-    acceleration.fallback = Acceleration.Fallback(
-      bound: forecast.bound, memory: engine.memory.values, rows: engine.keptRows, parts: engine.parts)
+    acceleration.fallback = engine.place(bound: forecast.bound)
     engine.set(naturals)
   }
 
@@ -57,8 +63,7 @@ extension FitSession {
       if isBetter {
         forecast.note(found, rounding: engine.boundRounding, isPlain: false)
       } else {
-        (engine.memory.values, engine.keptRows, engine.parts) = (fallback.memory, fallback.rows, fallback.parts)
-        (engine.swept, engine.moved) = (nil, [])
+        engine.restore(fallback)
         bound = fallback.bound
       }
       acceleration.judge(isBetter)

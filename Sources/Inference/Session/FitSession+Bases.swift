@@ -34,6 +34,7 @@ extension FitSession {
   /// Changes bases before a pass over the rows of the last one; what was before, or nil where nothing changed.
   mutating func changeBases(before batch: Batch) -> BasisBefore? {
     guard settings.changesBases, choice.schedule.judge == .bound, batch.part == nil, batch.rate == 1, batch.endsPass,
+      !batch.isCorrected,
       let last = trace.last, last.rows == batch.rows.count, !engine.plan.latentBases.isEmpty
     else { return nil }
     if trials.pause > 0 {

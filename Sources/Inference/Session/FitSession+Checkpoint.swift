@@ -5,7 +5,8 @@ extension FitSession {
     return FitCheckpoint(
       fit: fit, memory: engine.memory.values, rows: engine.keptRows, parts: engine.parts, absorbed: engine.absorbed,
       scheduleWords: running.words, outcome: outcome, forecastWords: forecast.words, acceleration: acceleration,
-      passesWithoutImprovement: passesWithoutImprovement, judged: lastJudged, failedMoves: failedMoves, trials: trials,
+      correction: correction, passesWithoutImprovement: passesWithoutImprovement, judged: lastJudged,
+      failedMoves: failedMoves, trials: trials,
       isAscent: isAscent, isBetweenPasses: isBetweenPasses, groupsGoOn: groupStart == .present,
       moved: engine.moved.sorted(),
       sweptAll: engine.swept == order.all, seconds: seconds)
@@ -26,13 +27,12 @@ extension FitSession {
     guard fit.settings == self.fit.settings else {
       throw refuse("the settings are not those that the fit was begun with")
     }
-    let fallback = checkpoint.acceleration.fallback
+    let places = [checkpoint.acceleration.fallback, checkpoint.correction?.origin].compactMap { $0 }
     let (memorySizes, pointSizes) = (engine.memory.values.map(\.count), engine.point.map(\.count))
-    guard ([checkpoint.memory] + (fallback.map { [$0.memory] } ?? [])).allSatisfy({ $0.map(\.count) == memorySizes }),
-      (checkpoint.parts + (fallback?.parts ?? []) + [checkpoint.absorbed]).allSatisfy({
-        $0.isEmpty || $0.map(\.count) == engine.plan.rowTotals.map { engine.memory[$0].count }
-      }),
-      [checkpoint.rows, fallback?.rows ?? []].allSatisfy({
+    guard ([checkpoint.memory] + places.map(\.memory)).allSatisfy({ $0.map(\.count) == memorySizes }),
+      (checkpoint.parts + places.flatMap(\.parts) + [checkpoint.absorbed, checkpoint.correction?.sums ?? []])
+        .allSatisfy({ $0.isEmpty || $0.map(\.count) == engine.plan.rowTotals.map { engine.memory[$0].count } }),
+      ([checkpoint.rows] + places.map(\.rows)).allSatisfy({
         $0.isEmpty
           || $0.map(\.count) == engine.plan.resumed.map { engine.rowCount * engine.plan.tiles[$0.index].width }
       }),
@@ -48,7 +48,7 @@ extension FitSession {
     (outcome, self.forecast, acceleration) = (checkpoint.outcome, forecast, checkpoint.acceleration)
     (isAscent, isBetweenPasses) = (checkpoint.isAscent, checkpoint.isBetweenPasses)
     (passesWithoutImprovement, lastJudged) = (checkpoint.passesWithoutImprovement, checkpoint.judged)
-    trials = checkpoint.trials
+    (trials, correction) = (checkpoint.trials, checkpoint.correction)
     (failedMoves, groupStart) = (checkpoint.failedMoves, checkpoint.groupsGoOn ? .present : .prior)
     (trace, restartBounds, converged) = (fit.trace, fit.restartBounds, fit.converged)
     earlier = checkpoint.seconds

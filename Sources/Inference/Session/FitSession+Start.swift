@@ -56,8 +56,9 @@ extension FitSession {
   /// The first starts are compared on a quarter, at least, of the rows on which the last ones are.
   private static let leastStep = 2
   /// Operations, some tenths of a second's, that a round may take for its starts to be carried to their ends, in so many
-  /// sweeps each.
-  private static let (affordableWork, usualSweeps) = (1e9, 30)
+  /// sweeps each; or passes over all rows to a tolerance that is not asked for.
+  static let affordableWork = 1e9
+  private static let usualSweeps = 30
   /// What the sweeps of a start that is carried to its end may still promise, in nats.
   private static let leastPromise = 0.01
   /// What sweeps may still promise, in nats a row, where no start is told from another by it.
@@ -155,11 +156,8 @@ extension FitSession {
 
   /// What the sweeps of some starts over some rows may still promise, in nats, when the starts are compared.
   private func leastPromise(of starts: Int, over rows: RowSelection) -> Double {
-    let cost = engine.plan.cost(rows: rows.count).total
-    // An exponential takes the time of some ten products, a family's function that of some hundred.
-    let work = Double(cost.flops) + 10 * Double(cost.exponentials) + 100 * Double(cost.evaluations)
     if rows.count == engine.rowCount
-      && work * Double(starts * min(settings.restartSweeps, Self.usualSweeps)) < Self.affordableWork
+      && workOfPass * Double(starts * min(settings.restartSweeps, Self.usualSweeps)) < Self.affordableWork
     {
       return Self.leastPromise
     }

@@ -46,6 +46,8 @@ public struct FitSession {
   var failedMoves = 0
   /// Changes of basis.
   var trials = BasisTrials()
+  /// What passes over a sample are corrected by.
+  var correction: SampleCorrection?
   /// Whether all batches of the pass so far moved at rate 1.
   var isAscent = true
   /// Where groups that are solved by themselves begin in each pass.
@@ -129,7 +131,7 @@ public struct FitSession {
   /// After a batch that ends a pass, ``progress`` is that of the pass.
   public mutating func step() throws(FitError) -> Bool {
     try start()
-    if converged || trace.count >= settings.maximumPasses { return false }
+    if converged || passesOverAllRows >= Double(settings.maximumPasses) { return false }
     guard let batch = running.next(after: outcome, rows: order) else {
       converged = true
       return false
@@ -139,44 +141,56 @@ public struct FitSession {
     isBetweenPasses = batch.endsPass
     // Moments of the last sweep belong to the parameters that it had, not to extrapolated ones.
     let basis = acceleration.fallback == nil ? changeBases(before: batch) : nil
-    try apply(batch)
+    let compared = try apply(batch)
     // Stochastic batches form no bound.
     isAscent = isAscent && choice.schedule.judge == .bound && (batch.rate == 1 || batch.part != nil)
     let formsBound = batch.endsPass && isAscent
     var found = formsBound ? engine.bound() : .nan
     if let basis, takesBack(basis, at: found) {
-      try apply(batch)
+      _ = try apply(batch)
       found = engine.bound()
     }
-    if batch.endsPass { try endPass(batch, found) }
+    let isUndone = batch.endsPass ? try endPass(batch, found, compared) : false
     outcome = BatchOutcome(
       bound: formsBound ? progress.entry.bound : .nan, direction: zip(naturals, before).map { ($0 - $1) / batch.rate },
       parameterCount: engine.plan.globals.reduce(0) { $0 + engine.memory[$1.natural].count },
-      expectedRemainingGain: progress.expectedRemainingGain)
+      expectedRemainingGain: progress.expectedRemainingGain, canCorrect: canCorrect, isUndone: isUndone)
     return true
   }
 
   private var naturals: [Double] { engine.plan.globals.flatMap { engine.memory[$0.natural] } }
 
-  private mutating func apply(_ batch: Batch) throws(FitError) {
+  /// Sweeps a batch and moves the global variables; what all rows' sums exceed those of its sample by, where both compare.
+  private mutating func apply(_ batch: Batch) throws(FitError) -> [[Double]]? {
     if choice.schedule.judge == .heldOut && engine.groups != nil {
       // A stochastic schedule draws whole groups where they are solved by themselves.
       engine.sweepGroups(batch.rows, without: aside)
       engine.updateBeyondGroups(rate: batch.rate)
-      return
+      return nil
     }
     if let part = batch.part {
       if case .range(let range) = batch.rows { engine.sweep(range, part: part) }
       // The sums of parts that were swept before would lead back from where an extrapolation led: all are swept first.
       if batch.rate > 0 && (acceleration.step == 0 || batch.endsPass) { engine.updateAll(rate: batch.rate) }
-      return
+      return nil
     }
     guard let order = settings.order else {
-      if solvesGroups { return passOverGroups(batch.rows) }
-      if engine.hasRowVariables || trace.isEmpty || batch.rows.count != engine.rowCount { engine.sweep(batch.rows) }
+      var compared: [[Double]]?
+      if solvesGroups {
+        passOverGroups(batch.rows)
+        return nil
+      } else if batch.isCorrected, let correction {
+        engine.pass(over: batch.rows, correctedBy: correction)
+        engine.absorb(rate: 1)
+        return nil
+      } else if let sample = batch.sample, canCorrect {
+        compared = engine.sweep(batch.rows, comparing: sample)
+      } else if engine.hasRowVariables || trace.isEmpty || batch.rows.count != engine.rowCount {
+        engine.sweep(batch.rows)
+      }
       engine.absorb(rate: batch.rate)
       engine.updateAll(rate: batch.rate)
-      return
+      return compared
     }
     var sweptRows = false
     if !engine.hasRowVariables { engine.sweep(batch.rows) }
@@ -189,14 +203,33 @@ public struct FitSession {
       }
     }
     engine.absorb(rate: batch.rate)
+    return nil
   }
 
-  private mutating func endPass(_ batch: Batch, _ found: Double) throws(FitError) {
+  /// Takes note of a pass; whether the fit went back from it to an earlier one.
+  private mutating func endPass(_ batch: Batch, _ found: Double, _ compared: [[Double]]?) throws(FitError) -> Bool {
     defer { isAscent = true }
-    let rows = rowsOfPass(batch)
-    // Passes over different samples have bounds that do not compare.
-    if isAscent && rows != trace.last?.rows { forecast = GainForecast(after: forecast) }
-    let bound = isAscent ? noteAscent(found) : found
+    var isUndone = false
+    var rows = rowsOfPass(batch)
+    var bound = found
+    if let origin = originOfLostPasses(batch, found) {
+      goBack(to: origin, expecting: nil)
+      (rows, bound, isUndone) = (order.total, origin.bound, true)
+    } else if isAscent {
+      // Passes over different samples have bounds that do not compare.
+      if rows != trace.last?.rows {
+        forecast =
+          batch.isCorrected ? GainForecast(from: correction?.origin.bound ?? .nan) : GainForecast(after: forecast)
+      }
+      bound = noteAscent(found)
+      if !batch.isCorrected {
+        correction = compared.map { SampleCorrection(origin: engine.place(bound: bound), sums: $0) }
+      }
+      if let (origin, gain) = originAtEnd(batch, bound) {
+        goBack(to: origin, expecting: gain)
+        (rows, bound) = (order.total, origin.bound)
+      }
+    }
     if isAscent { try checkNumeric(bound) } else { try checkParameters() }
     let judged = logDensities(of: judgedRows)
     let density = Spread(judged)
@@ -208,12 +241,12 @@ public struct FitSession {
       phase: .passes, entry: entry, maximumPasses: settings.maximumPasses,
       expectedRemainingGain: isAscent ? forecast.expectedRemainingGain / rowsInBound : .nan)
     if choice.schedule.moves && failedMoves < Self.patience && trace.count > 1 {
-      if try move(parts: engine.parts.count, bound: bound) { return }
+      if try move(parts: engine.parts.count, bound: bound) { return false }
     }
     if isAscent {
       converged = rows == order.total && forecast.hasEnded(within: toleratedGain)
       if converged && solvesGroups { converged = settlesGroups() }
-      return
+      return isUndone
     }
     // A stochastic pass may stand still by chance, or gain too little for the rows to tell, and much in a while: what it
     // is compared with is the last pass that had gained, and the longer that took, the longer the next may take. Row by
@@ -226,6 +259,7 @@ public struct FitSession {
       lastJudged = judged
     }
     converged = passesWithoutImprovement >= max(2, (trace.count - passesWithoutImprovement) / 2)
+    return false
   }
 
   /// Gains, in nats a row, below which a stochastic fit stands still.
