@@ -6,7 +6,8 @@ import Synchronization
 /// How long a fit runs, and what is kept of it meanwhile.
 struct RunOptions: ParsableArguments {
   @Option(help: "The column that says how often each row counts.") var weights: String?
-  @Option(help: "Largest number of passes over all rows; one over a sample is a part of one.") var maxPasses = FitSettings().maximumPasses
+  @Option(help: "Largest number of passes over all rows; one over a sample is a part of one.") var maxPasses =
+    FitSettings().maximumPasses
   @Option(
     help: ArgumentHelp(
       "Nats a row that further passes would gain, as far as one can tell, at which a fit has converged. (default: 1e-6; where "

@@ -96,7 +96,8 @@ private struct Offsets: Model {
     let draws = (0..<40).map { _ in random.normal() }
     func conflicts(_ scale: Double) throws -> [PriorConflict] {
       let table = try DataTable(columns: [Column(name: "y", values: draws.map { scale * $0 })])
-      return try Fit(Noise(), to: table).priorConflicts
+      let fit = try Fit(Noise(), to: table)
+      return fit.priorConflicts
     }
     #expect(try conflicts(1).isEmpty)
     #expect(try conflicts(0.001).first?.variable == "noise")
