@@ -28,7 +28,7 @@ struct PredictCommand: ParsableCommand {
     reporting {
       let fit = try fit.read()
       let application = try Application(
-        fit, to: table.read(threads: threads, outputs: [output], inputs: [self.fit.fit]), threads: threads.count)
+        fit, to: table.read(threads: threads, outputs: [output], inputs: self.fit.files), threads: threads.count)
       let labels = application.responsibilitiesOfAllLabels()
       if labels.isEmpty {
         throw UsageError(
@@ -85,7 +85,7 @@ struct ScoreCommand: ParsableCommand {
   func run() {
     reporting {
       let application = try Application(
-        fit.read(), to: table.read(threads: threads, outputs: [output], inputs: [fit.fit]), threads: threads.count)
+        fit.read(), to: table.read(threads: threads, outputs: [output], inputs: fit.files), threads: threads.count)
       let densities = try application.logDensities()
       let isSeen = application.observedRows
       if perRow {
@@ -132,7 +132,7 @@ struct ImputeCommand: ParsableCommand {
     reporting {
       guard draws >= 0 else { throw UsageError("--draws \(draws): at least 0 was expected.") }
       let application = try Application(
-        fit.read(), to: table.read(threads: threads, outputs: [output], inputs: [fit.fit]), threads: threads.count)
+        fit.read(), to: table.read(threads: threads, outputs: [output], inputs: fit.files), threads: threads.count)
       let first = numberColumn(application)
       if draws == 0 {
         return try CSVWriter().write(DataTable(columns: first + application.imputed().columns), to: output)
@@ -172,7 +172,7 @@ struct SampleCommand: ParsableCommand {
 
   func run() {
     reporting {
-      try checkPlaces(outputs: [output], inputs: given + [fit.fit])
+      try checkPlaces(outputs: [output], inputs: given + fit.files)
       let fit = try fit.read()
       if !given.isEmpty {
         if count != nil {

@@ -46,7 +46,7 @@ struct FitCommand: ParsableCommand {
           backend: options.precision.backend,
           folder: outputPath
         )
-        try checkPlaces(outputs: each.files, inputs: table.data + [model])
+        try checkPlaces(outputs: each.files, inputs: files)
         try each.finish(options.said)
       } else {
         let (session, unused) = try makeSession(makeGraph(), output: outputPath)
@@ -54,6 +54,9 @@ struct FitCommand: ParsableCommand {
       }
     }
   }
+
+  /// The files that are read.
+  private var files: [String] { table.data + [model] + (start.start.map { [$0] } ?? []) }
 
   private func makeGraph() throws -> ModelGraph {
     try SufficeCommands.makeGraph(named: model, settings: Hyperparameters.settings(set))
@@ -72,10 +75,9 @@ struct FitCommand: ParsableCommand {
   /// - Parameter output: The file that will be written.
   /// - Returns: The session, and the columns that it makes no use of.
   func makeSession(_ graph: ModelGraph, output: String) throws -> (FitSession, unused: [String]) {
+    try options.checkPlaces(output: output, inputs: files)
     let (bindings, settings) = (try parseBindings(bind), try settings(graph))
-    try options.checkPlaces(output: output)
-    let data = try table.read(
-      threads: options.threads, outputs: options.places(output: output), inputs: [model])
+    let data = try table.read(threads: options.threads)
     let session = try FitSession(
       graph, to: data, bind: bindings, settings: settings, backend: options.precision.backend)
     return (session, unusedColumns(data, session, weights: options.weights))
@@ -113,6 +115,7 @@ struct ResumeCommand: ParsableCommand {
       }
       let call = try StoppedCall(command, of: checkpoint)
       let output = try self.output ?? call.defaultOutput(of: checkpoint)
+      try checkPlaces(outputs: [output], inputs: [checkpoint])
       var (session, unused) = try call.makeSession(saved, output: output)
       try session.resume(from: saved)
       try FitRun(session: session, output: output, options: call.options, unused: unused, words: command).finish()
@@ -156,9 +159,10 @@ struct UpdateCommand: ParsableCommand {
   }
 
   func makeSession(output: String) throws -> (FitSession, unused: [String]) {
+    try options.checkPlaces(
+      output: output, inputs: table.data + (fit.model.map { [$0] } ?? []), replacing: [fit.fit])
     let fit = try fit.read()
-    try options.checkPlaces(output: output)
-    let data = try table.read(threads: options.threads, outputs: options.places(output: output))
+    let data = try table.read(threads: options.threads)
     let session = try FitSession(
       updating: fit, with: data, forgetting: forgetting, settings: options.settings, backend: options.precision.backend)
     return (session, unusedColumns(data, session, weights: options.weights))

@@ -31,14 +31,20 @@ struct RunOptions: ParsableArguments {
     }
   }
 
-  /// Finds out, before the work begins, whether what comes of it can be written.
-  func checkPlaces(output: String) throws {
+  /// Finds out, before the work begins, whether what comes of it can be written, and takes the place of nothing that is read.
+  ///
+  /// - Parameters:
+  ///   - output: The fit file.
+  ///   - inputs: The files that are read.
+  ///   - replaced: Files that are read and that the fit, but nothing else, may replace.
+  func checkPlaces(output: String, inputs: [String], replacing replaced: [String] = []) throws {
+    // A fit that is stopped leaves a checkpoint whether or not some were asked for.
+    let checkpoint = output == "-" ? [] : [try FitRun.checkpointPath(output)]
+    try SufficeCommands.checkPlaces(outputs: [output] + checkpoint, inputs: inputs)
+    try SufficeCommands.checkPlaces(outputs: checkpoint, inputs: replaced)
     try AtomicFile.check(output)
     if checkpointEvery != nil { try AtomicFile.check(FitRun.checkpointPath(output)) }
   }
-
-  /// The files that are written.
-  func places(output: String) -> [String] { checkpointEvery == nil ? [output] : [output, output + ".checkpoint"] }
 
   var settings: FitSettings {
     var settings = FitSettings()
@@ -143,7 +149,8 @@ struct FitRun {
       throw DataError("\(error) The fit is in \(rescue).")
     }
     // What the fit is now, no checkpoint can add to.
-    if output != "-" { unlink(output + ".checkpoint") }
+    let checkpoint = output + ".checkpoint"
+    if output != "-", (try? CheckpointFile.command(of: checkpoint)) != nil { unlink(checkpoint) }
     let summary = FitSummary(fit, emptyRows: emptyRows, unused: unused)
     let text =
       options.said.json

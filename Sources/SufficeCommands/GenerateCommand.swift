@@ -32,7 +32,9 @@ struct GenerateCommand: ParsableCommand {
   func run() {
     reporting {
       try AtomicFile.check(output)
-      let statements = try JointFile.read(spec)
+      var files = [spec]
+      let statements = try JointFile.read(spec) { files.append($0) }
+      try checkPlaces(outputs: [output], inputs: files)
       let joint: JointDistribution
       do throws(JointError) {
         joint = try JointDistribution(statements, infeasible: infeasible, threads: threads.count)

@@ -48,6 +48,9 @@ struct FitOptions: ParsableArguments {
   @ArgumentParser.Argument(help: "A fit file that 'suffice fit' wrote.") var fit: String
   @Option(help: "The Swift file of the model, where the fit uses families of its own.") var model: String?
 
+  /// The files that are read.
+  var files: [String] { [fit] + (model.map { [$0] } ?? []) }
+
   func read() throws -> Fit { try FitFile.read(fit, families: SufficeCommandLine.ownFamilies) }
 }
 

@@ -32,6 +32,7 @@ struct StoppedCall {
       case "fit":
         var command = try FitCommand.parse(arguments)
         command.table.data = command.table.data.map { Self.path($0, in: words[0]) }
+        command.start.start = command.start.start.map { Self.path($0, in: words[0]) }
         if command.model.hasSuffix(".swift") { command.model = Self.path(command.model, in: words[0]) }
         call = .fit(command)
       default: throw Self.failure(checkpoint, "it was made by a command \"\(shown(words[1]))\"")
