@@ -29,9 +29,18 @@ struct OutputOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "No progress.") var quiet = false
 }
 
+/// A seed, as an option takes it.
+@Sendable func seedNumber(_ text: String) throws -> UInt64 {
+  guard let seed = UInt64(text) else {
+    throw ValidationError("a whole number from 0 to \(UInt64.max) was expected.")
+  }
+  return seed
+}
+
 /// How many threads.
 struct ThreadOptions: ParsableArguments {
-  @Option(help: "Number of threads; results do not depend on it. (default: all processors)")
+  @Option(
+    parsing: .unconditional, help: "Number of threads; results do not depend on it. (default: all processors)")
   var threads: Int?
 
   var count: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }

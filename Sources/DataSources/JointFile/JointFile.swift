@@ -59,7 +59,9 @@ public enum JointFile {
   }
 
   /// The rows of a matrix, in the order of the columns: written out, or those of a table whose header names them.
-  private static func rows(_ field: JSONField, _ names: [String], _ tables: JointTables) throws(DataError) -> [[Double]] {
+  private static func rows(
+    _ field: JSONField, _ names: [String], _ tables: JointTables
+  ) throws(DataError) -> [[Double]] {
     guard case .string(let path) = field.value else {
       return try field.list { (row) throws(DataError) in try row.numbers() }
     }
