@@ -166,7 +166,8 @@ struct FitRun {
       // Whoever wants no progress wants to know that nothing is known.
       let hidden = remainingGainText(fit.boundRounding) ?? ""
       Said.warning(
-        "the terms of the bound are so large that rounding hides up to \(hidden) nats a row: neither the bound nor whether the fit has converged can be told. Choose hyperparameters, weights and units nearer to 1.")
+        "the terms of the bound are so large that rounding hides up to \(hidden) nats a row: neither the bound nor whether the "
+          + "fit has converged can be told. Choose hyperparameters, weights and units nearer to 1.")
     } else if !fit.converged && !options.said.quiet {
       let left =
         remainingGainText(fit.expectedRemainingGain).map { "further ones would gain about \($0) nats a row; " } ?? ""

@@ -121,8 +121,9 @@ struct CSVFormatTests {
   @Test func unmarkedUTF16() throws {
     let folder = try TemporaryFolder()
     let units = Array("a,b\n1,2\n3,ü\n".utf16)
-    for bytes in [units.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }, units.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }] {
-      let path = try folder.write(bytes)
+    for isBigEndian in [false, true] {
+      let bytes = units.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+      let path = try folder.write(isBigEndian ? units.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] } : bytes)
       do throws(DataError) {
         _ = try CSVFile(path: path).read()
         Issue.record("the file could be read")
@@ -132,7 +133,8 @@ struct CSVFormatTests {
       var options = CSVOptions()
       options.encoding = .utf16
       let table = try CSVFile(path: path, options: options).read()
-      #expect(table.columnNames == ["a", "b"] && table["a"]?[1] == 3 && table["b"]?.kind == .categorical(levels: ["2", "ü"]))
+      #expect(table.columnNames == ["a", "b"] && table["a"]?[1] == 3)
+      #expect(table["b"]?.kind == .categorical(levels: ["2", "ü"]))
     }
   }
 
