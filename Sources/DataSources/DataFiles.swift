@@ -21,7 +21,7 @@ public struct DataFiles: Sendable {
       var found = glob_t()
       defer { globfree(&found) }
       guard glob(pattern, 0, nil, &found) == 0 else {
-        throw DataError("\(pattern): no file has a name like this. Check the pattern.")
+        throw DataError("\(pattern): there is no such file, and none that it fits as a pattern. Check the path.")
       }
       for index in 0..<Int(found.gl_pathc) {
         if let path = found.gl_pathv[index] { paths.append(String(cString: path)) }

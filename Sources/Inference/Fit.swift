@@ -44,7 +44,8 @@ public struct FitSettings: Sendable {
   public var heldOutRows = 10_000
   /// The order of updates within a pass, by variable; row variables are solved together where the first of them stands.
   ///
-  /// By default row variables first, then the others in the order of their declaration.
+  /// They are solved before all others where none of them is named. Global variables that are not named stay where the start left
+  /// them. By default row variables first, then the others in the order of their declaration.
   public var order: [String]?
   /// Whether passes over all rows begin with a change of basis of the model's latent spaces (`LatentBasis`), where it raises the
   /// bound.
@@ -143,8 +144,10 @@ public struct Fit: Hashable, Sendable {
   public let model: CompiledModel
   /// The natural parameters of each global variable, member by member, about its centre; in the order of the plan.
   public let naturals: [[Double]]
-  /// The bound at the end, over all rows; NaN for a stochastic schedule.
+  /// The bound at the end, over ``rowsOfBound`` rows and scaled to all; NaN for a stochastic schedule.
   public let bound: Double
+  /// How far rounding may have moved the bound, in nats a row; NaN where there is no bound, or nobody told.
+  public let boundRounding: Double
   /// The history of the start that was carried on.
   public let trace: [TraceEntry]
   /// The bounds of all starts, where several were tried.
@@ -163,8 +166,10 @@ public struct Fit: Hashable, Sendable {
   /// Puts a fit together, as reading one from a file does.
   public init(
     model: CompiledModel, naturals: [[Double]], bound: Double, trace: [TraceEntry], restartBounds: [Double],
-    converged: Bool, settings: [String: String], expectedRemainingGain: Double = .infinity, sums: [[Double]] = []
+    converged: Bool, settings: [String: String], expectedRemainingGain: Double = .infinity,
+    boundRounding: Double = .nan, sums: [[Double]] = []
   ) {
+    self.boundRounding = boundRounding
     self.expectedRemainingGain = expectedRemainingGain
     self.sums = sums
     self.model = model
@@ -175,6 +180,20 @@ public struct Fit: Hashable, Sendable {
     self.converged = converged
     self.settings = settings
   }
+}
+
+extension Fit {
+  /// The rows that the bound is of: fewer than the fit has where the passes of a schedule ran out while it still took samples.
+  public var rowsOfBound: Int { min(trace.last?.rows ?? model.facts.rowCount, model.facts.rowCount) }
+
+  /// Whether the bound is that of a sample of the rows, scaled to all of them.
+  public var isBoundOfSample: Bool { bound.isFinite && rowsOfBound < model.facts.rowCount }
+
+  /// Nats a row of rounding beyond which gains say nothing of a fit: a fit that goes on below it is hardly another one.
+  static let largestRounding = 1e-3
+
+  /// Whether the terms of the bound are so large that rounding hides what it is, and whether the fit has converged.
+  public var isLostInRounding: Bool { boundRounding > Self.largestRounding }
 }
 
 /// Why a fit stopped without a result.

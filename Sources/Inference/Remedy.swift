@@ -18,8 +18,8 @@ public enum Remedy: Hashable, Sendable {
   case delimiter
   /// What stands between the whole and the fraction of a number.
   case decimalMark
-  /// How the letters of a text file are stored.
-  case encoding
+  /// How the letters of a text file are stored, by the name of the encoding.
+  case encoding(String)
   /// Inference by coordinate ascent.
   case coordinateAscent
 }

@@ -53,6 +53,8 @@ private func about(_ fit: Fit) -> JSON {
     JSON.Member("labels", .number(Double(labelCount(fit)))), JSON.Member("bound", .exact(fit.bound)),
     JSON.Member("converged", .bool(fit.converged)),
     JSON.Member("expectedRemainingGain", .exact(fit.expectedRemainingGain)),
+    JSON.Member("boundRounding", .exact(fit.boundRounding)), JSON.Member("boundRows", .number(Double(fit.rowsOfBound))),
+    JSON.Member("isLostInRounding", .bool(fit.isLostInRounding)),
     JSON.Member("priorConflicts", .array(fit.priorConflicts.map { .string(fit.message($0)) })),
     JSON.Member("bounds", numbers(fit.trace.map(\.bound))), JSON.Member("heldOut", numbers(fit.trace.map(\.heldOut))),
     JSON.Member("seconds", numbers(fit.trace.map(\.seconds))),

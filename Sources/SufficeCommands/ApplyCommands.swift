@@ -28,12 +28,15 @@ struct PredictCommand: ParsableCommand {
     reporting {
       let fit = try fit.read()
       let application = try Application(
-        fit, to: table.read(threads: threads, outputs: [output], inputs: [self.fit.fit]), threads: threads.count)
+        fit, to: table.read(threads: threads, outputs: [output], inputs: self.fit.files), threads: threads.count)
       let labels = application.responsibilitiesOfAllLabels()
       if labels.isEmpty {
+        let isOfGroups = fit.marginals.contains { $0.family == Family(Categorical.self) }
         throw UsageError(
-          "the model \(fit.model.graph.name) has no label: there is nothing to predict. 'suffice impute' fills in "
-            + "empty cells, 'suffice score' tells densities.")
+          isOfGroups
+            ? "the labels of \(fit.model.graph.name) are of groups of rows, not of rows: 'suffice show' tells them."
+            : "the model \(fit.model.graph.name) has no label: there is nothing to predict. 'suffice impute' fills in "
+              + "empty cells, 'suffice score' tells densities.")
       }
       let rows = application.engine.rowCount
       var members = rowNumbers(application).map { [JSON.Member("row", .array($0.map { .number($0) }))] } ?? []
@@ -85,7 +88,7 @@ struct ScoreCommand: ParsableCommand {
   func run() {
     reporting {
       let application = try Application(
-        fit.read(), to: table.read(threads: threads, outputs: [output], inputs: [fit.fit]), threads: threads.count)
+        fit.read(), to: table.read(threads: threads, outputs: [output], inputs: fit.files), threads: threads.count)
       let densities = try application.logDensities()
       let isSeen = application.observedRows
       if perRow {
@@ -123,8 +126,8 @@ struct ImputeCommand: ParsableCommand {
 
   @OptionGroup var fit: FitOptions
   @OptionGroup var table: TableOptions
-  @Option(help: "How many draws from the posterior; 0 for posterior means.") var draws = 0
-  @Option(help: "Seed of the draws.") var seed: UInt64 = 0
+  @Option(parsing: .unconditional, help: "How many draws from the posterior; 0 for posterior means.") var draws = 0
+  @Option(parsing: .unconditional, help: "Seed of the draws.", transform: seedNumber) var seed: UInt64 = 0
   @Option(name: .shortAndLong, help: "The CSV file to write; '-' is standard output.") var output = "-"
   @OptionGroup var threads: ThreadOptions
 
@@ -132,7 +135,7 @@ struct ImputeCommand: ParsableCommand {
     reporting {
       guard draws >= 0 else { throw UsageError("--draws \(draws): at least 0 was expected.") }
       let application = try Application(
-        fit.read(), to: table.read(threads: threads, outputs: [output], inputs: [fit.fit]), threads: threads.count)
+        fit.read(), to: table.read(threads: threads, outputs: [output], inputs: fit.files), threads: threads.count)
       let first = numberColumn(application)
       if draws == 0 {
         return try CSVWriter().write(DataTable(columns: first + application.imputed().columns), to: output)
@@ -163,8 +166,11 @@ struct SampleCommand: ParsableCommand {
     help: "A table of the columns that the model conditions on, or of the rows to go on from.", completion: .file())
   var given: [String] = []
   @OptionGroup var reading: ReadingOptions
-  @Option(name: [.customShort("n"), .long], help: "Number of rows, without --given; 1000 by default.") var count: Int?
-  @Option(help: "Seed.") var seed: UInt64 = 0
+  @Option(
+    name: [.customShort("n"), .long], parsing: .unconditional,
+    help: "Number of rows, without --given; 1000 by default.")
+  var count: Int?
+  @Option(parsing: .unconditional, help: "Seed.", transform: seedNumber) var seed: UInt64 = 0
   @Option(name: .shortAndLong, help: "The CSV file to write; '-' is standard output.") var output = "-"
 
   /// Rows that are in memory at once.
@@ -172,7 +178,7 @@ struct SampleCommand: ParsableCommand {
 
   func run() {
     reporting {
-      try checkPlaces(outputs: [output], inputs: given + [fit.fit])
+      try checkPlaces(outputs: [output], inputs: given + fit.files)
       let fit = try fit.read()
       if !given.isEmpty {
         if count != nil {

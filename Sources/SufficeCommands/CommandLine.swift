@@ -133,7 +133,7 @@ extension Remedy {
     case .columns: "--columns NAME,…"
     case .delimiter: "--delimiter comma, semicolon, tab or bar"
     case .decimalMark: "--decimal comma or point"
-    case .encoding: "--encoding windows-1252"
+    case .encoding(let name): "--encoding \(name)"
     case .coordinateAscent: "--inference coordinate"
     }
   }

@@ -151,7 +151,9 @@ extension EachColumn {
       let summary = FitSummary(fit)
       let used = summary.weights.map { "\($0.count { $0 >= 0.001 })" } ?? ""
       return [
-        shown(outcome.column), used, String(format: "%.6g", fit.bound), String(format: "%.2f", outcome.seconds),
+        shown(outcome.column), used,
+        String(format: "%.6g", fit.bound) + (fit.isBoundOfSample ? " (sample)" : ""),
+        String(format: "%.2f", outcome.seconds),
         outcome.file,
       ]
     }
@@ -177,6 +179,8 @@ extension EachColumn {
             if let fit = outcome.fit {
               members += [
                 JSON.Member("file", .string(outcome.file)), JSON.Member("bound", .number(fit.bound)),
+                JSON.Member("boundRows", .number(Double(fit.rowsOfBound))),
+                JSON.Member("boundRounding", .number(fit.boundRounding)),
                 JSON.Member("converged", .bool(fit.converged)),
                 JSON.Member("expectedRemainingGain", .number(fit.expectedRemainingGain)),
                 JSON.Member("seconds", .number(outcome.seconds)),

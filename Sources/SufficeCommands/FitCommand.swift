@@ -21,7 +21,7 @@ struct FitCommand: ParsableCommand {
   @OptionGroup var schedule: ScheduleOptions
   @OptionGroup var options: RunOptions
   @OptionGroup var start: StartOptions
-  @Option(help: "Seed of everything random.") var seed: UInt64 = 0
+  @Option(parsing: .unconditional, help: "Seed of everything random.", transform: seedNumber) var seed: UInt64 = 0
 
   var outputPath: String { output ?? (eachColumn ? "fits" : "fit.safetensors") }
 
@@ -46,14 +46,19 @@ struct FitCommand: ParsableCommand {
           backend: options.precision.backend,
           folder: outputPath
         )
-        try checkPlaces(outputs: each.files, inputs: table.data + [model])
+        try checkPlaces(outputs: each.files, inputs: files)
         try each.finish(options.said)
       } else {
-        let (session, unused) = try makeSession(makeGraph(), output: outputPath)
-        try FitRun(session: session, output: outputPath, options: options, unused: unused, command: "fit").finish()
+        let line = ProgressLine(isQuiet: options.said.quiet)
+        defer { line.end() }
+        let (session, unused) = try makeSession(makeGraph(), output: outputPath, line)
+        try FitRun(session: session, output: outputPath, options: options, unused: unused, command: "fit").finish(line)
       }
     }
   }
+
+  /// The files that are read.
+  private var files: [String] { table.data + [model] + (start.start.map { [$0] } ?? []) }
 
   private func makeGraph() throws -> ModelGraph {
     try SufficeCommands.makeGraph(named: model, settings: Hyperparameters.settings(set))
@@ -69,13 +74,16 @@ struct FitCommand: ParsableCommand {
 
   /// Binds a model to the data.
   ///
-  /// - Parameter output: The file that will be written.
+  /// - Parameters:
+  ///   - output: The file that will be written.
+  ///   - line: Where what is being done is told.
   /// - Returns: The session, and the columns that it makes no use of.
-  func makeSession(_ graph: ModelGraph, output: String) throws -> (FitSession, unused: [String]) {
+  func makeSession(_ graph: ModelGraph, output: String, _ line: ProgressLine) throws -> (FitSession, unused: [String]) {
+    try options.checkPlaces(output: output, inputs: files)
     let (bindings, settings) = (try parseBindings(bind), try settings(graph))
-    try options.checkPlaces(output: output)
-    let data = try table.read(
-      threads: options.threads, outputs: options.places(output: output), inputs: [model])
+    line.begin("reading the data")
+    let data = try table.read(threads: options.threads)
+    line.begin("setting up the model")
     let session = try FitSession(
       graph, to: data, bind: bindings, settings: settings, backend: options.precision.backend)
     return (session, unusedColumns(data, session, weights: options.weights))
@@ -102,6 +110,8 @@ struct ResumeCommand: ParsableCommand {
     name: .shortAndLong, help: "The fit file to write. (default: the checkpoint's name without '.checkpoint')")
   var output: String?
   @Option(help: "The Swift file of the model, where it is no longer where it was.") var model: String?
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var said: OutputOptions
 
   func run() {
     reporting {
@@ -111,11 +121,15 @@ struct ResumeCommand: ParsableCommand {
           "the fit of \(checkpoint) was begun from Python or C, with data that no file names: call it there once more, "
             + "with the same checkpoint.")
       }
-      let call = try StoppedCall(command, of: checkpoint)
+      var call = try StoppedCall(command, of: checkpoint)
+      call.change(threads, said)
       let output = try self.output ?? call.defaultOutput(of: checkpoint)
-      var (session, unused) = try call.makeSession(saved, output: output)
+      try checkPlaces(outputs: [output], inputs: [checkpoint])
+      let line = ProgressLine(isQuiet: call.options.said.quiet)
+      defer { line.end() }
+      var (session, unused) = try call.makeSession(saved, output: output, line)
       try session.resume(from: saved)
-      try FitRun(session: session, output: output, options: call.options, unused: unused, words: command).finish()
+      try FitRun(session: session, output: output, options: call.options, unused: unused, words: command).finish(line)
     }
   }
 
@@ -128,7 +142,10 @@ struct ResumeCommand: ParsableCommand {
         let command = try? CheckpointFile.command(of: checkpoint), !command.isEmpty,
         let file = try? StoppedCall(command, of: checkpoint).modelFile
       else { throw error }
-      try ModelFile(path: file).takeOver(["resume", "--model", file, checkpoint] + (output.map { ["-o", $0] } ?? []))
+      try ModelFile(path: file).takeOver(
+        ["resume", "--model", file, checkpoint] + (output.map { ["-o", $0] } ?? [])
+          + (threads.threads.map { ["--threads", "\($0)"] } ?? []) + (said.json ? ["--json"] : [])
+          + (said.quiet ? ["--quiet"] : []))
       throw error
     }
   }
@@ -143,22 +160,30 @@ struct UpdateCommand: ParsableCommand {
   @OptionGroup var fit: FitOptions
   @OptionGroup var table: TableOptions
   @Option(name: .shortAndLong, help: "The fit file to write. (default: the one that is updated)") var output: String?
-  @Option(help: "What the earlier rows still count, from 0 (nothing) to 1 (as much as new ones).") var forgetting = 1.0
+  @Option(
+    parsing: .unconditional,
+    help: "What the earlier rows still count, from 0 (nothing) to 1 (as much as new ones).")
+  var forgetting = 1.0
   @OptionGroup var options: RunOptions
 
   var outputPath: String { output ?? fit.fit }
 
   func run() {
     reporting {
-      let (session, unused) = try makeSession(output: outputPath)
-      try FitRun(session: session, output: outputPath, options: options, unused: unused, command: "update").finish()
+      let line = ProgressLine(isQuiet: options.said.quiet)
+      defer { line.end() }
+      let (session, unused) = try makeSession(output: outputPath, line)
+      try FitRun(session: session, output: outputPath, options: options, unused: unused, command: "update").finish(line)
     }
   }
 
-  func makeSession(output: String) throws -> (FitSession, unused: [String]) {
+  func makeSession(output: String, _ line: ProgressLine) throws -> (FitSession, unused: [String]) {
+    try options.checkPlaces(
+      output: output, inputs: table.data + (fit.model.map { [$0] } ?? []), replacing: [fit.fit])
     let fit = try fit.read()
-    try options.checkPlaces(output: output)
-    let data = try table.read(threads: options.threads, outputs: options.places(output: output))
+    line.begin("reading the data")
+    let data = try table.read(threads: options.threads)
+    line.begin("setting up the model")
     let session = try FitSession(
       updating: fit, with: data, forgetting: forgetting, settings: options.settings, backend: options.precision.backend)
     return (session, unusedColumns(data, session, weights: options.weights))

@@ -6,9 +6,10 @@ import Synchronization
 /// How long a fit runs, and what is kept of it meanwhile.
 struct RunOptions: ParsableArguments {
   @Option(help: "The column that says how often each row counts.") var weights: String?
-  @Option(help: "Largest number of passes over all rows; one over a sample is a part of one.") var maxPasses =
-    FitSettings().maximumPasses
+  @Option(parsing: .unconditional, help: "Largest number of passes over all rows; one over a sample is a part of one.")
+  var maxPasses = FitSettings().maximumPasses
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Nats a row that further passes would gain, as far as one can tell, at which a fit has converged. (default: 1e-6; where "
         + "rows are many and many passes over all of them would be needed, 1e-4)"))
@@ -17,7 +18,9 @@ struct RunOptions: ParsableArguments {
     inversion: .prefixedNo,
     help: "Start passes that converge slowly from extrapolated parameters. (default: unless the start is given)")
   var acceleration: Bool?
-  @Option(help: "Seconds between checkpoints, from which 'suffice resume' goes on. (default: none)")
+  @Option(
+    parsing: .unconditional,
+    help: "Seconds between checkpoints, from which 'suffice resume' goes on. (default: none)")
   var checkpointEvery: Double?
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var threads: ThreadOptions
@@ -32,14 +35,20 @@ struct RunOptions: ParsableArguments {
     }
   }
 
-  /// Finds out, before the work begins, whether what comes of it can be written.
-  func checkPlaces(output: String) throws {
+  /// Finds out, before the work begins, whether what comes of it can be written, and takes the place of nothing that is read.
+  ///
+  /// - Parameters:
+  ///   - output: The fit file.
+  ///   - inputs: The files that are read.
+  ///   - replaced: Files that are read and that the fit, but nothing else, may replace.
+  func checkPlaces(output: String, inputs: [String], replacing replaced: [String] = []) throws {
+    // A fit that is stopped leaves a checkpoint whether or not some were asked for.
+    let checkpoint = output == "-" ? [] : [try FitRun.checkpointPath(output)]
+    try SufficeCommands.checkPlaces(outputs: [output] + checkpoint, inputs: inputs)
+    try SufficeCommands.checkPlaces(outputs: checkpoint, inputs: replaced)
     try AtomicFile.check(output)
     if checkpointEvery != nil { try AtomicFile.check(FitRun.checkpointPath(output)) }
   }
-
-  /// The files that are written.
-  func places(output: String) -> [String] { checkpointEvery == nil ? [output] : [output, output + ".checkpoint"] }
 
   var settings: FitSettings {
     var settings = FitSettings()
@@ -87,10 +96,10 @@ struct FitRun {
     return output + ".checkpoint"
   }
 
-  func finish() throws {
+  func finish(_ line: ProgressLine) throws {
     var session = session
     StopSignal.watch()
-    let line = ProgressLine(isQuiet: options.said.quiet)
+    line.begin("preparing starts")
     do throws(FitError) {
       try session.start { line.show($0) && !StopSignal.isRaised }
     } catch {
@@ -98,6 +107,7 @@ struct FitRun {
       if StopSignal.isRaised { stop("stopped before the first pass: nothing was saved.") }
       throw error
     }
+    line.begin("pass \(session.trace.count + 1)")
     var saved = monotonicSeconds()
     while try session.step() {
       _ = line.show(session.progress)
@@ -144,14 +154,21 @@ struct FitRun {
       throw DataError("\(error) The fit is in \(rescue).")
     }
     // What the fit is now, no checkpoint can add to.
-    if output != "-" { unlink(output + ".checkpoint") }
+    let checkpoint = output + ".checkpoint"
+    if output != "-", (try? CheckpointFile.command(of: checkpoint)) != nil { unlink(checkpoint) }
     let summary = FitSummary(fit, emptyRows: emptyRows, unused: unused)
     let text =
       options.said.json
       ? summary.json(file: output).indented() + "\n" : summary.text + "\n\(told(precision))Saved to \(output).\n"
     // Nothing may follow a fit that goes to the standard output.
     if output == "-" { Said.text(text) } else { try ByteWriter.standardOutput(text) }
-    if !fit.converged && !options.said.quiet {
+    if fit.isLostInRounding {
+      // Whoever wants no progress wants to know that nothing is known.
+      let hidden = remainingGainText(fit.boundRounding) ?? ""
+      Said.warning(
+        "the terms of the bound are so large that rounding hides up to \(hidden) nats a row: neither the bound nor whether the "
+          + "fit has converged can be told. Choose hyperparameters, weights and units nearer to 1.")
+    } else if !fit.converged && !options.said.quiet {
       let left =
         remainingGainText(fit.expectedRemainingGain).map { "further ones would gain about \($0) nats a row; " } ?? ""
       Said.warning("not converged after \(fit.trace.count) passes: \(left)raise --max-passes or --tolerance.")

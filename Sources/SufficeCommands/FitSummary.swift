@@ -60,7 +60,13 @@ struct FitSummary {
         (graph.variables[observed].name, known.columns.isEmpty ? "no columns" : shownNames(known.columns)))
     }
     if !unused.isEmpty { facts.append(("not used", shownNames(unused))) }
-    if fit.bound.isFinite { facts.append(("bound (ELBO)", String(format: "%.6f", fit.bound))) }
+    if fit.bound.isFinite {
+      let notes =
+        (fit.isLostInRounding ? " ± \(number(fit.boundRounding * Double(fit.model.facts.rowCount))) (rounding)" : "")
+        + (fit.isBoundOfSample ? " (of \(NumberText.count(fit.rowsOfBound)) rows, scaled to all)" : "")
+      facts.append(
+        (fit.isBoundOfSample ? "bound of a sample" : "bound (ELBO)", String(format: "%.6f", fit.bound) + notes))
+    }
     if let last = fit.trace.last, last.heldOut.isFinite {
       facts.append(
         ("held-out log density", String(format: "%.6f ± %.6f (standard error)", last.heldOut, last.heldOutError)))
@@ -79,8 +85,20 @@ struct FitSummary {
 
   private var convergence: String {
     let left = remainingGainText(fit.expectedRemainingGain)
-    if fit.converged { return "converged" + (left.map { ": at most \($0) nats a row left" } ?? "") }
+    if fit.converged {
+      return "converged" + (left.map { ": at most \($0) nats a row left" } ?? "")
+        + (isLimitedByRounding ? ", as far as rounding lets one tell" : "")
+    }
+    if fit.isLostInRounding { return "ended in rounding: whether they converged cannot be told" }
     return "not converged" + (left.map { ": about \($0) nats a row left" } ?? "")
+  }
+
+  /// Whether a fit ended because passes changed the bound by no more than rounding, and not at its tolerance.
+  private var isLimitedByRounding: Bool {
+    let left = fit.expectedRemainingGain
+    // A schedule may end above the usual tolerance.
+    return fit.settings["tolerance"].flatMap(Double.init).map { left > $0 }
+      ?? (left > FitSettings.usualTolerance && fit.boundRounding > FitSettings.usualTolerance)
   }
 
   /// One table for each global variable.
@@ -187,7 +205,8 @@ struct FitSummary {
       JSON.Member("rows", .number(Double(fit.model.facts.rowCount))),
       JSON.Member("emptyRows", .number(Double(emptyRows))),
       JSON.Member("unusedColumns", .array(unused.map { .string($0) })),
-      JSON.Member("bound", .number(fit.bound)), JSON.Member("converged", .bool(fit.converged)),
+      JSON.Member("bound", .number(fit.bound)), JSON.Member("boundRows", .number(Double(fit.rowsOfBound))),
+      JSON.Member("boundRounding", .number(fit.boundRounding)), JSON.Member("converged", .bool(fit.converged)),
       JSON.Member("expectedRemainingGain", .number(fit.expectedRemainingGain)),
       JSON.Member("passes", .number(Double(fit.trace.count))),
       JSON.Member("seconds", .number(fit.trace.last?.seconds ?? 0)),
@@ -197,7 +216,8 @@ struct FitSummary {
         .array(
           fit.trace.map {
             .object([
-              JSON.Member("pass", .number(Double($0.pass))), JSON.Member("bound", .number($0.bound)),
+              JSON.Member("pass", .number(Double($0.pass))), JSON.Member("rows", .number(Double($0.rows))),
+              JSON.Member("bound", .number($0.bound)),
               JSON.Member("heldOut", .number($0.heldOut)),
             ])
           })),

@@ -8,14 +8,16 @@ struct GenerateCommand: ParsableCommand {
     discussion: """
       SPEC is a JSON file with "columns" (each with a "name", a "law" and its parameters) and "correlations" (each \
       "between" two names, with a "value" and a "kind": pearson, spearman, kendall or latent), or a whole "matrix". \
+      A normal law is a standard one, and a uniform law one from 0 to 1, as far as its parameters are left out. \
       Correlations that no columns with these distributions can have are an error that lists what is possible. With \
       --exact the rows themselves have the Pearson correlations, not only the distribution that they come from.
       """)
 
   @ArgumentParser.Argument(help: "The declaration: a JSON file; '-' is standard input.") var spec: String
-  @Option(name: .customShort("n"), help: "How many rows.") var rows: Int
+  @Option(name: .customShort("n"), parsing: .unconditional, help: "How many rows.") var rows: Int
   @Option(name: .shortAndLong, help: "The file to write: .npy, or CSV; '-' is standard output.") var output = "-"
-  @Option(help: "Seed; equal seeds give equal rows.") var seed: UInt64 = 0
+  @Option(parsing: .unconditional, help: "Seed; equal seeds give equal rows.", transform: seedNumber)
+  var seed: UInt64 = 0
   @Option(help: "What happens where the correlations are impossible: error, or clip, which takes the nearest ones.")
   var infeasible = JointDistribution.Infeasible.error
   @Flag(help: "Rows whose own Pearson correlations are the given ones; all rows are held in memory.") var exact = false
@@ -32,7 +34,9 @@ struct GenerateCommand: ParsableCommand {
   func run() {
     reporting {
       try AtomicFile.check(output)
-      let statements = try JointFile.read(spec)
+      var files = [spec]
+      let statements = try JointFile.read(spec) { files.append($0) }
+      try checkPlaces(outputs: [output], inputs: files)
       let joint: JointDistribution
       do throws(JointError) {
         joint = try JointDistribution(statements, infeasible: infeasible, threads: threads.count)

@@ -29,9 +29,18 @@ struct OutputOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "No progress.") var quiet = false
 }
 
+/// A seed, as an option takes it.
+@Sendable func seedNumber(_ text: String) throws -> UInt64 {
+  guard let seed = UInt64(text) else {
+    throw ValidationError("a whole number from 0 to \(UInt64.max) was expected.")
+  }
+  return seed
+}
+
 /// How many threads.
 struct ThreadOptions: ParsableArguments {
-  @Option(help: "Number of threads; results do not depend on it. (default: all processors)")
+  @Option(
+    parsing: .unconditional, help: "Number of threads; results do not depend on it. (default: all processors)")
   var threads: Int?
 
   var count: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
@@ -47,6 +56,9 @@ struct ThreadOptions: ParsableArguments {
 struct FitOptions: ParsableArguments {
   @ArgumentParser.Argument(help: "A fit file that 'suffice fit' wrote.") var fit: String
   @Option(help: "The Swift file of the model, where the fit uses families of its own.") var model: String?
+
+  /// The files that are read.
+  var files: [String] { [fit] + (model.map { [$0] } ?? []) }
 
   func read() throws -> Fit { try FitFile.read(fit, families: SufficeCommandLine.ownFamilies) }
 }

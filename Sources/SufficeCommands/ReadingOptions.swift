@@ -41,6 +41,7 @@ struct ReadingOptions: ParsableArguments {
   var table: String?
 
   @Option(
+    parsing: .unconditional,
     help: "Megabytes of columns that are kept in memory; more are kept in a temporary file in the folder TMPDIR.")
   var memoryLimit = CSVOptions.defaultMemoryLimit >> 20
 

@@ -18,10 +18,19 @@ struct ShowCommand: ParsableCommand {
 
   func run() {
     reporting {
-      try checkPlaces(outputs: html.map { [$0] } ?? [], inputs: data + [self.fit.fit])
+      let inputs = data + self.fit.files
+      try checkPlaces(outputs: html.map { [$0] } ?? [], inputs: inputs)
       let fit = try self.fit.read()
       let table = data.isEmpty ? nil : try reading.read(data)
       let summary = FitSummary(fit)
+      let pictures = svg == nil && html == nil ? [] : try FitDrawing(fit, table: table).pictures
+      if let svg {
+        do { try FileManager.default.createDirectory(atPath: svg, withIntermediateDirectories: true) } catch {
+          throw DataError("the folder \(svg) cannot be made: \(error.localizedDescription)")
+        }
+      }
+      let files = svg.map { folder in pictures.map { "\(folder)/\($0.name).svg" } } ?? []
+      try checkPlaces(outputs: files + (html.map { [$0] } ?? []), inputs: inputs)
       if said.json {
         try write(summary.json(file: self.fit.fit).indented() + "\n")
       } else {
@@ -29,17 +38,8 @@ struct ShowCommand: ParsableCommand {
         if let drawing = try FitDrawing(fit, table: table).terminal { text += "\n" + drawing }
         try write(text)
       }
-      guard svg != nil || html != nil else { return }
-      let pictures = try FitDrawing(fit, table: table).pictures
-      if let svg {
-        do { try FileManager.default.createDirectory(atPath: svg, withIntermediateDirectories: true) } catch {
-          throw DataError("the folder \(svg) cannot be made: \(error.localizedDescription)")
-        }
-        for picture in pictures {
-          try AtomicFile.write(to: "\(svg)/\(picture.name).svg") { (w) throws(DataError) in
-            try w.write(picture.picture.svg)
-          }
-        }
+      for (picture, file) in zip(pictures, files) {
+        try AtomicFile.write(to: file) { (w) throws(DataError) in try w.write(picture.picture.svg) }
       }
       if let html {
         let report = summary.report(pictures.map { ($0.caption, $0.picture) })

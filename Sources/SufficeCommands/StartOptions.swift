@@ -11,9 +11,14 @@ struct StartOptions: ParsableArguments {
         each value. Of a fit file, all variables count whose names and sizes are the model's own.
         """))
   var start: String?
-  @Option(help: "The order of updates in a pass, as a,b,c: latent variables by name. (default: rows, then as declared)")
+  @Option(
+    help: """
+      The order of updates in a pass, as a,b,c: latent variables by name; rows first where none of theirs is named. (default: \
+      rows, then as declared)
+      """)
   var order: String?
-  @Option(help: "Random starts that are compared; the best bound is carried on.") var restarts = FitSettings().restarts
+  @Option(parsing: .unconditional, help: "Random starts that are compared; the best bound is carried on.")
+  var restarts = FitSettings().restarts
 
   /// Applies what was asked for to the settings of a fit.
   func apply(to settings: inout FitSettings, _ graph: ModelGraph, threads: ThreadOptions) throws {

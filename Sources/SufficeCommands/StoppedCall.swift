@@ -12,7 +12,7 @@ struct StoppedCall {
     case update(UpdateCommand)
   }
 
-  private let call: Call
+  private var call: Call
   private let folder: String
   private let checkpoint: String
 
@@ -32,6 +32,7 @@ struct StoppedCall {
       case "fit":
         var command = try FitCommand.parse(arguments)
         command.table.data = command.table.data.map { Self.path($0, in: words[0]) }
+        command.start.start = command.start.start.map { Self.path($0, in: words[0]) }
         if command.model.hasSuffix(".swift") { command.model = Self.path(command.model, in: words[0]) }
         call = .fit(command)
       default: throw Self.failure(checkpoint, "it was made by a command \"\(shown(words[1]))\"")
@@ -70,6 +71,25 @@ struct StoppedCall {
     }
   }
 
+  /// Goes on with other threads, where they are given, and says as much and in such a form as is now asked for, where it is.
+  mutating func change(_ threads: ThreadOptions, _ said: OutputOptions) {
+    func changed(_ options: RunOptions) -> RunOptions {
+      var options = options
+      if threads.threads != nil { options.threads = threads }
+      options.said.json = options.said.json || said.json
+      options.said.quiet = options.said.quiet || said.quiet
+      return options
+    }
+    switch call {
+    case .fit(var command):
+      command.options = changed(command.options)
+      call = .fit(command)
+    case .update(var command):
+      command.options = changed(command.options)
+      call = .update(command)
+    }
+  }
+
   var options: RunOptions {
     switch call {
     case .fit(let command): command.options
@@ -103,10 +123,12 @@ struct StoppedCall {
   }
 
   /// Binds the checkpoint's model to the data.
-  func makeSession(_ saved: FitCheckpoint, output: String) throws -> (FitSession, unused: [String]) {
+  func makeSession(
+    _ saved: FitCheckpoint, output: String, _ line: ProgressLine
+  ) throws -> (FitSession, unused: [String]) {
     switch call {
-    case .fit(let command): try command.makeSession(saved.fit.model.graph, output: output)
-    case .update(let command): try command.makeSession(output: output)
+    case .fit(let command): try command.makeSession(saved.fit.model.graph, output: output, line)
+    case .update(let command): try command.makeSession(output: output, line)
     }
   }
 }

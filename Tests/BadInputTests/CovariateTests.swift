@@ -91,7 +91,8 @@ import Testing
         + "\"y\".")
     #expect(
       refusal(LinearRegression(), try DataTable(["a": [1, 2, 4, 3], "b": [1, 2, 4, 3]]))
-        == "the table has no column \"x\". Bind columns to it; there are \"a\", \"b\".")
+        == "the table has no column \"y\". Bind columns to it, and \"x\" takes those that are left; there are "
+        + "\"a\", \"b\".")
   }
 
   @Test func outputAmongTheInputs() throws {

@@ -49,6 +49,30 @@ struct CallTests {
     #expect(table.columnNames == ["x", "y"] && table["x"]?.findings.missingCount == 2 && table["y"]?[0] == 1.5)
   }
 
+  private func message(_ arguments: [String]) -> String {
+    do {
+      _ = try SufficeCommand.parseAsRoot(arguments)
+      return ""
+    } catch { return SufficeCommand.message(for: error) }
+  }
+
+  /// A number below 0 is a number, and what is expected is said of it.
+  @Test func numbers() {
+    let fit = ["fit", "gaussian-mixture", "-d", "t"]
+    for (option, value, says) in [
+      ("--seed", "-1", "a whole number from 0 to"), ("--tolerance", "-1", "a finite number from 0 on"),
+      ("--tolerance", "nan", "a finite number from 0 on"), ("--threads", "-1", "from 1 to 1024"),
+      ("--checkpoint-every", "-1", "seconds from 0 on"), ("--memory-limit", "-1", "megabytes from 0 on"),
+      ("--batch-size", "0", "--inference stochastic"), ("--forgetting-rate", "nan", "--inference stochastic"),
+      ("--delay", "-1", "--inference stochastic"), ("--parts", "0", "--inference memoized"),
+    ] {
+      #expect(message(fit + [option, value]).contains(says), "\(option) \(value): \(message(fit + [option, value]))")
+    }
+    #expect(message(["generate", "s.json", "-n", "-1"]).contains("at least 1 row"))
+    #expect(message(["sample", "f", "--seed", "-1"]).contains("a whole number from 0 to"))
+    #expect(message(fit + ["--inference", "memoized", "--parts", "5", "--seed", "3"]).isEmpty)
+  }
+
   @Test func everyCommandReadsTablesAlike() throws {
     let options = ["--delimiter", "tab", "--decimal", "comma", "--encoding", "utf-16", "--missing", "auto"]
     #expect(try FitCommand.parse(["m", "-d", "t"] + options).table.reading.delimiter == .tab)

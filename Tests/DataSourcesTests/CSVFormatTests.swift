@@ -117,6 +117,27 @@ struct CSVFormatTests {
     #expect(try readCSV(unmarked.dropLast(2) + [0x41], CSVOptions(encoding: .utf16)).labels("prix") == ["1,5\u{FFFD}"])
   }
 
+  /// UTF-16 without a mark is known by its zeros, in both orders of bytes.
+  @Test func unmarkedUTF16() throws {
+    let folder = try TemporaryFolder()
+    let units = Array("a,b\n1,2\n3,ü\n".utf16)
+    for isBigEndian in [false, true] {
+      let bytes = units.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+      let path = try folder.write(isBigEndian ? units.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] } : bytes)
+      do throws(DataError) {
+        _ = try CSVFile(path: path).read()
+        Issue.record("the file could be read")
+      } catch {
+        #expect(error.remedy == .encoding("utf-16"))
+      }
+      var options = CSVOptions()
+      options.encoding = .utf16
+      let table = try CSVFile(path: path, options: options).read()
+      #expect(table.columnNames == ["a", "b"] && table["a"]?[1] == 3)
+      #expect(table["b"]?.kind == .categorical(levels: ["2", "ü"]))
+    }
+  }
+
   @Test func otherEncodingsAreOffered() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write(Array("x\ncaf".utf8) + [0xE9, 10])
@@ -124,7 +145,7 @@ struct CSVFormatTests {
       _ = try CSVFile(path: path).read()
       Issue.record("the file could be read")
     } catch {
-      #expect(error.remedy == .encoding)
+      #expect(error.remedy == .encoding("windows-1252"))
     }
   }
 

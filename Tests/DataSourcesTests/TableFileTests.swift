@@ -115,7 +115,9 @@ struct DataFilesTests {
       [a, c],
       "c.csv: column \"y\" holds labels, but in a.csv it holds numbers. Read it as labels, or mend the file.")
     expect([a, a], "a.csv: is named twice. Name each file once.")
-    expect([folder.file("z*.csv")], "z*.csv: no file has a name like this. Check the pattern.")
+    expect(
+      [folder.file("z*.csv")],
+      "z*.csv: there is no such file, and none that it fits as a pattern. Check the path.")
     expect([], "no data file is named. Name at least one.")
   }
 }

@@ -8,6 +8,39 @@ import Testing
 
 /// When a fit has converged, and how it gets there.
 @Suite struct ConvergenceTests {
+  // MARK: What a fit says of itself
+
+  private func rows(_ count: Int) throws -> DataTable {
+    var random = RandomSource(seed: 3)
+    return try DataTable(["x": (0..<count).map { ($0 % 3 == 0 ? -4.0 : 3) + random.normal() }])
+  }
+
+  /// Terms whose rounding is larger than the bound tell nothing, and least of all that a fit has converged.
+  @Test func lostInRounding() throws {
+    for (concentration, isLost) in [(1.0, false), (1e6, false), (1e20, true)] {
+      var model = GaussianMixture()
+      (model.components, model.concentration) = (2, concentration)
+      let fit = try Fit(model, to: rows(200))
+      #expect(fit.isLostInRounding == isLost && fit.converged == !isLost)
+      #expect(isLost ? fit.boundRounding > 1 : fit.boundRounding < 1e-6)
+      #expect(fit.trace.count < FitSettings().maximumPasses)
+    }
+  }
+
+  /// Where passes run out on a sample, the bound is said to be of that.
+  @Test func boundOfASample() throws {
+    var model = GaussianMixture()
+    model.components = 2
+    let table = try rows(4000)
+    var settings = FitSettings()
+    (settings.schedule, settings.maximumPasses) = (try ProgressiveAscent(firstRows: 100), 1)
+    let cut = try Fit(model, to: table, settings: settings)
+    #expect(cut.isBoundOfSample && cut.rowsOfBound == cut.trace[0].rows && cut.rowsOfBound < 1000)
+    settings.maximumPasses = 500
+    let whole = try Fit(model, to: table, settings: settings)
+    #expect(!whole.isBoundOfSample && whole.rowsOfBound == 4000 && whole.converged)
+  }
+
   // MARK: The forecast
 
   /// The forecast after the passes that give some gains.

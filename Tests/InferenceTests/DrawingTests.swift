@@ -62,6 +62,40 @@ import Testing
     for k in 0..<2 { expectMean(labels.map { $0 == Double(k) ? 1 : 0 }, shares[k], own: 0.01) }
   }
 
+  /// A text of two levels is filled in with the likelier one, as one of three is; a number of zero and one with its mean.
+  @Test func textsOfTwoLevels() throws {
+    let answers = (0..<90).map { $0 % 3 == 0 ? 0.0 : 1 }
+    var (words, numbers) = (answers, answers.map { 1 - $0 })
+    for i in 0..<6 { (words[i], numbers[i + 6]) = (.nan, .nan) }
+    let table = try DataTable(columns: [
+      Column(name: "word", values: words, kind: .categorical(levels: ["no", "yes"])),
+      Column(name: "number", values: numbers),
+    ])
+    var model = BernoulliMixture()
+    model.components = 2
+    let filled = try Application(Fit(model, to: table), to: table).imputed()
+    let (word, number) = (try #require(filled["word"]), try #require(filled["number"]))
+    #expect(word.kind == .categorical(levels: ["no", "yes"]))
+    #expect((0..<6).map { word[$0] } == Array(answers[0..<6]))
+    #expect((6..<12).allSatisfy { abs(number[$0] - (1 - answers[$0])) < 0.2 && number[$0] != 1 - answers[$0] })
+  }
+
+  /// Rows of one column in which it is missing say nothing, also where one precision serves all columns.
+  @Test func missingCellsOfOnlyColumns() throws {
+    var model = SphericalGaussianMixture()
+    model.components = 2
+    let seen = x.map { $0 + ($0 < 0 ? -3 : 3) }
+    let fit = try Fit(model, to: DataTable(["v": seen + [.nan, .nan]]))
+    let alone = try Application(fit, to: DataTable(["v": seen])).logDensities()
+    let application = try Application(fit, to: DataTable(["v": seen + [.nan]]))
+    #expect(try zip(application.logDensities(), alone).allSatisfy { abs($0 - $1) < 1e-12 })
+    #expect(try application.logDensities().last == 0)
+    let (labels, weights) = (application.responsibilities()?.values, try #require(fit.marginal("weights")).mean)
+    #expect(zip(try #require(labels).suffix(2), weights).allSatisfy { abs($0 - $1) < 0.01 })
+    let filled = try #require(application.imputed()["v"])
+    #expect(abs(filled[seen.count] - seen.reduce(0, +) / Double(seen.count)) < 0.5)
+  }
+
   /// Cells of counts and labels that auxiliary variables belong to are filled in.
   @Test func cellsWithAuxiliaries() throws {
     var y = x.map { max((2 + 2 * $0).rounded(), 0) }

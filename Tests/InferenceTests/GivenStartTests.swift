@@ -42,6 +42,35 @@ import Testing
     #expect(shared.trace[0].bound != hard.trace[0].bound)
   }
 
+  /// Whatever is named, the bound is one of all rows: solving these once more, which can only raise it, does not lower it.
+  @Test(arguments: [
+    ["cluster"], ["weights"], ["label"], ["weights", "cluster"], ["cluster", "label"], ["weights", "cluster", "label"],
+  ])
+  func boundsOfAnyOrder(_ order: [String]) throws {
+    for restarts in [1, 4] {
+      var settings = FitSettings()
+      (settings.order, settings.restarts, settings.restartRows, settings.maximumPasses) = (order, restarts, 30, 4)
+      var session = try FitSession(mixture, to: rows(), settings: settings)
+      try session.run()
+      let told = session.fit.bound
+      session.engine.sweep(.range(0..<session.engine.rowCount))
+      let solved = session.engine.bound()
+      #expect(told <= solved + 1e-9 * abs(solved), "\(order): \(told) is told, \(solved) is the bound")
+    }
+  }
+
+  /// Labels that are given count in the first pass, with whatever it begins.
+  @Test func givenLabelsWithAnOrder() throws {
+    let labels = (0..<120).map { $0 % 3 }
+    let plain = try fit(.labels(labels), passes: 1)
+    for order in [["label", "weights", "cluster"], ["weights", "cluster"]] {
+      var settings = FitSettings()
+      (settings.start, settings.order, settings.maximumPasses) = (.labels(labels), order, 1)
+      let ordered = try Fit(mixture, to: rows(), settings: settings)
+      #expect(abs(ordered.bound - plain.bound) < 1e-9 * abs(plain.bound))
+    }
+  }
+
   /// A fit that begins where another ended is there at once; with data far away, by the same means in the data's units.
   @Test func fitsGoOn() throws {
     let ended = try fit(.seeded, passes: 200)

@@ -22,8 +22,21 @@ class FitReading:
 
     @property
     def bound_(self) -> float:
-        """The evidence lower bound over all rows, comparable between models; NaN after stochastic inference."""
+        """The evidence lower bound over all rows, comparable between models; NaN after stochastic inference.
+
+        Where the passes ran out while samples of the rows were taken, it is of ``bound_rows_`` rows and scaled to all.
+        """
         return _number(self._fitted()["bound"])
+
+    @property
+    def bound_rows_(self) -> int:
+        """How many rows the bound is of."""
+        return int(self._fitted()["boundRows"])
+
+    @property
+    def bound_rounding_(self) -> float:
+        """How far rounding may have moved the bound, in nats a row."""
+        return _number(self._fitted()["boundRounding"])
 
     @property
     def bounds_(self) -> np.ndarray:

@@ -214,7 +214,12 @@ class Model(FitReading, ModelDisplay):
             self._take(handle)
         if error is not None:
             raise error
-        if not self.converged_:
+        if self._fitted()["isLostInRounding"]:
+            warnings.warn(
+                f"the terms of the bound of {self.name} are so large that rounding hides up to {self.bound_rounding_:.1g} nats a row: "
+                "neither the bound nor whether the fit has converged can be told. Choose hyperparameters, weights and units "
+                "nearer to 1.", convergence_warning(), stacklevel=3)
+        elif not self.converged_:
             left = self.expected_remaining_gain_
             told = f": further ones would gain about {left:.1g} nats a row" if np.isfinite(left) else ""
             warnings.warn(

@@ -197,6 +197,7 @@ struct CSVFormat {
   func notText(_ finding: String, line: Int) -> DataError {
     DataError(
       "\(name), line \(line): \(finding), so the file is not UTF-8 text. \(FileSignature.advice(head: head))",
-      remedy: FileSignature.isKnown(head: head) ? nil : .encoding)
+      remedy: FileSignature.isKnown(head: head)
+        ? nil : .encoding((TextEncoding.isLikeUTF16(head) ? TextEncoding.utf16 : .windows1252).rawValue))
   }
 }

@@ -8,8 +8,14 @@ public enum TextEncoding: String, Hashable, Sendable, CaseIterable {
   case utf8 = "utf-8"
   /// What Windows writes in western Europe; ISO 8859-1 (Latin 1) is a part of it.
   case windows1252 = "windows-1252"
-  /// UTF-16, the lower byte first unless a byte order mark says otherwise.
+  /// UTF-16, the lower byte first unless a byte order mark, or a first letter of ASCII, says otherwise.
   case utf16 = "utf-16"
+
+  /// Whether bytes may be those of UTF-16 with letters of ASCII: most of every other byte are zero, and none of the rest.
+  static func isLikeUTF16(_ bytes: [UInt8]) -> Bool {
+    let zeros = [0, 1].map { first in stride(from: first, to: bytes.count, by: 2).count { bytes[$0] == 0 } }
+    return zeros.contains(0) && 4 * (zeros[0] + zeros[1]) > bytes.count
+  }
 }
 
 /// Turns the bytes of a text in another encoding into UTF-8, as they come.
@@ -90,7 +96,7 @@ final class Transcoder {
     while index + 1 < rest.count {
       if !isStarted {
         isStarted = true
-        isBigEndian = rest[0] == 0xFE && rest[1] == 0xFF
+        isBigEndian = rest[0] == 0xFE && rest[1] == 0xFF || rest[0] == 0 && rest[1] != 0
         if unit(0) == 0xFEFF {
           index = 2
           continue

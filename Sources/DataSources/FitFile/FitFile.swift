@@ -88,7 +88,7 @@ public enum FitFile {
       "format": format, "version": "\(version)", "graph": fit.model.graph.json.description,
       "facts": fit.model.facts.json.description, "settings": JSON.object(settings).description,
       "bound": exactText(fit.bound), "converged": "\(fit.converged)",
-      "expectedRemainingGain": exactText(fit.expectedRemainingGain),
+      "expectedRemainingGain": exactText(fit.expectedRemainingGain), "boundRounding": exactText(fit.boundRounding),
     ])
     file.tensors = fit.marginals.flatMap { $0.tensors(plates: fit.model.extents(of: $0.name)) }
     for (variable, natural) in zip(fit.model.plan.globals, fit.naturals) {

@@ -40,10 +40,14 @@ struct FitReader {
     guard let gain = exactNumber(file.metadata["expectedRemainingGain"] ?? "inf") else {
       throw damaged("its expected remaining gain is no number")
     }
+    guard let rounding = exactNumber(file.metadata["boundRounding"] ?? "nan") else {
+      throw damaged("its bound's rounding is no number")
+    }
     return Fit(
       model: model, naturals: naturals, bound: bound, trace: try readTrace(),
       restartBounds: try vector("restartBounds"),
-      converged: converged, settings: settings, expectedRemainingGain: gain, sums: try readSums(model.plan))
+      converged: converged, settings: settings, expectedRemainingGain: gain, boundRounding: rounding,
+      sums: try readSums(model.plan))
   }
 
   // MARK: Texts

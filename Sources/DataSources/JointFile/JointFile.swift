@@ -22,19 +22,25 @@ import JointDistributions
 public enum JointFile {
   /// Reads a declaration.
   ///
+  /// - Parameters:
+  ///   - path: The file; "-" is standard input.
+  ///   - opening: Called with the path of each further file that the declaration names, before it is read.
   /// - Throws: ``DataError`` with what is wrong and where in the file.
-  public static func read(_ path: String) throws(DataError) -> [JointStatement] {
+  public static func read(
+    _ path: String, opening: @escaping (String) -> Void = { _ in }
+  ) throws(DataError) -> [JointStatement] {
     let source = try RawSource(path: path)
     let field = JSONField(try JSON(parsing: source.readBytes(largestSize), name: source.name), path: source.name)
     try field.expectMembers(["columns", "correlations", "matrix", "kind"])
-    let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? ""
+    let tables = JointTables(
+      folder: path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "", opening: opening)
     let margins = try field.member("columns").list { (column) throws(DataError) -> Margin in
-      Margin(try column.member("name").text(), try JointLaw(folder: folder).read(column, also: ["name"]))
+      Margin(try column.member("name").text(), try JointLaw(tables: tables).read(column, also: ["name"]))
     }
     var statements = margins.map { JointStatement.margin($0) }
     let kind = try field.optionalMember("kind")?.correlationKind() ?? .pearson
     if let matrix = try field.optionalMember("matrix") {
-      statements.append(.matrix(CorrelationMatrix(try rows(matrix, margins.map(\.name), folder), kind: kind)))
+      statements.append(.matrix(CorrelationMatrix(try rows(matrix, margins.map(\.name), tables), kind: kind)))
     }
     if let correlations = try field.optionalMember("correlations") {
       statements += try correlations.list { (pair) throws(DataError) in .correlation(try correlation(pair, kind)) }
@@ -53,11 +59,13 @@ public enum JointFile {
   }
 
   /// The rows of a matrix, in the order of the columns: written out, or those of a table whose header names them.
-  private static func rows(_ field: JSONField, _ names: [String], _ folder: String) throws(DataError) -> [[Double]] {
+  private static func rows(
+    _ field: JSONField, _ names: [String], _ tables: JointTables
+  ) throws(DataError) -> [[Double]] {
     guard case .string(let path) = field.value else {
       return try field.list { (row) throws(DataError) in try row.numbers() }
     }
-    let table = try DataFile.read(path: resolved(path, folder))
+    let table = try tables.read(path)
     var positions: [Int] = []
     for name in names {
       guard let position = table.columnNames.firstIndex(of: name) else {
@@ -78,11 +86,22 @@ public enum JointFile {
     return positions.map { row in positions.map { table.columns[$0][row] } }
   }
 
-  /// A path relative to a folder, which ends with a slash or is empty.
-  static func resolved(_ path: String, _ folder: String) -> String { path.hasPrefix("/") ? path : folder + path }
-
   /// More than any declaration needs.
   private static let largestSize = 1 << 28
+}
+
+/// The tables that a declaration names.
+struct JointTables {
+  /// What paths are relative to: ends with a slash, or is empty.
+  let folder: String
+  /// Called before a file is read.
+  let opening: (String) -> Void
+
+  func read(_ path: String, options: CSVOptions = CSVOptions()) throws(DataError) -> DataTable {
+    let resolved = path.hasPrefix("/") ? path : folder + path
+    opening(resolved)
+    return try DataFile.read(path: resolved, options: options)
+  }
 }
 
 extension JSONField {

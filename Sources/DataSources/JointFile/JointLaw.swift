@@ -3,8 +3,7 @@ import JointDistributions
 
 /// Reads the law of a column from its members.
 struct JointLaw {
-  /// What paths are relative to.
-  let folder: String
+  let tables: JointTables
 
   /// A law by name: the members that it needs, those that it may have, and how it is made of them.
   private struct Form: Sendable {
@@ -110,8 +109,7 @@ struct JointLaw {
   private func empirical(_ field: JSONField) throws(DataError) -> any MarginLaw {
     let name = try field.member("column").text()
     let isOrdered = try field.optionalMember("ordered")?.flag() ?? false
-    let table = try DataFile.read(
-      path: JointFile.resolved(try field.member("file").text(), folder), options: CSVOptions(columns: [name]))
+    let table = try tables.read(try field.member("file").text(), options: CSVOptions(columns: [name]))
     guard let column = table[name] else { throw field.error("\(table.origin) has no column \"\(shown(name))\".") }
     let values = (0..<column.count).map { column[$0] }.filter { !$0.isNaN }
     guard !values.isEmpty else { throw field.error("column \"\(shown(name))\" of \(table.origin) has no values.") }

@@ -89,22 +89,42 @@ public struct Cholesky: Hashable, Sendable {
     var l = matrix.packed
     var definite = true
     let n = matrix.order
-    l.withUnsafeMutableBufferPointer { l in
-      for i in 0..<n {
-        let ri = i * (i + 1) / 2
-        for j in 0...i {
-          let rj = j * (j + 1) / 2
-          var sum = l[ri + j]
-          for k in 0..<j { sum -= l[ri + k] * l[rj + k] }
-          if i == j {
+    l.withUnsafeMutableBufferPointer { buffer in
+      guard let l = buffer.baseAddress else { return }
+      for first in stride(from: 0, to: n, by: rowsAtOnce) {
+        let rows = first..<min(first + rowsAtOnce, n)
+        // Left of the block, several rows share what is read of the rows above, and no sum waits for another.
+        if rows.count == rowsAtOnce {
+          let (a, b, c, d) = (row(l, first), row(l, first + 1), row(l, first + 2), row(l, first + 3))
+          for j in 0..<first {
+            let above = row(l, j)
+            var (x, y, z, w) = (a[j], b[j], c[j], d[j])
+            for k in 0..<j {
+              let factor = above[k]
+              x -= a[k] * factor
+              y -= b[k] * factor
+              z -= c[k] * factor
+              w -= d[k] * factor
+            }
+            (a[j], b[j], c[j], d[j]) = (x / above[j], y / above[j], z / above[j], w / above[j])
+          }
+        }
+        for i in rows {
+          let own = row(l, i)
+          for j in (rows.count == rowsAtOnce ? first : 0)...i {
+            let above = row(l, j)
+            var sum = own[j]
+            for k in 0..<j { sum -= own[k] * above[k] }
+            if i > j {
+              own[j] = sum / above[j]
+              continue
+            }
             // A pivot that is lost in rounding is no pivot.
             guard sum > 0, sum.isFinite else {
               definite = false
               return
             }
-            l[ri + i] = sum.squareRoot()
-          } else {
-            l[ri + j] = sum / l[rj + j]
+            own[i] = sum.squareRoot()
           }
         }
       }
@@ -157,24 +177,104 @@ public struct Cholesky: Hashable, Sendable {
   /// The inverse A⁻¹.
   public func inverse() -> SymmetricMatrix {
     let n = order
-    // M = L⁻¹, column by column; then A⁻¹ = Mᵀ M.
     var m = [Double](repeating: 0, count: packed.count)
-    for j in 0..<n {
-      for i in j..<n {
-        let r = i * (i + 1) / 2
-        var sum = i == j ? 1.0 : 0.0
-        for k in j..<i { sum -= packed[r + k] * m[k * (k + 1) / 2 + j] }
-        m[r + j] = sum / packed[r + i]
+    var inverse = [Double](repeating: 0, count: packed.count)
+    packed.withUnsafeBufferPointer { l in
+      m.withUnsafeMutableBufferPointer { m in
+        inverse.withUnsafeMutableBufferPointer { inverse in
+          if let l = l.baseAddress, let m = m.baseAddress, let inverse = inverse.baseAddress {
+            invert(l, order: n, root: m, into: inverse)
+          }
+        }
       }
     }
-    var inverse = SymmetricMatrix(order: n, packed: [Double](repeating: 0, count: packed.count))
-    for k in 0..<n {
-      let r = k * (k + 1) / 2
-      for i in 0...k {
-        let t = i * (i + 1) / 2
-        for j in 0...i { inverse.packed[t + j] += m[r + i] * m[r + j] }
+    return SymmetricMatrix(order: n, packed: inverse)
+  }
+}
+
+/// Rows of a triangle that are computed together.
+private let rowsAtOnce = 4
+
+/// A row of a packed lower triangle.
+@inline(__always)
+private func row(_ packed: UnsafeMutablePointer<Double>, _ i: Int) -> UnsafeMutablePointer<Double> {
+  packed + i * (i + 1) / 2
+}
+
+/// The inverse of L Lᵀ.
+///
+/// M = L⁻¹ is found row by row, since L M is the identity; the inverse is Mᵀ M. Several rows share what is read of M.
+///
+/// - Parameters:
+///   - l: L, a packed lower triangle.
+///   - n: Number of rows.
+///   - m: Zeros; becomes M.
+///   - inverse: Zeros; becomes the inverse.
+private func invert(
+  _ l: UnsafePointer<Double>, order n: Int, root m: UnsafeMutablePointer<Double>,
+  into inverse: UnsafeMutablePointer<Double>
+) {
+  for first in stride(from: 0, to: n, by: rowsAtOnce) {
+    let rows = first..<min(first + rowsAtOnce, n)
+    let isWhole = rows.count == rowsAtOnce
+    if isWhole {
+      for k in 0..<first {
+        addMultiples(
+          (-row(l, first)[k], -row(l, first + 1)[k], -row(l, first + 2)[k], -row(l, first + 3)[k]), of: row(m, k),
+          count: k + 1, to: m, from: first)
       }
     }
-    return inverse
+    for i in rows {
+      let (own, diagonal) = (row(m, i), row(l, i)[i])
+      for k in (isWhole ? first : 0)..<i { addMultiple(-row(l, i)[k], of: row(m, k), count: k + 1, to: own) }
+      for j in 0..<i { own[j] /= diagonal }
+      own[i] = 1 / diagonal
+    }
+  }
+  for first in stride(from: 0, to: n, by: rowsAtOnce) {
+    let rows = first..<min(first + rowsAtOnce, n)
+    let isWhole = rows.count == rowsAtOnce
+    for k in first..<(isWhole ? first + rowsAtOnce - 1 : n) {
+      let source = row(m, k)
+      for i in rows where i <= k { addMultiple(source[i], of: source, count: i + 1, to: row(inverse, i)) }
+    }
+    if !isWhole { continue }
+    for k in (first + rowsAtOnce - 1)..<n {
+      let source = row(m, k)
+      addMultiples(
+        (source[first], source[first + 1], source[first + 2], source[first + 3]), of: source, count: first + 1,
+        to: inverse, from: first)
+      for i in rows {
+        addMultiple(
+          source[i], of: source + first + 1, count: i - first, to: row(inverse, i) + first + 1)
+      }
+    }
+  }
+}
+
+@inline(__always)
+private func row(_ packed: UnsafePointer<Double>, _ i: Int) -> UnsafePointer<Double> { packed + i * (i + 1) / 2 }
+
+/// Adds a multiple of one row to another.
+@inline(__always)
+private func addMultiple(
+  _ factor: Double, of source: UnsafePointer<Double>, count: Int, to target: UnsafeMutablePointer<Double>
+) {
+  for j in 0..<count { target[j] += factor * source[j] }
+}
+
+/// Adds multiples of one row to four rows of a packed lower triangle.
+@inline(__always)
+private func addMultiples(
+  _ factors: (Double, Double, Double, Double), of source: UnsafePointer<Double>, count: Int,
+  to packed: UnsafeMutablePointer<Double>, from first: Int
+) {
+  let (a, b, c, d) = (row(packed, first), row(packed, first + 1), row(packed, first + 2), row(packed, first + 3))
+  for j in 0..<count {
+    let x = source[j]
+    a[j] += factors.0 * x
+    b[j] += factors.1 * x
+    c[j] += factors.2 * x
+    d[j] += factors.3 * x
   }
 }

@@ -64,16 +64,20 @@ public struct ColumnBinding: Hashable, Sendable {
     // A variable without a column of its own takes all columns of its kind, the most particular kind first.
     let order = graph.observed.indices.sorted { rank(graph, $0) < rank(graph, $1) }
     let modelled = graph.observed.indices.filter { graph.variables[graph.observed[$0]].role == .observed }
-    let areNamed = modelled.allSatisfy { !columns[$0].isEmpty }
+    let unnamed = modelled.first { columns[$0].isEmpty }.map { graph.variables[graph.observed[$0]].name }
     for i in order where columns[i].isEmpty && !graph.variables[graph.observed[i]].isDerived {
       let variable = graph.variables[graph.observed[i]]
       let name = variable.name
       let isGiven = variable.role != .observed
       // Inputs take what is left over once everything else has its columns; groups are never guessed.
-      if isGiven && (variable.family.type.domain == .label || !areNamed) {
+      if isGiven && variable.family.type.domain == .label {
         throw DataError(
-          "\(table.origin) has no column \"\(variable.name)\". Bind \(variable.family.type.domain == .label ? "a column" : "columns") "
-            + "to it; \(offer).", remedy: .bind(variable.name))
+          "\(table.origin) has no column \"\(name)\". Bind a column to it; \(offer).", remedy: .bind(name))
+      }
+      if isGiven, let unnamed {
+        throw DataError(
+          "\(table.origin) has no column \"\(unnamed)\". Bind columns to it, and \"\(name)\" takes those that are left; \(offer).",
+          remedy: .bind(unnamed))
       }
       let domain = variable.family.type.domain
       // A whole number may be a count or a measurement: where the model takes both, the user says which.

@@ -6,8 +6,8 @@ import PlanIR
 extension Application {
   /// The table's columns that the fit is bound to, with missing cells filled in.
   ///
-  /// Without draws, a cell of numbers is filled with its posterior mean given the row's other cells, a label with the most
-  /// probable level, a count or a zero-or-one cell with its mean. A draw takes parameters, latent variables and cells from the
+  /// Without draws, a cell of numbers is filled with its posterior mean given the row's other cells, a label or a text of
+  /// two levels with the most probable level, a count or a number that is zero or one with its mean. A draw takes parameters, latent variables and cells from the
   /// posterior, so that several draws show how little is known.
   ///
   /// - Parameter seed: Draws with this seed; nil for means.
@@ -29,12 +29,17 @@ extension Application {
     var columns: [Column] = []
     for (i, v) in graph.observed.enumerated() where graph.variables[v].role == .observed {
       let facts = engine.model.facts.observed[i]
+      let domain = graph.variables[v].family.type.domain
       var values = engine.data.inputs[i].views.map { view in
         (0..<engine.rowCount).map { view.base[$0 * view.stride] }
       }
       for row in 0..<engine.rowCount where values.contains(where: { $0[row].isNaN }) {
         let filled = try filler.fill(v, values.map { $0[row] }, row: row, &conditionals, &random)
-        for j in values.indices { values[j][row] = filled[j] }
+        for j in values.indices where values[j][row].isNaN {
+          // A text is no mean of texts: of two levels the mean is the probability of the second.
+          let isMeanOfLevels = seed == nil && !facts.levels[j].isEmpty && domain == .binary
+          values[j][row] = isMeanOfLevels ? (filled[j] > 0.5 ? 1 : 0) : filled[j]
+        }
       }
       for (j, name) in facts.columns.enumerated() {
         columns.append(

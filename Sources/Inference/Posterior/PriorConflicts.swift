@@ -181,7 +181,10 @@ extension PriorConflict: CustomStringConvertible {
   public func sentence(member: String, element: String) -> String {
     func text(_ estimate: Estimate) -> String {
       let deviation = estimate.deviation.map { " ± \(shortNumber($0))" } ?? ""
-      return (estimate.name == "mean" ? "" : "a \(estimate.name) of ") + shortNumber(estimate.value) + deviation
+      // What is far below its deviation is the rounding of a 0.
+      let isZero = estimate.deviation.map { abs(estimate.value) < 1e-9 * $0 } ?? false
+      let value = isZero ? "0" : shortNumber(estimate.value)
+      return (estimate.name == "mean" ? "" : "a \(estimate.name) of ") + value + deviation
     }
     let names = [member, element].filter { !$0.isEmpty }.joined(separator: ", ")
     let others = memberCount > 1 ? ", as with \(memberCount - 1) more of its members" : ""

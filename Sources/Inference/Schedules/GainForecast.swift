@@ -118,12 +118,14 @@ struct GainForecast: Hashable, Sendable {
     return Self.sum(ofGainsAfter: gains[2], max(gains[2] / max(gains[1], rounding), twice))
   }
 
+  /// Whether what passes change has been rounding for some.
+  var isAtRounding: Bool { passesAtRounding >= Self.patience }
+
   /// Whether further passes would gain no more than this, or what a pass changes is rounding.
   ///
   /// A bound that falls by more than that has not converged, whatever the reason.
   func hasEnded(within tolerance: Double) -> Bool {
-    passesAtRounding >= Self.patience
-      || expectedRemainingGain <= tolerance && (-gain <= tolerance || passesAtRounding > 0)
+    isAtRounding || expectedRemainingGain <= tolerance && (-gain <= tolerance || passesAtRounding > 0)
   }
 
   // MARK: Words

@@ -27,6 +27,11 @@ extension FitSession {
     return isSlow ? max(usual, slow * rowsInBound) : usual
   }
 
+  /// Whether passes change the bound by no more than rounding does, and that is more than what they gain may be worth.
+  var isLostInRounding: Bool {
+    forecast.isAtRounding && engine.boundRounding > max(toleratedGain, Fit.largestRounding * rowsInBound)
+  }
+
   /// What further passes would gain, in nats a row; infinite before one can tell, NaN for a fit that forms no bound.
   var expectedRemainingGain: Double {
     if choice.schedule.judge != .bound { return .nan }

@@ -82,7 +82,7 @@ extension FitSession {
     let all = RowSelection.range(0..<engine.rowCount)
     engine.sweep(all, given: [label.mean: values])
     // A given order begins with what it names first; otherwise a pass begins with the rows, which needs parameters.
-    if settings.order != nil { return }
+    if let first = orderOfUpdates?.first, first != .rows { return }
     for (position, variable) in engine.plan.globals.enumerated() {
       // Where sums have to be taken again, they are those of the labels that were given.
       if !variable.staleAfter.isDisjoint(with: engine.moved) { engine.sweep(all, given: [label.mean: values]) }

@@ -131,7 +131,7 @@ public struct FitSession {
   /// After a batch that ends a pass, ``progress`` is that of the pass.
   public mutating func step() throws(FitError) -> Bool {
     try start()
-    if converged || passesOverAllRows >= Double(settings.maximumPasses) { return false }
+    if converged || isLostInRounding || passesOverAllRows >= Double(settings.maximumPasses) { return false }
     guard let batch = running.next(after: outcome, rows: order) else {
       converged = true
       return false
@@ -174,7 +174,7 @@ public struct FitSession {
       if batch.rate > 0 && (acceleration.step == 0 || batch.endsPass) { engine.updateAll(rate: batch.rate) }
       return nil
     }
-    guard let order = settings.order else {
+    guard let order = orderOfUpdates else {
       var compared: [[Double]]?
       if solvesGroups {
         passOverGroups(batch.rows)
@@ -192,18 +192,37 @@ public struct FitSession {
       engine.updateAll(rate: batch.rate)
       return compared
     }
-    var sweptRows = false
-    if !engine.hasRowVariables { engine.sweep(batch.rows) }
-    for name in order {
-      if let position = engine.plan.globals.firstIndex(where: { $0.name == name }) {
-        engine.update(position, rate: batch.rate)
-      } else if !sweptRows {
+    for update in order {
+      switch update {
+      case .rows:
         engine.sweep(batch.rows)
-        sweptRows = true
+      case .global(let position): engine.update(position, rate: batch.rate)
       }
     }
     engine.absorb(rate: batch.rate)
     return nil
+  }
+
+  /// One update of a pass whose order is given.
+  enum OrderedUpdate: Hashable {
+    /// Of all variables of the rows together.
+    case rows
+    /// Of a global variable, by position.
+    case global(Int)
+  }
+
+  /// The order of updates in a pass, where one is given.
+  ///
+  /// The rows come first where it names none of their variables: the bound is of sums over all rows of the pass, and what a start
+  /// left may be of few.
+  var orderOfUpdates: [OrderedUpdate]? {
+    guard let names = settings.order else { return nil }
+    var updates: [OrderedUpdate] = []
+    for name in names {
+      let position = engine.plan.globals.firstIndex { $0.name == name }
+      if position != nil || !updates.contains(.rows) { updates.append(position.map { .global($0) } ?? .rows) }
+    }
+    return updates.contains(.rows) ? updates : [.rows] + updates
   }
 
   /// Takes note of a pass; whether the fit went back from it to an earlier one.
@@ -244,7 +263,7 @@ public struct FitSession {
       if try move(parts: engine.parts.count, bound: bound) { return false }
     }
     if isAscent {
-      converged = rows == order.total && forecast.hasEnded(within: toleratedGain)
+      converged = rows == order.total && forecast.hasEnded(within: toleratedGain) && !isLostInRounding
       if converged && solvesGroups { converged = settlesGroups() }
       return isUndone
     }
@@ -341,7 +360,9 @@ public struct FitSession {
         "restarts": "\(settings.restarts)", "maximumPasses": "\(settings.maximumPasses)",
         "tolerance": settings.tolerance.map { "\($0)" } ?? "usual", "accelerates": "\(accelerates)",
       ].merging(settings.rotates.map { ["rotates": "\($0)"] } ?? [:]) { $1 },
-      expectedRemainingGain: expectedRemainingGain, sums: engine.sumsToCarry)
+      expectedRemainingGain: expectedRemainingGain,
+      boundRounding: trace.last?.bound.isFinite == true ? engine.boundRounding / rowsInBound : .nan,
+      sums: engine.sumsToCarry)
   }
 
   // MARK: Judging

@@ -313,6 +313,14 @@ struct KnownParameters {
       if numbers.count == form.count { return numbers }
       if numbers.count == 1 { return [Double](repeating: numbers[0], count: form.count) }
     }
+    if case .moment(let moment) = argument.value, let source = moment.parts.first?.variable,
+      form.count == 1
+    {
+      let name = graph.variables[source].name
+      throw ModelError(
+        "\"\(variable.name)\" is one number, but \"\(name)\" is bound to \(numbers.count) columns, and \(argument.name) has a number for "
+          + "each. Bind one column to \"\(name)\".", at: variable.location)
+    }
     throw ModelError(
       "\"\(variable.name)\": \(argument.name) has \(numbers.count) numbers, but \(expected(form, isOfInputs)).",
       at: variable.location)

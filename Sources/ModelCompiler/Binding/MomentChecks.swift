@@ -69,7 +69,8 @@ private func checkConstant(_ kind: DataMoment.Kind, of name: String, _ known: Da
   guard let first = constant.first else { return }
   let others = constant.dropFirst().map { "\"\($0.0)\"" }
   let more = others.count > 5 ? " and \(others.count - 5) more" : ""
-  let list = others.isEmpty ? "" : ", and so are \(others.prefix(5).joined(separator: ", "))\(more)"
+  let verb = others.count == 1 ? "is" : "are"
+  let list = others.isEmpty ? "" : ", and so \(verb) \(others.prefix(5).joined(separator: ", "))\(more)"
   throw ModelError(
     "column \"\(first.0)\" is constant (every value is \(numberText(first.1.1)))\(list)"
       + ": a prior that depends on the \(kind.phrase) of \"\(name)\" is not defined, and a constant says nothing about the rows. "

@@ -43,7 +43,7 @@ extension Lowering {
           || term.factors.contains { $0.statistic != .observed && $0.indices.contains(.element(.i)) }
           || term.over.contains(.i)
       }
-      if family.isElementwise(shapes[variable]) && !isSplit {
+      if family.isElementwise(shapes[variable]) && !isSplit && family.valueCount(shapes[variable]) > 1 {
         throw refuse(
           "its parameters are shared by all its elements: choose a model with one precision for each column.")
       }
