@@ -2,10 +2,11 @@ import Suffice
 
 /// Counts of which the logarithm of the mean depends linearly on inputs, with more variance than Poisson counts.
 ///
-/// The mean is `size` · exp(coefficients · x), so that the intercept is that of the log mean less log `size`; a large
-/// `size` makes it a Poisson regression.
+/// The mean is `size` · exp(coefficients · x), so that the intercept is that of the log mean less log `size`. With a size far above the
+/// mean of the counts, deviations come out too small: half of what they should be at 30 times the mean, and a tenth at 1300 times, beyond
+/// which the size is refused.
 public struct NegativeBinomialRegression: Model {
-  public static let summary = "Negative binomial regression for a column of counts; nearly Poisson for a large size."
+  public static let summary = "Negative binomial regression for a column of counts."
 
   @Hyperparameter("The size r: a count of mean m has variance m + m²/r.") public var size = 1.0
   @Hyperparameter("Prior precision of the coefficients, per deviation of their inputs.") public

@@ -66,6 +66,8 @@ public struct FitSettings: Sendable {
     case labels([Int])
     /// From probabilities of labels, row by row of the data, one for each value of the first label of a row.
     case responsibilities([Double])
+    /// From labels by name; those that are not named are chosen as by a seeded start.
+    case given([String: GivenLabel])
     /// From posteriors such as another fit has: the global variables of the same names, families and sizes begin with them;
     /// the others are updated once.
     case marginals([Marginal])
@@ -73,6 +75,14 @@ public struct FitSettings: Sendable {
     case expectations([String: [Double]])
     /// From natural parameters of all global variables, as a fit has them.
     case naturals([[Double]])
+  }
+
+  /// What a start says of one label of the rows.
+  public enum GivenLabel: Sendable {
+    /// Its value in each row of the data, counted from 0.
+    case values([Int])
+    /// The probabilities of its values, row by row of the data.
+    case probabilities([Double])
   }
 
   /// The defaults.
@@ -84,7 +94,7 @@ public struct FitSettings: Sendable {
     if order != nil { return false }
     switch start {
     case .seeded, .naturals, .marginals: return true
-    case .labels, .responsibilities, .expectations: return false
+    case .labels, .responsibilities, .given, .expectations: return false
     }
   }
 }

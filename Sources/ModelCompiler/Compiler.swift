@@ -36,6 +36,7 @@ public struct CompiledModel: Hashable, Sendable {
     let sizes = try inferSizes(graph, facts)
     let shapes = sizes.shapes
     try checkRowCounts(graph, facts)
+    try checkCountAugmentations(graph, facts)
     try requireRoom(graph, shapes, plates: sizes.plates)
     let frames = findFrames(graph, facts, shapes: shapes)
     let known = KnownParameters(graph: graph, facts: facts, sizes: sizes, frames: frames)

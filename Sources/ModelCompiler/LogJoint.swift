@@ -59,11 +59,15 @@ public struct LogJoint: Hashable, Sendable {
   /// The factors that are known priors of latent variables: each adds ⟨η₀, t⟩ − A(η₀).
   public let priors: [Int]
 
+  /// Variables at the end of the graph that stand for a factor and a vector with missing elements; empty as it is written down.
+  let scaledVectors: [ScaledVector]
+
   /// Puts a log joint together from terms that are already checked.
-  init(graph: ModelGraph, terms: [JointTerm], priors: [Int]) {
+  init(graph: ModelGraph, terms: [JointTerm], priors: [Int], scaled: [ScaledVector] = []) {
     self.graph = graph
     self.terms = terms
     self.priors = priors
+    scaledVectors = scaled
   }
 
   /// Writes down the log joint of a graph.
@@ -71,6 +75,7 @@ public struct LogJoint: Hashable, Sendable {
   /// - Throws: ``ModelError`` where a rule of the language is broken: see the files under `Checks`.
   public init(_ graph: ModelGraph) throws(ModelError) {
     self.graph = graph
+    scaledVectors = []
     try checkObserved(graph)
     try checkPlates(graph)
     try checkChains(graph)

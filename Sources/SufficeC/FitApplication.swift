@@ -18,6 +18,7 @@ public func suffice_fit_apply(
       guard count == labels else {
         throw Failure(.argument, "the label has \(count) values; there is room for \(labels).")
       }
+      try application.requireFinite(values, what: "the probability of a label")
       application.spread(values, width: count, over: rows, to: probabilities)
     }
     if let logDensities { try application.spread(application.logDensities(), width: 1, over: rows, to: logDensities) }

@@ -42,6 +42,7 @@ struct PredictCommand: ParsableCommand {
       var members = rowNumbers(application).map { [JSON.Member("row", .array($0.map { .number($0) }))] } ?? []
       var columns = numberColumn(application)
       for (position, (label, values, count)) in labels.enumerated() {
+        try application.requireFinite(values, what: "the probability of \"\(label)\"")
         let best = (0..<rows).map { row in
           (0..<count).max { values[row * count + $0] < values[row * count + $1] } ?? 0
         }

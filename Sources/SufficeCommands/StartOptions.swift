@@ -8,7 +8,7 @@ struct StartOptions: ParsableArguments {
       "Where to start: a table of labels or of their probabilities, or a fit.",
       discussion: """
         A table, such as 'suffice predict' writes, has a label for each row, counted from 1, or with --probabilities a column for \
-        each value. Of a fit file, all variables count whose names and sizes are the model's own.
+        each value. Of several labels of a row, all count that columns are named after. Of a fit file, all variables count whose names and sizes are the model's own.
         """))
   var start: String?
   @Option(
@@ -33,23 +33,41 @@ struct StartOptions: ParsableArguments {
     case .fit(let fit): return .marginals(fit.marginals)
     case .table(let read): table = read
     }
-    let label = graph.locals.first { graph.variables[$0].family == Family(Categorical.self) }
-    guard let name = label.map({ graph.variables[$0].name }) else {
+    let names = graph.locals.map { graph.variables[$0] }.filter { $0.family == Family(Categorical.self) }.map(\.name)
+    guard let first = names.first else {
       throw UsageError(
         "--start \(path): the rows of \(graph.name) have no label. Name a fit file, or leave the option out.")
     }
-    var numbered: [Column] = []
-    while let column = table["\(name)_\(numbered.count + 1)"] { numbered.append(column) }
-    if !numbered.isEmpty { return try probabilities(numbered, path) }
-    if let column = table[name] ?? (table.columns.count == 1 ? table.columns.first : nil) {
-      return .labels(try labels(column, path))
+    // What 'suffice predict' writes besides labels.
+    var known: Set<String> = ["row", "probability"]
+    var given: [String: FitSettings.GivenLabel] = [:]
+    for name in names {
+      var numbered: [Column] = []
+      while let column = table["\(name)_\(numbered.count + 1)"] { numbered.append(column) }
+      known.formUnion([name, "\(name)_probability"] + numbered.map(\.name))
+      if !numbered.isEmpty {
+        given[name] = .probabilities(try probabilities(numbered, path))
+      } else if let column = table[name] {
+        given[name] = .values(try labels(column, path))
+      }
     }
-    if table.columns.count > 1, table.columns.allSatisfy({ $0.kind == .numeric }) {
-      return try probabilities(table.columns, path)
+    if given.isEmpty {
+      // Columns without the name of a label are those of the first one.
+      if table.columns.count == 1 { return .labels(try labels(table.columns[0], path)) }
+      if table.columns.count > 1, table.columns.allSatisfy({ $0.kind == .numeric }) {
+        return .responsibilities(try probabilities(table.columns, path))
+      }
+      throw UsageError(
+        "--start \(path): the columns are \(table.columnNames.joined(separator: ", ")). Expected is a column \"\(first)\" of labels, or "
+          + "columns \(first)_1, \(first)_2 … of their probabilities, as 'suffice predict' writes them.")
     }
-    throw UsageError(
-      "--start \(path): the columns are \(table.columnNames.joined(separator: ", ")). Expected is a column \"\(name)\" of labels, or "
-        + "columns \(name)_1, \(name)_2 … of their probabilities, as 'suffice predict' writes them.")
+    let unknown = table.columnNames.filter { !known.contains($0) }
+    if !unknown.isEmpty {
+      Said.warning(
+        "--start \(path): the rows of \(graph.name) have no label \(unknown.map { "\"\($0)\"" }.joined(separator: ", ")); the start does "
+          + "without \(unknown.count == 1 ? "this column" : "these columns").")
+    }
+    return .given(given)
   }
 
   private enum Content { case fit(Fit), table(DataTable) }
@@ -81,7 +99,7 @@ struct StartOptions: ParsableArguments {
     return values.map { Int($0 - first) }
   }
 
-  private static func probabilities(_ columns: [Column], _ path: String) throws -> FitSettings.Start {
+  private static func probabilities(_ columns: [Column], _ path: String) throws -> [Double] {
     let count = columns.first?.count ?? 0
     for column in columns {
       for row in 0..<count where column[row].isNaN {
@@ -89,6 +107,6 @@ struct StartOptions: ParsableArguments {
           "--start \(path): row \(row + 1) of column \"\(column.name)\" is empty; a probability was expected.")
       }
     }
-    return .responsibilities((0..<count).flatMap { row in columns.map { $0[row] } })
+    return (0..<count).flatMap { row in columns.map { $0[row] } }
   }
 }

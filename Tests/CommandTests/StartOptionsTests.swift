@@ -24,7 +24,21 @@ struct StartOptionsTests {
   }
 
   private func labels(_ lines: [String]) throws -> [Int] {
-    if case .labels(let labels) = try start(lines).settings.start { labels } else { [] }
+    switch try start(lines).settings.start {
+    case .labels(let labels): return labels
+    case .given(let given): if case .values(let labels)? = given["label"], given.count == 1 { return labels }
+    default: break
+    }
+    return []
+  }
+
+  private func probabilities(_ lines: [String]) throws -> [Double]? {
+    switch try start(lines).settings.start {
+    case .responsibilities(let values): return values
+    case .given(let given): if case .probabilities(let values)? = given["label"], given.count == 1 { return values }
+    default: break
+    }
+    return nil
   }
 
   @Test func labels() throws {
@@ -40,8 +54,7 @@ struct StartOptionsTests {
 
   @Test func probabilities() throws {
     for header in ["label,probability,label_1,label_2", "a,b,c,d"] {
-      guard case .responsibilities(let values) = try start([header, "1,0.9,0.9,0.1", "2,0.7,0.3,0.7"]).settings.start
-      else {
+      guard let values = try probabilities([header, "1,0.9,0.9,0.1", "2,0.7,0.3,0.7"]) else {
         Issue.record("no probabilities: \(header)")
         continue
       }

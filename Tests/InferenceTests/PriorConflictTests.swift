@@ -82,6 +82,25 @@ private struct Offsets: Model {
     #expect(try Fit(fitting, to: table, bind: ["group": ["g"], "y": ["y"]]).priorConflicts.isEmpty)
   }
 
+  /// Where the prior wins, the noise takes the contradiction and the fit lies in the prior: the farther off the data, the more so.
+  @Test(arguments: [30.0, 1500, 30_000, 300_000])
+  func priorsThatWin(_ level: Double) throws {
+    struct Level: Model {
+      let level = Latent<Normal>(), noise = Latent<Gamma>(), y = Observed<Normal>()
+      var body: [Statement] {
+        level ~ Normal(mean: 0.0, precision: 1.0)
+        noise ~ Gamma(shape: 1, rate: 1)
+        Plate.rows { y ~ Normal(mean: level, precision: noise) }
+      }
+    }
+    var random = RandomSource(seed: 9)
+    let draws = (0..<200).map { _ in random.normal() }
+    let far = try Fit(Level(), to: DataTable(["y": draws.map { level + $0 }]))
+    #expect(far.priorConflicts.map(\.variable).contains("level"))
+    let near = try Fit(Level(), to: DataTable(["y": draws.map { 0.5 + $0 }]))
+    #expect(near.priorConflicts.isEmpty)
+  }
+
   /// A precision far from what its prior expects, where the prior is worth more than the data.
   @Test func precision() throws {
     struct Noise: Model {

@@ -93,7 +93,8 @@ public protocol ExponentialFamily: Sendable {
   /// The default computes both log partitions; a family whose increments have low rank can do better.
   /// - Parameters:
   ///   - natural: η.
-  ///   - increments: `count` vectors δ, one after another.
+  ///   - increments: `count` vectors δ, one after another. A missing element of the observation leaves NaN; what remains is the
+  ///     density of the elements that are seen where the family is that of a mean and a precision matrix, and NaN elsewhere.
   ///   - count: How many increments.
   ///   - shape: The member's shape.
   static func logPartitionIncrements(

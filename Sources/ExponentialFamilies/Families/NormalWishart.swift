@@ -172,6 +172,9 @@ public struct NormalWishart: ExponentialFamily, Distribution {
       0.5 * Double(d) * (_log(beta) - _log(beta + 1) + _log(2)) - 0.5 * form.cholesky.logDeterminant + gain
     return (0..<count).map { row in
       let start = row * size
+      if (0..<d).contains(where: { increments[start + $0].isNaN }) {
+        return increment(natural, Array(increments[start..<start + size]), shape)
+      }
       // One whole observation: weight ½ on both counts and a linear part x whose square is the quadratic part.
       let isObservation =
         increments[start + size - 1] == 0.5 && increments[start + size - 2] == -0.5
@@ -188,6 +191,27 @@ public struct NormalWishart: ExponentialFamily, Distribution {
       let distance = dot(half, half) * beta / (beta + 1)
       return constant - 0.5 * (nu + 1) * _log1p(distance)
     }
+  }
+}
+
+extension NormalWishart {
+  /// The increment of an observation of which some elements are missing, marked by NaN: that of the elements that are seen, whose mean and
+  /// precision matrix, the inverse of a block of the covariance, are normal-Wishart with as many degrees of freedom fewer.
+  private static func increment(_ natural: [Double], _ delta: [Double], _ shape: FamilyShape) -> Double {
+    let d = shape.dimension
+    let seen = (0..<d).filter { !delta[$0].isNaN }
+    if seen.isEmpty { return 0 }
+    let own = FamilyShape(dimension: seen.count)
+    let whole = parameters(from: natural, shape)
+    let (nu, covariance) = (whole[2][0], SymmetricMatrix(order: d, packed: whole[3]))
+    let left = nu - Double(d - seen.count)
+    func place(_ i: Int, _ j: Int) -> Int { i * (i + 1) / 2 + j }
+    let pairs = seen.indices.flatMap { a in (0...a).map { (seen[a], seen[$0]) } }
+    let marginal = self.natural(
+      from: [seen.map { whole[0][$0] }, whole[1], [left], pairs.map { covariance[$0, $1] * nu / left }], own)
+    return logPartitionIncrements(
+      marginal, adding: seen.map { delta[$0] } + pairs.map { delta[d + place($0, $1)] } + delta.suffix(2), count: 1, own
+    )[0]
   }
 }
 

@@ -70,8 +70,9 @@ public typealias Counts = Poisson
 /// The negative binomial distribution over counts with known size r and a linear predictor of the log odds,
 /// p(y) = Γ(y + r)/(Γ(r) y!) · e^(yψ)/(1 + e^ψ)^(y + r): mean r e^ψ, variance r e^ψ (1 + e^ψ).
 ///
-/// Exact with one Pólya–gamma variable for each observation, of shape y + r. For large r it is nearly a Poisson regression
-/// with ψ + log r as the logarithm of the rate.
+/// Exact with one Pólya–gamma variable for each observation, of shape y + r. For large r the distribution is nearly Poisson
+/// with ψ + log r as the logarithm of the rate, but the posterior that is found for ψ is too narrow: by the factor √(c / sinh c) with
+/// c = log(r / mean), half of what it should be at r = 30 means. Sizes at which it would be less than a tenth are refused.
 /// ```swift
 /// omega ~ PolyaGamma(shape: size, plus: y)
 /// y ~ NegativeBinomial(size: size, logit: coefficients * x, auxiliary: omega)
@@ -225,10 +226,11 @@ extension Normal {
 
 extension MultivariateNormal {
   /// A multivariate normal distribution with a joint mean and precision matrix, and a factor of the precision for each row:
-  /// with u ~ Gamma(ν/2, ν/2), a multivariate Student-t.
+  /// with u ~ Gamma(ν/2, ν/2), a multivariate Student-t. The factor is one number for all elements.
   public init(_ meanAndPrecision: some VariableArgument<NormalWishart>, factor: some PositiveArgument) {
     conditional = MultivariateNormal(meanAndPrecision).conditional.scaled(
-      ["parameters"], by: factor, logarithm: Term(0.5, argument("factor", .logarithm, .i), over: [.i]))
+      ["parameters"], by: factor, isOneNumber: true,
+      logarithm: Term(0.5, argument("factor", .logarithm), over: [.i]))
   }
 }
 
@@ -256,8 +258,10 @@ extension MultivariateNormal {
 extension Conditional {
   /// The distribution with a precision times a factor: terms that are linear in the precision gain the factor, and its
   /// logarithm is added.
+  ///
+  /// - Parameter isOneNumber: Whether one number scales the precisions of all elements, as it must where these are correlated.
   fileprivate func scaled(
-    _ precisions: Set<String>, by factor: some PositiveArgument, logarithm: Term
+    _ precisions: Set<String>, by factor: some PositiveArgument, isOneNumber: Bool = false, logarithm: Term
   ) -> Conditional {
     let logarithms: Set<StatisticName> = [.logarithm, .logPrecision, .logDeterminant]
     return Conditional(
@@ -270,8 +274,9 @@ extension Conditional {
         }
         if !isLinear { return term }
         return Term(
-          coefficient: term.coefficient, factors: term.factors + [argument("factor", .value, .i)], over: term.over,
-          rows: term.rows)
+          coefficient: term.coefficient,
+          factors: term.factors + [isOneNumber ? argument("factor", .value) : argument("factor", .value, .i)],
+          over: term.over, rows: term.rows)
       } + [logarithm])
   }
 }

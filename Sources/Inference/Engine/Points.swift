@@ -70,6 +70,24 @@ struct Points {
     }
   }
 
+  /// Subtracts from each point the means of the points with the same label, by how probable its labels are.
+  ///
+  /// - Parameter probabilities: Those of `count` labels, point by point.
+  mutating func explain(by probabilities: [Double], count: Int) {
+    guard count > 0, probabilities.count == self.count * count else { return }
+    var sizes = [Double](repeating: 0, count: count)
+    for i in probabilities.indices { sizes[i % count] += probabilities[i] }
+    self = Points(
+      columns: columns.map { column in
+        var sums = [Double](repeating: 0, count: count)
+        for i in probabilities.indices { sums[i % count] += probabilities[i] * column[i / count] }
+        let means = zip(sums, sizes).map { $1 > 0 ? $0 / $1 : 0 }
+        return column.indices.map { row in
+          (0..<count).reduce(column[row]) { $0 - probabilities[row * count + $1] * means[$1] }
+        }
+      }, count: self.count)
+  }
+
   /// For each point the nearest of `count` points drawn by k-means++ and moved by some rounds of k-means, and those that
   /// follow it, as many as are asked for; the nearest is then subtracted from the point.
   mutating func nearest(count: Int, ranks: Int = 1, random: inout RandomSource) -> [Int] {

@@ -33,9 +33,7 @@ extension Seeding {
   ///
   /// - Parameter mayGoOn: Asked between starts, with the number of those that are done.
   /// - Returns: The parameters of each start; nil where it may not go on.
-  func startsFromGroups(
-    _ symmetries: Symmetries, random: [RandomSource], mayGoOn: (Int) -> Bool
-  ) -> [ParameterMemory]? {
+  func startsFromGroups(random: [RandomSource], mayGoOn: (Int) -> Bool) -> [ParameterMemory]? {
     var starts: [ParameterMemory] = []
     let sources = random.count
     let hasNumbers = Points.areThere(engine)
@@ -44,7 +42,7 @@ extension Seeding {
         climbFromGroups(random: &random)
       } else if hasNumbers {
         engine.setToPrior()
-        seedAtRandom(.range(0..<engine.rowCount), symmetries, start: (i, sources), random: &random)
+        seedAtRandom(.range(0..<engine.rowCount), start: (i, sources), random: &random)
       } else {
         drawGroups(perLabel: engine.groups?.rows.count ?? 0, shared: Self.shared.draw, without: [], random: &random)
       }

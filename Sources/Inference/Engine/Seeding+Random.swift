@@ -10,25 +10,34 @@ extension Seeding {
   /// values, all others are updated once.
   ///
   /// A label goes to the nearest of some rows, drawn to lie far apart, in the columns of numbers; a second label to the
-  /// nearest in what the first leaves over. Labels of groups: see ``placeLabelsOfGroups(_:_:_:start:random:)``. Real
+  /// nearest in what the first leaves over. Labels take turns in being the first, start by start, and so do factors of a product in
+  /// being the one that is not drawn. Labels of groups: see ``placeLabelsOfGroups(_:_:_:start:random:)``. Real
   /// variables of rows are random combinations of the rows' numbers, or without any, draws from their priors; so are all
   /// but one of the global factors of a product.
   ///
-  /// - Parameter start: Which start this is, of how many.
+  /// - Parameters:
+  ///   - start: Which start this is, of how many.
+  ///   - known: Expectations of labels that are given, row by row.
   func seedAtRandom(
-    _ rows: RowSelection, _ symmetries: Symmetries, start: (index: Int, count: Int), random: inout RandomSource
+    _ rows: RowSelection, start: (index: Int, count: Int), random: inout RandomSource,
+    given known: [TileSlot: [Double]] = [:]
   ) {
     let plan = engine.plan
+    // Starts of two kinds of scales follow one another.
+    let turn = start.index / 2
+    let symmetries = Symmetries(engine, turn: turn)
     placeGlobals(drawing: symmetries.drawn, rescaling: start.index % 2 == 1, random: &random)
-    let free = symmetries.rows.map { plan.locals[$0] }
+    let free = symmetries.rows.map { plan.locals[$0] }.filter { known[$0.mean] == nil }
     let labels = symmetries.labels
     engine.executor.run(plan.messages, on: &engine.memory, rate: 1)
     var chosen: [TileSlot: [Int]] = [:]
     // Labels that are solved given another one come after it.
-    let choosing = free.filter {
-      $0.family == Family(Categorical.self)
-        && ($0.members == 1 || engine.memory[$0.bias].count == $0.shape.dimension * $0.members)
-    }.sorted { $0.members < $1.members }
+    let choosing = inTurn(
+      free.filter {
+        $0.family == Family(Categorical.self)
+          && ($0.members == 1 || engine.memory[$0.bias].count == $0.shape.dimension * $0.members)
+      }, turn, random: &random
+    ).enumerated().sorted { ($0.element.members, $0.offset) < ($1.element.members, $1.offset) }.map(\.element)
     let combined = free.filter { $0.family.type.domain == .real }
     var points = choosing.isEmpty && labels.isEmpty && combined.isEmpty ? nil : Points(engine, rows)
     var combinations: [TileSlot: [Double]] = [:]
@@ -38,6 +47,10 @@ extension Seeding {
         count: local.shape.dimension, following: isChain(local), random: &random
       ).enumerated().map { $1 * units[$0 % units.count] }
     }
+    // What given labels say is left over for no other.
+    for (_, values) in known.sorted(by: { $0.key.index < $1.key.index }) { 
+      points?.explain(by: values, count: values.count / max(rows.count, 1))
+    }
     for local in choosing {
       chosen[local.mean] = points?.nearest(count: local.shape.dimension, random: &random)
     }
@@ -46,7 +59,10 @@ extension Seeding {
       chosen[local.mean] = [Int](repeating: 0, count: rows.count)
     }
     func given(_ part: Range<Int>, _ random: inout RandomSource) -> [TileSlot: [Double]] {
-      var given: [TileSlot: [Double]] = [:]
+      var given = known.mapValues { values in
+        let width = values.count / max(rows.count, 1)
+        return Array(values[part.lowerBound * width..<part.upperBound * width])
+      }
       for local in free {
         if let labels = chosen[local.mean] {
           given[local.mean] = softened(labels[part], count: local.shape.dimension, members: local.members)
@@ -90,6 +106,17 @@ extension Seeding {
       engine.sweep(rows)
     }
     engine.updateAll()
+  }
+
+  /// Labels, of which another one comes first at each turn and the others follow at random.
+  private func inTurn(
+    _ labels: [Plan.LocalVariable], _ turn: Int, random: inout RandomSource
+  ) -> [Plan.LocalVariable] {
+    if labels.count < 2 { return labels }
+    var rest = labels
+    var order = [rest.remove(at: turn % labels.count)]
+    while !rest.isEmpty { order.append(rest.remove(at: Int(random.next() % UInt64(rest.count)))) }
+    return order
   }
 
   /// The deviations of the data whose elements a row variable's are, as the level of a walk is; 1 for a variable with a unit

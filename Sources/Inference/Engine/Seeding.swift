@@ -36,7 +36,7 @@ struct Seeding {
       let sources = random.count
       for (index, var random) in random.enumerated() {
         engine.setToPrior()
-        seedAtRandom(rows, symmetries, start: (index, count: sources), random: &random)
+        seedAtRandom(rows, start: (index, count: sources), random: &random)
         starts.append(engine.memory)
         guard mayGoOn(starts.count) else { return nil }
       }

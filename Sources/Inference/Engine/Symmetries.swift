@@ -20,7 +20,11 @@ struct Symmetries {
   /// Whether nothing has to be chosen: one start serves as well as many.
   var isEmpty: Bool { rows.isEmpty && drawn.isEmpty && labels.isEmpty }
 
-  init(_ engine: Engine) {
+  /// Reads them off an engine's model.
+  ///
+  /// - Parameter turn: A number from 0 on. Of a product of factors that are alike, each is the one that is not drawn in its turn: which
+  ///   one is declared last decides nothing.
+  init(_ engine: Engine, turn: Int = 0) {
     let plan = engine.plan
     let graph = engine.model.graph
     labels = plan.globals.indices.filter { plan.globals[$0].family == Family(Categorical.self) }
@@ -36,15 +40,16 @@ struct Symmetries {
       })
     var chosen = Set(row.keys.filter { graph.variables[$0].family == Family(Categorical.self) || chains.contains($0) })
     for product in Self.products(engine.model.logJoint) {
-      var undrawn = product.filter { !chosen.contains($0) }
-      // Variables of rows first; of the global ones, those that are joint with a precision, which data determine, last.
-      undrawn.sort { (row[$0] == nil ? 1 : 0, isJoint($0), $0) < (row[$1] == nil ? 1 : 0, isJoint($1), $1) }
-      for v in undrawn where row[v] != nil || v != undrawn.last { chosen.insert(v) }
+      let undrawn = product.filter { !chosen.contains($0) }
+      // One of the global variables follows from all others: one that is joint with a precision, which data determine, if there is any.
+      let outside = undrawn.filter { row[$0] == nil }
+      let joint = outside.filter { graph.variables[$0].family.type.domain == .meanAndPrecision }
+      let candidates = joint.isEmpty ? outside : joint
+      let following = candidates.isEmpty ? nil : candidates[candidates.count - 1 - turn % candidates.count]
+      chosen.formUnion(undrawn.filter { $0 != following })
     }
     rows = chosen.compactMap { row[$0] }.sorted()
     drawn = chosen.compactMap { global[$0] }.sorted()
-
-    func isJoint(_ v: Int) -> Int { graph.variables[v].family.type.domain == .meanAndPrecision ? 1 : 0 }
   }
 
   /// How many starts differ: any number, or as many as labels that stand by themselves have joint values.

@@ -68,11 +68,27 @@ public struct Application {
 
   /// The log predictive density of each row, or a lower bound of it (``densitiesAreBounds``); 0 where nothing is observed.
   ///
-  /// - Throws: ``FitError`` for a plan that does not say how densities are computed.
+  /// - Throws: ``FitError`` for a plan that does not say how densities are computed, and where a density is not a finite number.
   public func logDensities() throws(FitError) -> [Double] {
-    try raising(FitError.model) { () throws(ModelError) in
+    let densities = try raising(FitError.model) { () throws(ModelError) in
       try PredictiveDensity(engine).logDensities(of: .range(0..<engine.rowCount))
     }
+    try requireFinite(densities, what: "the log density")
+    return densities
+  }
+
+  /// Refuses results that are not finite: the numbers of a row broke down, and what is written would not tell.
+  ///
+  /// - Parameters:
+  ///   - values: As many for each row.
+  ///   - what: What they are, as in `the log density`.
+  /// - Throws: ``FitError`` that names the first such row.
+  public func requireFinite(_ values: [Double], what: String) throws(FitError) {
+    guard let place = values.firstIndex(where: { !$0.isFinite }) else { return }
+    let row = place / max(values.count / max(engine.rowCount, 1), 1)
+    throw .numeric(
+      "\(what) of row \((engine.data.rows?[row] ?? row) + 1) is \(values[place]): its values are too extreme for the fit in double precision."
+    )
   }
 
   /// Whether ``logDensities()`` are lower bounds: a row's latent variables are coupled.

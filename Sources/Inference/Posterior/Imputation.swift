@@ -35,6 +35,11 @@ extension Application {
       }
       for row in 0..<engine.rowCount where values.contains(where: { $0[row].isNaN }) {
         let filled = try filler.fill(v, values.map { $0[row] }, row: row, &conditionals, &random)
+        if let broken = filled.first(where: { !$0.isFinite }) {
+          throw .numeric(
+            "what a missing cell of \"\(graph.variables[v].name)\" in row \((engine.data.rows?[row] ?? row) + 1) is filled with is \(broken): "
+              + "the row's values are too extreme for the fit in double precision.")
+        }
         for j in values.indices where values[j][row].isNaN {
           // A text is no mean of texts: of two levels the mean is the probability of the second.
           let isMeanOfLevels = seed == nil && !facts.levels[j].isEmpty && domain == .binary

@@ -1,13 +1,15 @@
+import CPUBackend
 import ExponentialFamilies
 import ModelCompiler
 import ModelLanguage
 import PlanIR
+import SpecialFunctions
 
 /// The log density of new rows under the posterior: log ∫ p(row | θ) q(θ) dθ.
 ///
 /// Where a row has at most one label, or several that are solved as one, and every term touches one global variable at most, the integral is exact: each
 /// label's density is a product of A(λ + t) − A(λ) over the variables that the row tells about. For a Normal–Wishart that
-/// is a Student-t, for a Gamma under a Poisson a negative binomial. Otherwise it is the mean density of ``drawCount`` draws
+/// is a Student-t, also of some of a row's elements, for a Gamma under a Poisson a negative binomial. Otherwise it is the mean density of ``drawCount`` draws
 /// from the posterior, each integrated exactly over the row's own latent variables: a mixture of densities, so that it
 /// integrates to one all the same.
 ///
@@ -31,13 +33,21 @@ public struct PredictiveDensity {
 
   private let engine: Engine
   private let method: Method
+  /// Vectors whose missing elements are integrated out with the parameters, by position among the observed variables.
+  private let vectors: [Int]
   private let block: (slot: TileSlot, width: Int)?
 
   /// Prepares the densities of an engine's present posterior.
   ///
   /// - Throws: `ModelError` for a plan that does not say how densities are computed.
   public init(_ engine: Engine, seed: UInt64 = 0, draws: Int = drawCount) throws(ModelError) {
+    if let whole = Self.integrating(engine) {
+      (self.engine, vectors, block) = (whole.engine, whole.vectors, whole.engine.featureBlock)
+      method = .exact(whole.terms)
+      return
+    }
     self.engine = engine
+    vectors = []
     block = engine.featureBlock
     let plan = engine.plan
     var random = RandomSource(seed: seed).stream(7)
@@ -54,6 +64,47 @@ public struct PredictiveDensity {
       method = .draws((0..<draws).map { _ in engine.drawParameters(using: &random) }, density.slot)
     } else {
       throw ModelError("the plan of \(plan.name) does not say how the density of a row is computed.")
+    }
+  }
+
+  /// What an engine's rows would be without missing elements of vectors, where these can be integrated out of the exact density; nil
+  /// where nothing is missing, or the density is not exact.
+  private static func integrating(_ engine: Engine) -> (engine: Engine, vectors: [Int], terms: RowTerms)? {
+    let graph = engine.model.graph
+    var facts = engine.model.facts
+    let vectors = graph.observed.indices.filter { i in
+      graph.variables[graph.observed[i]].family == Family(MultivariateNormal.self)
+        && facts.observed[i].missing.contains { $0 > 0 }
+    }
+    if vectors.isEmpty { return nil }
+    for i in vectors { facts.observed[i].missing = [] }
+    guard let model = try? CompiledModel(engine.model.logJoint, facts: facts), model.plan.isContracted,
+      model.plan.locals.allSatisfy({ $0.family == Family(Categorical.self) }),
+      let whole = try? Engine(model, data: engine.data, backend: CPUBackend(), threads: 1)
+    else { return nil }
+    whole.set(engine.plan.globals.map { engine.memory[$0.natural] })
+    var inputs: [TileSlot: Int] = [:]
+    var missing: Set<Int> = []
+    for step in model.plan.rows {
+      if case .load(let input, let slot) = step { inputs[slot] = input }
+      if case .statistic(_, let from, let into) = step, let input = inputs[from], vectors.contains(input) {
+        missing.formUnion(into.features)
+      }
+      if case .product(let parts, _) = step, parts.contains(where: { !missing.isDisjoint(with: $0.features) }) {
+        return nil
+      }
+    }
+    guard let terms = RowTerms(exactly: model.plan, whole.memory), terms.integrates(over: missing, model.plan) else {
+      return nil
+    }
+    return (whole, vectors, terms)
+  }
+
+  /// What constants of a row's density belong to elements that are missing.
+  private func constants(ofMissing row: Int) -> Double {
+    vectors.reduce(0) { sum, i in
+      let views = engine.data.inputs[i].views
+      return sum + 0.5 * logTwoPi * Double(views.count { $0.base[row * $0.stride].isNaN })
     }
   }
 
@@ -74,7 +125,10 @@ public struct PredictiveDensity {
     case .exact(let terms):
       let features = engine.features(over: rows)
       let joints = terms.logJoints(features, width: block?.width ?? 0, rows: count, engine.memory, engine.plan)
-      return zip(joints, base).map { row, h in byFirstLabel(row.map { $0 + h }) }
+      return joints.indices.map { i in
+        let constant = base[i] + constants(ofMissing: rows[i])
+        return byFirstLabel(joints[i].map { $0 + constant })
+      }
     case .labelDraws(let draws):
       let features = engine.features(over: rows)
       let width = block?.width ?? 0

@@ -46,8 +46,10 @@ extension Fit {
   /// The same where a latent label chooses among the members: each describes a part of the rows, of which a prior on the scale of
   /// all rows is meant to say little.
   private static let leastLossOfParts = 0.1
-  /// The divergence of a posterior from its prior, in nats, below which the data say nothing of a member.
+  /// The divergence of a posterior from its prior, in nats, below which a member agrees with its prior or hears little of the data.
   private static let leastInformation = 0.01
+  /// The part of a prior's natural parameters by which the posterior's must differ for the difference to be more than rounding.
+  private static let leastDifference = 1e-13
 
   /// The variables that prior and data contradict each other about.
   ///
@@ -94,21 +96,24 @@ extension Fit {
     var (count, loss, isUnanimous) = (0, 0.0, true)
     for (member, natural) in marginal.naturals.enumerated() {
       let own = Array(prior[member * size..<(member + 1) * size])
-      guard type.isProper(own, shape), type.divergence(natural, from: own, shape) > Self.leastInformation else {
-        continue
-      }
+      guard type.isProper(own, shape) else { continue }
       let data = zip(natural, own).map { $0 - $1 }
+      // Where the prior wins, the noise takes all that contradicts it, and the posterior lies in the prior. What the data say is then
+      // small beside the prior, and counts as long as it is more than the rounding of their sum.
+      let isSaid = zip(data, own).allSatisfy { abs($0) > Self.leastDifference * abs($1) || $0 == 0 }
+      let isInformed = type.divergence(natural, from: own, shape) > Self.leastInformation
+      if !isInformed && !isSaid { continue }
       guard type.isProper(data, shape), let inPrior = type.remoteness(of: data, in: own, shape),
         let inData = type.remoteness(of: own, in: data, shape),
         let cost = type.remoteness(of: natural, in: data, shape)
       else {
-        isUnanimous = false
+        if isInformed { isUnanimous = false }
         continue
       }
       // Of two normal distributions, half the squared distance in deviations of the difference.
       let logTail = logChiSquareTail(2 / (1 / inPrior + 1 / inData), degrees: degrees) / _log(10)
       guard logTail < limit else {
-        isUnanimous = false
+        if isInformed { isUnanimous = false }
         continue
       }
       count += 1

@@ -56,6 +56,17 @@ struct RowTerms {
     }
   }
 
+  /// Whether rows in which some features are missing still have a density: only joint means and precision matrices hear of these
+  /// features, and elements that are missing can be integrated out of their increments.
+  func integrates(over features: Set<Int>, _ plan: Plan) -> Bool {
+    func isMissing(_ entry: Entry) -> Bool { entry.feature.map(features.contains) ?? false }
+    return !densities.joined().contains(where: isMissing)
+      && increments.joined().allSatisfy { increment in
+        plan.globals[increment.variable].family == Family(NormalWishart.self)
+          || !increment.entries.contains(where: isMissing)
+      }
+  }
+
   private mutating func add(_ entry: Entry, to variable: Int, size: Int, label: Int?) {
     let member = entry.target / size
     let local = Entry(target: entry.target % size, feature: entry.feature, coefficient: entry.coefficient)

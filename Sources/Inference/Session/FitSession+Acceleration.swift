@@ -44,7 +44,7 @@ extension FitSession {
     if let asked = settings.accelerates { return asked && settings.order == nil }
     switch settings.start {
     case .seeded, .naturals, .marginals: return settings.order == nil
-    case .labels, .responsibilities, .expectations: return false
+    case .labels, .responsibilities, .given, .expectations: return false
     }
   }
 

@@ -4,11 +4,14 @@ import PlanIR
 
 // Starts that are given: labels, probabilities of labels, another fit.
 extension FitSession {
-  /// The label that given values are of: the first one of a row that is solved by itself.
+  /// The labels of a row that a start may be given for.
+  private var givableLabels: [Plan.LocalVariable] {
+    engine.plan.locals.filter { $0.family == Family(Categorical.self) && $0.shape.groups.isEmpty }
+  }
+
+  /// The label that given values without a name are of: the first one of a row that is solved by itself.
   private func givenLabel() throws(FitError) -> Plan.LocalVariable {
-    let label = engine.plan.locals.first {
-      $0.members == 1 && $0.family == Family(Categorical.self) && $0.shape.groups.isEmpty
-    }
+    let label = givableLabels.first { $0.members == 1 }
     guard let label else {
       throw .setting(
         SettingError(
@@ -18,38 +21,50 @@ extension FitSession {
     return label
   }
 
-  /// Begins with labels.
-  func begin(labels: [Int]) throws(FitError) {
-    let label = try givenLabel()
-    let count = label.shape.dimension
-    let own = try ownRows(of: labels, width: 1, what: "labels")
-    if let (row, value) = own.enumerated().first(where: { $1 < 0 || $1 >= count }) {
-      throw .setting(
-        SettingError(
-          "the start gives row \(row + 1) the label \(value), counted from 0; \"\(label.name)\" has \(count) values, 0 to \(count - 1). "
-            + "Give the model more components, or the start fewer labels."))
-    }
-    try begin(label, rows: own.count) { row, into in into[own[row]] = 1 }
+  /// A label by name.
+  private func givenLabel(_ name: String) throws(FitError) -> Plan.LocalVariable {
+    if let label = givableLabels.first(where: { $0.name == name }) { return label }
+    let names = givableLabels.map { "\"\($0.name)\"" }.joined(separator: ", ")
+    throw .setting(
+      SettingError(
+        "the start gives \"\(name)\", which is no label of the rows of \(engine.plan.name)"
+          + (names.isEmpty ? "." : ": these have \(names).")))
   }
 
-  /// Begins with probabilities of labels, row by row.
-  func begin(_ probabilities: [Double]) throws(FitError) {
-    let label = try givenLabel()
+  /// The probabilities of a label's values, row by row.
+  private func probabilities(
+    _ given: FitSettings.GivenLabel, of label: Plan.LocalVariable
+  ) throws(FitError) -> [Double] {
     let count = label.shape.dimension
-    let own = try ownRows(of: probabilities, width: count, what: "probabilities of \(count) labels each")
-    for row in 0..<own.count / count {
-      let values = own[row * count..<(row + 1) * count]
-      let total = values.reduce(0, +)
-      guard values.allSatisfy({ $0 >= 0 && $0.isFinite }), abs(total - 1) < 1e-3 else {
+    try raising(FitError.backend) { () throws(BackendError) in
+      try Memory.require(Memory.bytes(engine.rowCount, count), for: "the start's labels")
+    }
+    switch given {
+    case .values(let labels):
+      let own = try ownRows(of: labels, width: 1, what: "labels")
+      if let (row, value) = own.enumerated().first(where: { $1 < 0 || $1 >= count }) {
         throw .setting(
           SettingError(
-            "the start gives row \(row + 1) the probabilities \(values.map { "\($0)" }.joined(separator: ", ")) of the labels; numbers from 0 "
-              + "on that add up to 1 were expected."))
+            "the start gives row \(row + 1) the label \(value), counted from 0; \"\(label.name)\" has \(count) values, 0 to \(count - 1). "
+              + "Give the model more components, or the start fewer labels."))
       }
-    }
-    try begin(label, rows: own.count / count) { row, into in
-      let total = own[row * count..<(row + 1) * count].reduce(0, +)
-      for k in 0..<count { into[k] = own[row * count + k] / total }
+      var values = [Double](repeating: 0, count: own.count * count)
+      for (row, value) in own.enumerated() { values[row * count + value] = 1 }
+      return values
+    case .probabilities(let probabilities):
+      var own = try ownRows(of: probabilities, width: count, what: "probabilities of \(count) labels each")
+      for row in 0..<own.count / count {
+        let values = own[row * count..<(row + 1) * count]
+        let total = values.reduce(0, +)
+        guard values.allSatisfy({ $0 >= 0 && $0.isFinite }), abs(total - 1) < 1e-3 else {
+          throw .setting(
+            SettingError(
+              "the start gives row \(row + 1) the probabilities \(values.map { "\($0)" }.joined(separator: ", ")) of the labels; numbers from 0 "
+                + "on that add up to 1 were expected."))
+        }
+        for k in values.indices { own[k] /= total }
+      }
+      return own
     }
   }
 
@@ -67,25 +82,34 @@ extension FitSession {
           + ", and the data have \(rows) rows. Give one for each row of the data, in their order."))
   }
 
-  /// Sweeps with expectations of a label that are given, and updates the global variables from them.
-  private func begin(
-    _ label: Plan.LocalVariable, rows: Int, fill: (Int, UnsafeMutableBufferPointer<Double>) -> Void
-  ) throws(FitError) {
-    let count = label.shape.dimension
-    try raising(FitError.backend) { () throws(BackendError) in
-      try Memory.require(Memory.bytes(rows, count), for: "the start's labels")
-    }
-    var values = [Double](repeating: 0, count: rows * count)
-    values.withUnsafeMutableBufferPointer { all in
-      for row in 0..<rows { fill(row, UnsafeMutableBufferPointer(rebasing: all[row * count..<(row + 1) * count])) }
+  /// Sweeps with expectations of labels that are given, and updates the global variables from them.
+  ///
+  /// What is not given, and would be left equal by an equal start, is chosen as a start at random does.
+  func begin(_ labels: [(label: Plan.LocalVariable, given: FitSettings.GivenLabel)]) throws(FitError) {
+    var given: [TileSlot: [Double]] = [:]
+    for (label, values) in labels {
+      let (own, count) = (try probabilities(values, of: label), label.shape.dimension)
+      // A label that is solved given another one has the same probabilities for all of its values.
+      given[label.mean] =
+        label.members == 1
+        ? own
+        : (0..<own.count / count).flatMap { row in
+          (0..<label.members).flatMap { _ in own[row * count..<(row + 1) * count] }
+        }
     }
     let all = RowSelection.range(0..<engine.rowCount)
-    engine.sweep(all, given: [label.mean: values])
+    let open = Symmetries(engine).rows.map { engine.plan.locals[$0] }.filter { given[$0.mean] == nil }
+    if settings.order == nil && open.contains(where: { $0.family == Family(Categorical.self) }) {
+      var random = random.stream(100)
+      Seeding(engine: engine).seedAtRandom(all, start: (0, 1), random: &random, given: given)
+      return
+    }
+    engine.sweep(all, given: given)
     // A given order begins with what it names first; otherwise a pass begins with the rows, which needs parameters.
     if let first = orderOfUpdates?.first, first != .rows { return }
     for (position, variable) in engine.plan.globals.enumerated() {
       // Where sums have to be taken again, they are those of the labels that were given.
-      if !variable.staleAfter.isDisjoint(with: engine.moved) { engine.sweep(all, given: [label.mean: values]) }
+      if !variable.staleAfter.isDisjoint(with: engine.moved) { engine.sweep(all, given: given) }
       engine.update(position)
     }
   }

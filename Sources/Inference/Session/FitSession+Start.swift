@@ -6,10 +6,13 @@ extension FitSession {
   func begin(_ report: (FitProgress) -> Bool) throws(FitError) -> [Double] {
     switch settings.start {
     case .labels(let labels):
-      try begin(labels: labels)
+      try begin([(givenLabel(), .values(labels))])
       return []
     case .responsibilities(let probabilities):
-      try begin(probabilities)
+      try begin([(givenLabel(), .probabilities(probabilities))])
+      return []
+    case .given(let starts):
+      try begin(starts.map { (try givenLabel($0), $1) })
       return []
     case .marginals(let marginals):
       try begin(from: marginals)
@@ -104,7 +107,7 @@ extension FitSession {
     let seeding = Seeding(engine: engine)
     let starts =
       solvesGroups
-      ? seeding.startsFromGroups(symmetries, random: random, mayGoOn: mayGoOn)
+      ? seeding.startsFromGroups(random: random, mayGoOn: mayGoOn)
       : seeding.starts(from: first, symmetries, random: random, mayGoOn: mayGoOn)
     guard let starts else { throw .cancelled }
     if count == 1 {

@@ -34,6 +34,8 @@ public struct ScheduleChoice: Sendable {
         (schedule, reason) = (CoordinateAscent(), "the start is given")
       } else if case .labels = settings.start {
         (schedule, reason) = (CoordinateAscent(), "the start is given")
+      } else if case .given = settings.start {
+        (schedule, reason) = (CoordinateAscent(), "the start is given")
       } else if case .responsibilities = settings.start {
         (schedule, reason) = (CoordinateAscent(), "the start is given")
       } else if engine.groups != nil && rows >= Self.stochasticRows {

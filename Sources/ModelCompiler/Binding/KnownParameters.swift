@@ -14,13 +14,13 @@ struct KnownParameters {
   /// Larger ones are rounded by more than a hundredth of a nat.
   private static let largestLogPartition = 1e14
 
-  /// The same with joint labels among the variables.
+  /// The same with variables that stand for others.
   ///
   /// - Parameter graph: The graph that has them at its end.
-  func joined(_ joints: [JointLabel], in graph: ModelGraph) -> KnownParameters {
-    if joints.isEmpty { return self }
+  func extended(_ pairs: [ScaledVector], _ joints: [JointLabel], in graph: ModelGraph) -> KnownParameters {
+    if pairs.isEmpty && joints.isEmpty { return self }
     var sizes = sizes
-    sizes.shapes = shapes.joined(joints)
+    sizes.shapes = shapes.scaled(pairs).joined(joints)
     return KnownParameters(graph: graph, facts: facts, sizes: sizes, frames: frames)
   }
 

@@ -48,6 +48,15 @@ func checkShapes(_ sizes: Sizes, in graph: ModelGraph) throws(ModelError) {
           "\"\(child.name)\" multiplies an inner product by \"\(name)\", which has \(count) elements: one number is needed. Give "
             + "\"\(name)\" one, or write a summand for each of its elements.", at: child.location)
       }
+      let (name, taken) = (graph.variables[use.variable].name, graph.variables[use.variable].family.type)
+      let isVector = taken.statistics(sizes.shapes[use.variable]).allSatisfy {
+        if case .vector = $0.form { true } else { false }
+      }
+      if count != 1 && isVector && factor.takesOneNumber(as: argument.name) {
+        throw ModelError(
+          "\"\(child.name)\" takes \"\(name)\", its \(argument.name), as one number, but it has \(count) elements. Give \"\(name)\" "
+            + "'count: 1', or leave its 'count:' out.", at: child.location)
+      }
       let sharesElements = factor.terms.contains { term in
         let shared = factor.sizes(along: .i, in: term, graph)
         return shared.contains(IndexedSize(variable: use.variable, range: .elements))

@@ -53,6 +53,12 @@ struct IndexedSize: Hashable {
 }
 
 extension ModelGraph.Factor {
+  /// Whether the distribution takes an argument as one number: it has no index wherever a term mentions it.
+  func takesOneNumber(as argument: String) -> Bool {
+    let written = terms.flatMap(\.factors).filter { $0.argument == argument }
+    return !written.isEmpty && written.allSatisfy(\.indices.isEmpty)
+  }
+
   /// Whether the levels of its child are chosen one by one, so that elements of the distribution are choices.
   var isSplit: Bool { terms.contains { $0.factors.contains { $0.statistic == .split } } }
 
@@ -254,13 +260,21 @@ private struct SizeInference {
     return changed
   }
 
-  /// A vector of known numbers is the last hint.
+  /// Whether distributions take a variable as one number: no index runs over what they take of it.
+  private func isOneNumber(_ variable: Int) -> Bool {
+    let uses = graph.factors.flatMap { factor in
+      factor.arguments.filter { $0.value.variables.contains(variable) }.map { (factor, $0.name) }
+    }
+    return !uses.isEmpty && uses.allSatisfy { $0.takesOneNumber(as: $1) }
+  }
+
+  /// A vector of known numbers is the last hint, but for a variable that is taken as one number.
   mutating func takeHints() throws(ModelError) {
     for factor in graph.factors where dimensions[factor.child] == nil {
       let lengths = factor.arguments.compactMap {
         if case .constant(let x) = $0.value, x.count > 1 { x.count } else { nil }
       }
-      guard let length = lengths.first else {
+      guard let length = lengths.first ?? (isOneNumber(factor.child) ? 1 : nil) else {
         let variable = graph.variables[factor.child]
         throw ModelError(
           "the dimension of \"\(variable.name)\" follows from nothing: no observed variable depends on it. "

@@ -34,7 +34,8 @@ extension LogJoint {
       name: graph.name, summary: graph.summary, hyperparameters: graph.hyperparameters, plates: graph.plates,
       variables: graph.variables + variables, factors: graph.factors, order: graph.order, meanField: graph.meanField)
     return LogJoint(
-      graph: whole, terms: terms.map { term in joints.reduce(term) { $0.joined($1) } }, priors: priors)
+      graph: whole, terms: terms.map { term in joints.reduce(term) { $0.joined($1) } }, priors: priors,
+      scaled: scaledVectors)
   }
 
   /// The labels that are solved as one: those that are linked with one another, and with no other latent variable of

@@ -15,6 +15,13 @@ extension Lowering {
         l, [locals[l].members, size], 1, [.strided(index: 0, stride: size), .strided(index: 1, stride: 1)]
       )
     }
+    // The statistics of a factor are the first ones of what it is solved as.
+    if let pair = logJoint.scaledVectors.first(where: { $0.factor == variable }), let l = local(pair.variable) {
+      let own = graph.variables[variable].family.type.statisticCount(shapes[variable])
+      return (
+        l, [locals[l].members, own], 1, [.strided(index: 0, stride: locals[l].size), .strided(index: 1, stride: 1)]
+      )
+    }
     guard let joint = blocks.joints.first(where: { $0.members.contains(variable) }), let l = local(joint.variable),
       let own = joint.members.firstIndex(of: variable)
     else { return nil }
@@ -27,6 +34,26 @@ extension Lowering {
   mutating func tellLocals(in plan: inout Plan) {
     var told: [(variable: Int, slots: LocalSlots, mean: TileSlot, bias: ParameterSlot)] = []
     for slots in locals where slots.linkOf == nil {
+      if let pair = logJoint.scaledVectors.first(where: { $0.variable == slots.variable }) {
+        // The factor's statistics come first, those of the vector by itself last.
+        for (member, isLast) in [(pair.factor, false), (pair.vector, true)] {
+          let name = graph.variables[member].name
+          let size = graph.variables[member].family.type.statisticCount(shapes[member])
+          let extents = [slots.members, size]
+          let mean = builder.tile("mean(\(name))", size * slots.members)
+          told.append((member, slots, mean, builder.parameter("bias(\(name))", size * slots.members)))
+          plan.marginals.append(
+            .combine(
+              RowContraction(
+                1, extents: extents,
+                operands: [
+                  .init(
+                    .tile(slots.mean), offset: isLast ? slots.size - size : 0,
+                    axes: [.strided(index: 0, stride: slots.size), .strided(index: 1, stride: 1)])
+                ], output: mean, axes: .rowMajor(extents)), adding: false))
+        }
+        continue
+      }
       guard let joint = blocks.joints.first(where: { $0.variable == slots.variable }) else {
         told.append((slots.variable, slots, slots.mean, slots.bias))
         continue

@@ -155,8 +155,9 @@ extension Lowering {
     steps += lookups
     let roots = roots
     if roots.count > 1 {
-      // Start from what each block knows without the others; a chain that goes on by what they say comes after them.
-      let linked = Set(locals.compactMap(\.linkOf))
+      // Start from what each block knows without the others; a chain that goes on by what they say comes after them, and so does
+      // a vector with missing elements, which knows nothing by itself.
+      let linked = Set(locals.compactMap(\.linkOf) + roots.filter { locals[$0].observed != nil })
       let free = roots.filter { !linked.contains($0) }
       for root in free { steps += solve(root, reading: \.isEmpty, keeps: false) }
       var known = Set(free.flatMap(block))
@@ -207,7 +208,9 @@ extension Lowering {
 
   /// The variables of the graph that a row variable stands for.
   private func members(_ l: Int) -> [Int] {
-    blocks.joints.first { $0.variable == locals[l].variable }?.members ?? [locals[l].variable]
+    let variable = locals[l].variable
+    if let pair = logJoint.scaledVectors.first(where: { $0.variable == variable }) { return [pair.factor, pair.vector] }
+    return blocks.joints.first { $0.variable == variable }?.members ?? [variable]
   }
 
   private func sumStep(_ entry: (rows: Int?, hasFeatures: Bool, slot: ParameterSlot)) -> Step {

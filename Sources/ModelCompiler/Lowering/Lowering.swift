@@ -89,9 +89,11 @@ struct Lowering {
     let graph = logJoint.graph
     let missing = Set(zip(graph.observed, known.facts.observed).filter { $1.missing.contains { $0 > 0 } }.map(\.0))
     let partial = missing.filter { !graph.variables[$0].family.type.isElementwise(known.shapes[$0]) }
-    blocks = RowBlocks(logJoint, partial: partial) { known.shapes[$0].dimension }
-    self.logJoint = logJoint.masked(missing.subtracting(partial), whole: partial).joined(blocks.joints)
-    self.known = known.joined(blocks.joints, in: self.logJoint.graph)
+    let masked = logJoint.masked(missing.subtracting(partial), whole: partial)
+    let scaled = masked.scaled(masked.scaledVectors(among: partial, known.shapes))
+    blocks = RowBlocks(scaled, partial: partial) { known.shapes[$0].dimension }
+    self.logJoint = scaled.joined(blocks.joints)
+    self.known = known.extended(scaled.scaledVectors, blocks.joints, in: self.logJoint.graph)
     layout = RowLayout(self.logJoint, shapes: self.known.shapes, blocks: blocks, sizes: self.known.sizes)
   }
 
@@ -187,11 +189,12 @@ struct Lowering {
     let mean = builder.tile("mean(\(name)\(given))", size * members)
     let normalizer = normalizer ?? builder.tile("log partition(\(name)\(given))", members)
     let counted = label == nil && !isWeighted ? mean : builder.tile("counted mean(\(name))", size * members)
+    let values = logJoint.scaledVectors.first { $0.variable == variable }?.vector ?? variable
     locals.append(
       LocalSlots(
         variable: variable, size: size, members: members, label: label, mean: mean, normalizer: normalizer,
         bias: builder.parameter("bias(\(name))", size * members), counted: counted,
-        observed: graph.observed.firstIndex(of: variable).map { inputs[$0] }))
+        observed: graph.observed.firstIndex(of: values).map { inputs[$0] }))
     messages.append(.clear(locals[locals.count - 1].bias))
   }
 

@@ -36,6 +36,6 @@ extension LogJoint {
           members: graph.variables[child].plates.map(TermIndex.plate))
         return JointTerm(
           source: term.source, coefficient: term.coefficient, factors: term.factors + [mask], over: term.over)
-      }, priors: priors)
+      }, priors: priors, scaled: scaledVectors)
   }
 }

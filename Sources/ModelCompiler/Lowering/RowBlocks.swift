@@ -36,9 +36,9 @@ struct RowBlocks {
   /// Blocks without joint labels, or with those that are given and that the log joint has in the place of their members.
   init(_ logJoint: LogJoint, partial: Set<Int>, joints: [JointLabel] = []) {
     let graph = logJoint.graph
-    let members = Set(joints.flatMap(\.members))
+    let members = Set(joints.flatMap(\.members) + logJoint.scaledVectors.flatMap { [$0.factor, $0.vector] })
     let variables = graph.variables.indices.filter {
-      (graph.isRowVariable($0) && !graph.variables[$0].isObserved && !members.contains($0)) || partial.contains($0)
+      !members.contains($0) && ((graph.isRowVariable($0) && !graph.variables[$0].isObserved) || partial.contains($0))
     }
     let neighbors = Self.neighbors(logJoint, among: variables)
     func isLabel(_ v: Int) -> Bool { graph.variables[v].family == Family(Categorical.self) }
