@@ -109,10 +109,11 @@ let package = Package(
     // MARK: Tests
 
     .testTarget(name: "BadInputTests", dependencies: ["Suffice", "Models"]),
+    .testTarget(name: "CLibraryTests", dependencies: ["SufficeC", "Suffice", "Models"]),
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "SufficeCommands", "Suffice", "Models", .product(name: "GRDB", package: "GRDB.swift"),
+        "SufficeCommands", "SufficeTool", "Suffice", "Models", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "CrossingTests", dependencies: ["SufficeTesting", "Suffice", "Models"]),

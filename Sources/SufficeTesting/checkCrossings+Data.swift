@@ -6,14 +6,13 @@ extension CrossingChecker {
 
   mutating func checkRepetition() throws {
     guard let repeated = try scenario.repeated() else { return }
-    expectSame(try fit(), try fit(repeated, isWeighted: false), .repetition, "rows that count n times, and n rows")
+    expectSame(own, try fit(repeated, isWeighted: false), .repetition, "rows that count n times, and n rows")
   }
 
   mutating func checkOrder() throws {
     guard let order = scenario.shuffledOrder(seed: seed) else { return }
     let table = try scenario.rows(order)
-    let (own, other) = (try fit(), try fit(table))
-    expectSame(other, own, .rowOrder, "rows in another order")
+    expectSame(try fit(table), own, .rowOrder, "rows in another order")
     let densities = try Application(own, to: scenario.table).logDensities()
     let shuffled = try Application(own, to: table).logDensities()
     // Rows that nothing is said of, those before the first lag, are left out.
@@ -43,9 +42,11 @@ extension CrossingChecker {
     if !tolerance.allows(other.bound, own.bound) {
       fail(.columnOrder, "the bound is \(other.bound) instead of \(own.bound)")
     }
+    let application = try Application(own, to: scenario.table)
+    guard try PredictiveDensity(application.engine).isExact else { return }
     expectEqual(
-      try Application(other, to: scenario.table).logDensities(), try Application(own, to: scenario.table).logDensities(),
-      .columnOrder, "densities with columns in another order", within: 1e-7)
+      try Application(other, to: scenario.table).logDensities(), try application.logDensities(), .columnOrder,
+      "densities with columns in another order", within: 1e-7)
   }
 
   /// Whether rows have one label that a start can name.
@@ -67,7 +68,6 @@ extension CrossingChecker {
         backward[(rows - 1 - row) * width + j] = column[row]
       }
     }
-    let own = try fit()
     for (name, owner, first, stride) in [
       ("row by row", ColumnOwner(copying: matrix), 0, width),
       ("backwards", ColumnOwner(copying: backward), (rows - 1) * width, -width),
@@ -123,7 +123,6 @@ extension CrossingChecker {
   /// For a few gaps, the densities of the row with all values that the cell could have add up to that of the row.
   mutating func checkIntegration() throws {
     guard scenario.features.contains(.gaps), scenario.graph.order == nil else { return }
-    let own = try fit()
     guard try PredictiveDensity(Application(own, to: scenario.table).engine).isExact else { return }
     let densities = try Application(own, to: scenario.table).logDensities()
     for (variable, columns) in scenario.observed {
@@ -141,7 +140,8 @@ extension CrossingChecker {
           columns: scenario.table.columns.map { other in
             other.name == name ? other.with(grid.values) : other.at(grid.values.map { _ in row })
           })
-        let logs = try Application(own, to: filled).logDensities()
+        // Counts of trials end before the grid does.
+        guard let logs = try? Application(own, to: filled).logDensities() else { continue }
         let total = zip(logs, grid.weights).reduce(0) { $0 + $1.1 * _exp($1.0 - densities[row]) }
         expectEqual(
           [total], [1], .integration, "row \(row + 1): filled values of \(name) over the row with a gap",
@@ -199,7 +199,7 @@ extension CrossingChecker {
     }
     _ = suffice_force_level(best)
     let single = try fit(backend: CPUBackend(contractions: .kernels, precision: .single))
-    expectSame(single, reference, .backend, "single precision", within: 2e-3)
+    expectSame(single, reference, .backend, "single precision", within: 2e-3, bounds: 1e-5)
   }
 }
 

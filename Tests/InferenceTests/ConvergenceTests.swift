@@ -7,7 +7,7 @@ import Testing
 @testable import Inference
 
 /// When a fit has converged, and how it gets there.
-@Suite struct ConvergenceTests {
+@Suite("Convergence") struct ConvergenceTests {
   // MARK: The forecast
 
   /// The forecast after the passes that give some gains.

@@ -174,7 +174,7 @@ public struct FitSession {
     guard let order = settings.order else {
       if solvesGroups { return passOverGroups(batch.rows) }
       if engine.hasRowVariables || trace.isEmpty || batch.rows.count != engine.rowCount { engine.sweep(batch.rows) }
-      engine.absorb(rate: batch.rate)
+      absorb(batch)
       engine.updateAll(rate: batch.rate)
       return
     }
@@ -188,7 +188,12 @@ public struct FitSession {
         sweptRows = true
       }
     }
-    engine.absorb(rate: batch.rate)
+    absorb(batch)
+  }
+
+  /// Where no step is shorter than the whole way, the sums of the last sweep are what the parameters rest on.
+  private func absorb(_ batch: Batch) {
+    if choice.schedule.judge == .heldOut || batch.rate < 1 { engine.absorb(rate: batch.rate) }
   }
 
   private mutating func endPass(_ batch: Batch, _ found: Double) throws(FitError) {
@@ -307,7 +312,12 @@ public struct FitSession {
         "restarts": "\(settings.restarts)", "maximumPasses": "\(settings.maximumPasses)",
         "tolerance": settings.tolerance.map { "\($0)" } ?? "usual", "accelerates": "\(accelerates)",
       ].merging(settings.rotates.map { ["rotates": "\($0)"] } ?? [:]) { $1 },
-      expectedRemainingGain: expectedRemainingGain, sums: engine.sumsToCarry)
+      expectedRemainingGain: expectedRemainingGain, sums: sumsToCarry)
+  }
+
+  /// Of groups in batches, each has been seen under other parameters: no sums tell what all of them rest on.
+  private var sumsToCarry: [[Double]] {
+    engine.groups != nil && choice.schedule.judge == .heldOut ? [] : engine.sumsToCarry
   }
 
   // MARK: Judging
