@@ -153,7 +153,8 @@ import Testing
     ]
     var settings = FitSettings()
     settings.tolerance = 1e-9
-    var session = try FitSession(ModelGraph(DiagonalMixture.model), to: DataFile.read(path: folder.path + "/rows.csv"),
+    var session = try FitSession(
+      ModelGraph(DiagonalMixture.model), to: DataFile.read(path: folder.path + "/rows.csv"),
       settings: settings)
     try session.start()
     _ = try session.step()

@@ -56,7 +56,8 @@ import Testing
     case "BernoulliMixture": ["x": ["q0", "q1", "q2"]]
     case "PoissonMixture", "PoissonHiddenMarkovModel": ["x": ["count", "visits"]]
     case "LatentDirichletAllocation", "HierarchicalDirichletProcess": ["document": ["group"], "word": ["sort"]]
-    case "MixedMixture": ["numbers": ["a", "b"], "counts": ["count"], "categories": ["kind", "sort"], "flags": ["q0"]]
+    case "MixedMixture":
+      ["numbers": ["a", "b"], "counts": ["count"], "categories": ["kind", "sort"], "flags": ["q0"]]
     case "SwitchingRegression": ["inputs": ["a"], "y": ["sum"]]
     case "LinearRegression", "RelevanceRegression", "HorseshoeRegression", "MixtureOfRegressions":
       ["x": ["a", "b"], "y": ["sum"]]

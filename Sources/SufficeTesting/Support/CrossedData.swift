@@ -24,7 +24,8 @@ struct CrossedData {
     let binding = try ColumnBinding(graph, table: table, explicit: bind)
     var (names, observed): ([String: [String]], [(ModelGraph.Variable, [String])]) = ([:], [])
     var labels: Set<String> = []
-    for (variable, columns) in zip(graph.observed.map({ graph.variables[$0] }), binding.columns) where !columns.isEmpty {
+    for (variable, columns) in zip(graph.observed.map({ graph.variables[$0] }), binding.columns) where !columns.isEmpty
+    {
       names[variable.name] = columns
       if variable.family.type.domain == .label { labels.formUnion(columns) }
       if variable.role == .observed { observed.append((variable, columns)) }
