@@ -126,6 +126,14 @@ import Testing
     try checkCrossings(Topics(), data: rows(), bind: ["document": ["group"], "word": words], crossings: crossings)
   }
 
+  /// Blocks that are solved in turns go on from where the last sweep left each row; where a row has gaps, what is missing is a
+  /// third block.
+  @Test func blocksInTurns() throws {
+    var model = RobustMixture()
+    model.components = 2
+    try checkCrossings(model, data: rows(), bind: ["x": ["a", "b", "sum"]], crossings: crossings)
+  }
+
   /// Moves are tried, and refused, where components are many.
   @Test func movesThatAreNotTaken() throws {
     var model = DiagonalGaussianMixture()
