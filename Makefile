@@ -1,6 +1,6 @@
 # Two commands do everything: `make demo` and `make test`. Both install the system packages that they miss.
 
-.PHONY: demo test test-python fuzz race bench build lint docs examples outside setup tour
+.PHONY: demo test test-python laws mutants fuzz race bench build lint docs examples outside setup tour
 
 DEMO := .build/demo
 SUFFICE = $$(swift build -c release --show-bin-path)/suffice
@@ -31,6 +31,15 @@ test: setup
 # Builds the wheel and tests it in a clean environment; see Python/README.md.
 test-python: setup
 	@scripts/test-python
+
+# The laws where features cross, for every set of features; `make test` has all features at once.
+laws: setup
+	swift build --build-tests
+	SUFFICE_LAWS=all swift test --skip-build --filter '^CrossingTests\.'
+
+# Plants faults one at a time and lists those that no suite sees; see Tests/Mutants. A build of its own, and minutes of tests.
+mutants: setup
+	@scripts/mutants
 
 # Runs the readers of files under a fuzzer for half a minute.
 fuzz: setup

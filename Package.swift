@@ -54,7 +54,7 @@ let package = Package(
         "SpecialFunctions", "ExponentialFamilies", "ModelLanguage", "PlanIR", "ModelCompiler",
         "ReferenceBackend", "CPUBackend", "Inference", "JointDistributions", "DataSources",
       ]),
-    .target(name: "SufficeTesting", dependencies: ["Suffice"]),
+    .target(name: "SufficeTesting", dependencies: ["Suffice", "CKernels"]),
     .target(name: "Models", dependencies: ["Suffice"], path: "Models"),
     .target(
       name: "SufficeCommands",
@@ -109,12 +109,14 @@ let package = Package(
     // MARK: Tests
 
     .testTarget(name: "BadInputTests", dependencies: ["Suffice", "Models"]),
+    .testTarget(name: "CLibraryTests", dependencies: ["SufficeC", "Suffice", "Models"]),
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "SufficeCommands", "Suffice", "Models", .product(name: "GRDB", package: "GRDB.swift"),
+        "SufficeCommands", "SufficeTool", "Suffice", "Models", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .testTarget(name: "CrossingTests", dependencies: ["SufficeTesting", "Suffice", "Models"]),
     .testTarget(name: "DataSourcesTests", dependencies: ["DataSources", "Inference"], exclude: ["Parquet"]),
     .testTarget(name: "FamilyTests", dependencies: ["SufficeTesting", "Suffice"], exclude: ["Golden"]),
     .testTarget(name: "OutsideFamilyTests", dependencies: ["SufficeTesting", "Suffice"]),
@@ -126,7 +128,7 @@ let package = Package(
     .testTarget(name: "KernelTests", dependencies: ["CKernels"]),
     .testTarget(
       name: "InferenceTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Data", "Golden"]),
-    .testTarget(name: "BackendTests", dependencies: ["SufficeTesting", "Suffice", "Models"]),
+    .testTarget(name: "BackendTests", dependencies: ["SufficeTesting", "Suffice", "Models", "CKernels"]),
     .testTarget(name: "ModelTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Data"]),
     .testTarget(
       name: "ShippedModelTests", dependencies: ["SufficeTesting", "Suffice", "Models"], exclude: ["Data"]),

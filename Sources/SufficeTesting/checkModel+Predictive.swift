@@ -1,13 +1,6 @@
 import Suffice
 
 extension ModelChecker {
-  /// Values of one column with the weights by which a sum over them is an integral.
-  private struct Grid {
-    let values: [Double]
-    let weights: [Double]
-    let kind: Column.Kind
-  }
-
   /// Integrates the predictive density of the only bound column, and compares it with samples.
   mutating func checkPredictive() throws {
     let facts = engine.model.facts
@@ -22,9 +15,12 @@ extension ModelChecker {
       model: engine.model, naturals: engine.plan.globals.map { engine.memory[$0.natural] }, bound: engine.bound(),
       trace: [], restartBounds: [], converged: false, settings: [:])
     let domain = graph.variables[graph.observed[position]].family.type.domain
-    guard let grid = grid(domain, column, levels: facts.observed[position].levels[0], facts.observed[position]) else {
-      return
-    }
+    let known = facts.observed[position]
+    guard
+      let grid = PredictiveGrid(
+        domain, largest: (0..<column.count).map { column[$0] }.max() ?? 0, levels: known.levels[0],
+        mean: known.mean.first ?? 0, variance: known.variance.first ?? 1)
+    else { return }
     let points = try DataTable(columns: [Column(name: column.name, values: grid.values, kind: grid.kind)])
     let logs = try Application(fit, to: points, backend: backend).logDensities()
     var (total, mean, square) = (0.0, 0.0, 0.0)
@@ -48,36 +44,6 @@ extension ModelChecker {
     let chance = Tolerance.statistical(samples: samples, failureProbability: 1e-8, because: "chance")
     if !chance.allows(found, mean, deviation: deviation + 1e-9) {
       fail(.sample, "\(samples) rows have a mean log density of \(found), but \(mean) is expected (\(chance))")
-    }
-  }
-
-  private func grid(
-    _ domain: ValueDomain, _ column: Column, levels: [String], _ facts: DataFacts.Observed
-  ) -> Grid? {
-    switch domain {
-    case .label:
-      let values = levels.indices.map(Double.init)
-      return Grid(values: values, weights: values.map { _ in 1 }, kind: .categorical(levels: levels))
-    case .binary:
-      return Grid(values: [0, 1], weights: [1, 1], kind: levels.isEmpty ? .numeric : .categorical(levels: levels))
-    case .count:
-      // Negative binomials have geometric tails: a hundred times the largest count is beyond all of them.
-      let largest = (0..<column.count).map { column[$0] }.max() ?? 0
-      let values = (0...Int(100 * largest + 1000)).map(Double.init)
-      return Grid(values: values, weights: values.map { _ in 1 }, kind: .numeric)
-    case .real:
-      let scale = facts.variance[0].squareRoot()
-      let (step, count) = (0.01, 2500)
-      var values: [Double] = []
-      var weights: [Double] = []
-      for i in -count...count {
-        let t = step * Double(i)
-        let (up, down) = (_exp(t), _exp(-t))
-        values.append(facts.mean[0] + scale * (up - down) / 2)
-        weights.append(step * scale * (up + down) / 2)
-      }
-      return Grid(values: values, weights: weights, kind: .numeric)
-    default: return nil
     }
   }
 }

@@ -4,9 +4,9 @@ import Testing
 
 /// Backends with one mistake each; every one must be caught, and by the law that it breaks.
 @Suite struct WrongBackends {
-  private func laws(_ backend: any Backend, threads: [Int] = [1, 2]) throws -> Set<String> {
+  private func laws(_ backend: any Backend, threads: [Int] = [1]) throws -> Set<String> {
     do {
-      try checkBackend(backend, threads: threads, rowCounts: [2, 33])
+      try checkBackend(backend, threads: threads, rowCounts: [33])
       return []
     } catch let violation as LawViolation { return violation.laws }
   }
@@ -133,7 +133,7 @@ import Testing
   }
 
   @Test func threadsChangeBits() throws {
-    let found = try laws(WrongBackend(perThread: 0x1p-50))
+    let found = try laws(WrongBackend(perThread: 0x1p-50), threads: [1, 2])
     #expect(found == ["threads"])
   }
 }

@@ -3,7 +3,7 @@ import Suffice
 import Testing
 
 /// Groups of rows: documents of words, subjects' effects.
-@Suite struct GroupTests {
+@Suite("Groups that are no groups") struct GroupTests {
   struct Effects: Model {
     let subject = Groups()
     let effect = Latent<Normal>()

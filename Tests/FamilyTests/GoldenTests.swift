@@ -2,7 +2,7 @@ import Suffice
 import SufficeTesting
 import Testing
 
-@Suite struct GoldenTests {
+@Suite("Golden values of families") struct GoldenTests {
   let golden: GoldenValues
 
   init() throws { golden = try GoldenValues.load() }

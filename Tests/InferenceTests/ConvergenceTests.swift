@@ -7,7 +7,7 @@ import Testing
 @testable import Inference
 
 /// When a fit has converged, and how it gets there.
-@Suite struct ConvergenceTests {
+@Suite("Convergence") struct ConvergenceTests {
   // MARK: What a fit says of itself
 
   private func rows(_ count: Int) throws -> DataTable {

@@ -1,7 +1,7 @@
 import Suffice
 import Testing
 
-@Suite struct GoldenTests {
+@Suite("Golden values of fits") struct GoldenTests {
   /// #15 of the table: a joint Normal–Wishart mixture on standardised Old Faithful, agreed on by scikit-learn.
   @Test func faithfulNormalWishart() throws {
     struct Mixture: Model {

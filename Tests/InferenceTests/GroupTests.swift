@@ -2,7 +2,7 @@ import Suffice
 import Testing
 
 /// Stochastic inference over groups of rows.
-@Suite struct GroupTests {
+@Suite("Stochastic inference over groups") struct GroupTests {
   struct Topics: Model {
     let document = Groups()
     let word = Observed<Categorical>()

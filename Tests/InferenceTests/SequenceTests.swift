@@ -4,7 +4,7 @@ import SufficeTesting
 import Testing
 
 /// Sequences that count more than once, and lags with an intercept.
-@Suite struct SequenceTests {
+@Suite("Sequences that count") struct SequenceTests {
   private let values: [[Double]]
 
   init() {

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 extension KernelTests {
-  @Suite struct GroupTests {
+  @Suite("Kernels of groups") struct GroupTests {
     /// Forty steps of the recurrence, then the series.
     private func digamma(_ x: Double) -> Double {
       let y = x + 40

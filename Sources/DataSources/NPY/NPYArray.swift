@@ -46,8 +46,7 @@ struct NPYArray {
     let type = header.elementType
     let rowStep = header.isFortranOrder ? 1 : width
     let columnStep = header.isFortranOrder ? rows : 1
-    // So many rows at a time that the source stays in the cache from column to column.
-    let blockSize = max(256, min(1 << 14, (1 << 17) / max(wanted.count, 1)))
+    let blockSize = Self.rowsAtOnce(of: wanted.count)
     let block = UnsafeMutablePointer<Double>.allocate(capacity: blockSize * wanted.count)
     defer { block.deallocate() }
     for first in stride(from: 0, to: rows, by: blockSize) {
@@ -67,6 +66,9 @@ struct NPYArray {
     for (position, column) in wanted.enumerated() { owners[column] = (try store.owner(of: position), 1) }
     return owners
   }
+
+  /// Rows that are converted at a time: so many that the source stays in the cache from column to column.
+  static func rowsAtOnce(of columns: Int) -> Int { max(256, min(1 << 14, (1 << 17) / max(columns, 1))) }
 
   private func releasePages(_ elements: Range<Int>) {
     let size = header.elementType.size

@@ -24,7 +24,7 @@ public final class Engine {
   var moved: Set<Int> = []
   /// What the rows of each part add up to, for schedules that keep it; by part and by slot of the plan's `rowTotals`.
   var parts: [[[Double]]] = []
-  /// Averages of the sums over batches that moved the parameters by a rate; empty where the last sweep's sums count.
+  /// Averages of the sums over batches by which the parameters moved; empty where the last sweep's sums count.
   var absorbed: [[Double]] = []
   /// Sums over rows of earlier data, which count with those of the data; empty without any.
   let carried: [[Double]]
@@ -241,11 +241,10 @@ public final class Engine {
     plan.boundStaleAfter.isEmpty && plan.globals.allSatisfy(\.staleAfter.isEmpty) && model.graph.order == nil
   }
 
-  /// Takes note of the sums that the next update rests on: those of the last sweep, or an average of sweeps where they
-  /// move the parameters by a rate.
+  /// Takes note of the sums of a batch, which the next update moves the parameters towards by a rate.
   func absorb(rate: Double) {
     guard canCarrySums else { return }
-    if rate == 1 || absorbed.isEmpty { return absorbed = rate == 1 ? [] : plan.rowTotals.map { memory[$0] } }
+    if rate == 1 || absorbed.isEmpty { return absorbed = plan.rowTotals.map { memory[$0] } }
     for (i, slot) in plan.rowTotals.enumerated() {
       for j in absorbed[i].indices { absorbed[i][j] = (1 - rate) * absorbed[i][j] + rate * memory[slot][j] }
     }

@@ -30,7 +30,6 @@ extension FitSession {
   func passOverGroups(_ rows: RowSelection, from start: GroupStart) {
     engine.solveGroups(from: start)
     engine.sweep(rows)
-    engine.absorb(rate: 1)
     engine.updateAll()
   }
 

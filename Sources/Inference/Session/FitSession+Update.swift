@@ -30,7 +30,7 @@ extension FitSession {
       throw .setting(
         SettingError(
           "a fit of \(graph.name) cannot be updated: its sums over the rows depend on several variables at once, or on the order "
-            + "of the rows. Fit it again to all rows."))
+            + "of the rows, or it is one of groups in batches. Fit it again to all rows."))
     }
     let data = try raising(FitError.data) { () throws(DataError) in
       try BoundData(
@@ -49,12 +49,15 @@ extension FitSession {
     }
     // Moments stay those of the first fit: priors and centres must not move.
     var facts = fit.model.facts
-    let earlier = Double(facts.rowCount) * forgetting
+    // A row has its base measure as often as it counts.
+    let plan = fit.model.plan
+    let earlier =
+      forgetting * (plan.rowTotals.firstIndex(of: plan.countSlot).map { fit.sums[$0][0] } ?? Double(facts.rowCount))
+    let added = data.isWeighted ? data.inputs[graph.observed.count].sum : Double(new.rowCount)
     facts.rowCount += new.rowCount
     for i in facts.observed.indices {
       facts.observed[i].logBaseMeasure =
-        (earlier * facts.observed[i].logBaseMeasure + Double(new.rowCount) * new.observed[i].logBaseMeasure)
-        / (earlier + Double(new.rowCount))
+        (earlier * facts.observed[i].logBaseMeasure + added * new.observed[i].logBaseMeasure) / (earlier + added)
       facts.observed[i].missing = data.missing[i]
     }
     let model = try raising(FitError.model) { () throws(ModelError) in
@@ -74,5 +77,13 @@ extension FitSession {
     var settings = settings
     settings.start = .naturals(fit.naturals)
     try self.init(engine, settings: settings)
+  }
+}
+
+extension InputColumns {
+  /// The sum of the first column.
+  fileprivate var sum: Double {
+    guard let view = views.first else { return 0 }
+    return (0..<count).reduce(0) { $0 + view.base[$1 * view.stride] }
   }
 }

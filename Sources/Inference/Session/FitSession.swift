@@ -181,14 +181,13 @@ public struct FitSession {
         return nil
       } else if batch.isCorrected, let correction {
         engine.pass(over: batch.rows, correctedBy: correction)
-        engine.absorb(rate: 1)
         return nil
       } else if let sample = batch.sample, canCorrect {
         compared = engine.sweep(batch.rows, comparing: sample)
       } else if engine.hasRowVariables || trace.isEmpty || batch.rows.count != engine.rowCount {
         engine.sweep(batch.rows)
       }
-      engine.absorb(rate: batch.rate)
+      absorb(batch)
       engine.updateAll(rate: batch.rate)
       return compared
     }
@@ -199,8 +198,13 @@ public struct FitSession {
       case .global(let position): engine.update(position, rate: batch.rate)
       }
     }
-    engine.absorb(rate: batch.rate)
+    absorb(batch)
     return nil
+  }
+
+  /// Where no step is shorter than the whole way, the sums of the last sweep are what the parameters rest on.
+  private func absorb(_ batch: Batch) {
+    if choice.schedule.judge == .heldOut || batch.rate < 1 { engine.absorb(rate: batch.rate) }
   }
 
   /// One update of a pass whose order is given.
@@ -362,7 +366,12 @@ public struct FitSession {
       ].merging(settings.rotates.map { ["rotates": "\($0)"] } ?? [:]) { $1 },
       expectedRemainingGain: expectedRemainingGain,
       boundRounding: trace.last?.bound.isFinite == true ? engine.boundRounding / rowsInBound : .nan,
-      sums: engine.sumsToCarry)
+      sums: sumsToCarry)
+  }
+
+  /// Of groups in batches, each has been seen under other parameters: no sums tell what all of them rest on.
+  private var sumsToCarry: [[Double]] {
+    engine.groups != nil && choice.schedule.judge == .heldOut ? [] : engine.sumsToCarry
   }
 
   // MARK: Judging

@@ -155,13 +155,14 @@ extension Lowering {
     steps += lookups
     let roots = roots
     if roots.count > 1 {
-      // Start from what each block knows without the others; a chain that goes on by what they say comes after them, and so does
-      // a vector with missing elements, which knows nothing by itself.
-      let linked = Set(locals.compactMap(\.linkOf) + roots.filter { locals[$0].observed != nil })
-      let free = roots.filter { !linked.contains($0) }
+      // Start from what each block knows without the others; a chain that goes on by what they say comes after them, and so
+      // does a block that knows nothing alone, as the missing elements of a vector whose every term has a factor of the row.
+      let last = Set(locals.compactMap(\.linkOf)).union(
+        roots.filter { locals[$0].observed != nil || !knowsAnything($0) })
+      let free = roots.filter { !last.contains($0) }
       for root in free { steps += solve(root, reading: \.isEmpty, keeps: false) }
       var known = Set(free.flatMap(block))
-      for root in afterParents(linked.sorted()) {
+      for root in afterParents(last.sorted()) {
         steps += solve(root, reading: known.isSuperset, keeps: false)
         known.formUnion(block(root))
       }
@@ -179,6 +180,23 @@ extension Lowering {
     steps += sums.map(sumStep)
     steps.append(.accumulate(rows: weight, features: nil, into: count))
     return steps
+  }
+
+  /// Whether a prior or a term speaks of a block's variables and of no other variable of the row that is solved.
+  private func knowsAnything(_ root: Int) -> Bool {
+    let own = Set(block(root).map { locals[$0].variable })
+    let others = Set(locals.map(\.variable)).subtracting(own)
+    return logJoint.priors.contains { own.contains(graph.factors[$0].child) }
+      || logJoint.terms.contains { term in
+        let variables = Set(
+          term.factors.compactMap { factor -> Int? in
+            switch factor.operand {
+            case .variable(let v), .previous(let v): v
+            case .known: nil
+            }
+          })
+        return !variables.isDisjoint(with: own) && variables.isDisjoint(with: others)
+      }
   }
 
   /// What rounds go on from: the expectations that a block reads of blocks that a round solves after it.

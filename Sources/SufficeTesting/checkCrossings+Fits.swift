@@ -1,0 +1,198 @@
+import Suffice
+
+extension CrossingChecker {
+  // MARK: Parts
+
+  mutating func checkParts() throws {
+    guard let parts = try? session(MemoizedAscent(parts: 3, moves: false), passes: 1) else { return }
+    // The first pass moves nothing before its end.
+    expectSame(try run(parts).fit, try fit(passes: 1), .parts, "a pass over three parts, and one over all rows")
+  }
+
+  // MARK: Going on
+
+  mutating func checkResume(_ schedule: any Schedule) throws {
+    note(.resume)
+    note(.threads)
+    var whole = try session(schedule)
+    try whole.start()
+    var checkpoints: [FitCheckpoint] = []
+    while try whole.step() { if let checkpoint = whole.checkpoint { checkpoints.append(checkpoint) } }
+    for place in Set([checkpoints.count / 2, checkpoints.count - 2]).sorted() where place >= 0 {
+      var rest = try session(schedule)
+      try rest.resume(from: checkpoints[place])
+      try rest.run()
+      let same =
+        Self.bits(rest.fit) == Self.bits(whole.fit)
+        && rest.fit.trace.map(\.heldOut.bitPattern) == whole.fit.trace.map(\.heldOut.bitPattern)
+      if !same {
+        fail(.resume, "\(schedule.name): what goes on after batch \(place + 1) of \(checkpoints.count) ends otherwise")
+      }
+    }
+    let three = try run(session(schedule, threads: 3)).fit
+    if Self.bits(three) != Self.bits(whole.fit) { fail(.threads, "\(schedule.name): three threads change bits") }
+  }
+
+  static func bits(_ fit: Fit) -> [[UInt64]] {
+    (fit.naturals + fit.sums).map { $0.map(\.bitPattern) } + [fit.trace.map(\.bound.bitPattern)]
+  }
+
+  // MARK: Updates
+
+  /// Whether sums over rows say what all variables are: none waits for what another became.
+  private var restsOnSums: Bool {
+    let engine = (try? session(CoordinateAscent()))?.engine
+    guard let engine else { return false }
+    engine.setToPrior()
+    engine.sweep(.range(0..<engine.rowCount))
+    func naturals() -> [Double] {
+      engine.updateAll()
+      return engine.plan.globals.flatMap { engine.memory[$0.natural] }
+    }
+    return areEqual(naturals(), naturals())
+  }
+
+  /// Whether steps are never whole, so that something of the start is left in what the fit rests on.
+  private func isAdaptive(_ schedule: any Schedule) -> Bool {
+    (schedule as? StochasticNaturalGradient)?.rates == .adaptive
+  }
+
+  /// A fit to the first rows that goes on with the others.
+  mutating func checkUpdate(_ schedule: any Schedule) throws {
+    let table = scenario.table
+    let cut = table.rowCount * 3 / 5
+    let (earlier, later) = (Array(0..<cut), Array(cut..<table.rowCount))
+    var first = try session(schedule, scenario.rows(earlier))
+    try first.run()
+    let fit = first.fit
+    guard !fit.sums.isEmpty, restsOnSums, !isAdaptive(schedule) else { return }
+    func updated(_ rows: DataTable) throws -> Fit? {
+      var settings = settings(CoordinateAscent(), weights: scenario.weights, passes: 1)
+      settings.start = .seeded
+      // Columns with gaps in one part of the rows only are refused.
+      guard var session = try? FitSession(updating: fit, with: rows, settings: settings) else { return nil }
+      try session.run()
+      return session.fit
+    }
+    if let weights = scenario.weights {
+      // Rows that count next to nothing leave what the earlier ones say.
+      let light = try DataTable(
+        columns: scenario.rows(later).columns.map { column in
+          column.name == weights ? column.with(later.map { _ in 1e-12 }) : column
+        })
+      if let next = try updated(light) {
+        note(.update)
+        for (variable, own) in zip(next.marginals, fit.marginals) {
+          for (parameter, wanted) in zip(Self.parameters(variable), Self.parameters(own)) {
+            expectEqual(
+              parameter.values, wanted.values, .update,
+              "\(schedule.name), then rows of no weight: \(wanted.name) of \(own.name)", within: 1e-7)
+          }
+        }
+        if first.choice.schedule is CoordinateAscent && first.engine.plan.locals.isEmpty {
+          expectEqual([next.bound], [fit.bound], .update, "the bound after rows of no weight", within: 1e-8)
+        }
+      }
+    }
+    // Without latent variables of the rows an update is a fit to all of them, where priors are those of the first fit.
+    guard schedule.judge == .bound, fit.trace.last?.rows == cut, first.engine.plan.locals.isEmpty,
+      areEqual(try priors(table), try priors(scenario.rows(earlier))), let next = try updated(scenario.rows(later))
+    else { return }
+    expectSame(next, try self.fit(passes: 1), .update, "\(schedule.name), then the other rows, and all rows")
+  }
+
+  // MARK: Rows kept aside
+
+  mutating func checkKeptAside(_ schedule: any Schedule) throws {
+    let session = try run(session(schedule))
+    let engine = session.engine
+    guard engine.model.groupedPlan == nil, engine.rowCount == scenario.table.rowCount,
+      let entry = session.trace.last, !entry.heldOut.isNaN
+    else { return }
+    let count = Int(Double(engine.rowCount) * session.settings.heldOutFraction)
+    let aside = RowOrder(total: engine.rowCount, aside: count, random: RandomSource(seed: seed).stream(1)).keptAside
+      .map(Int.init)
+    try checkJudge(session, aside, schedule, entry.heldOut)
+    try checkAside(session, aside, schedule)
+  }
+
+  private mutating func checkJudge(
+    _ session: FitSession, _ aside: [Int], _ schedule: any Schedule, _ judged: Double
+  ) throws {
+    let densities = try PredictiveDensity(session.engine).logDensities(of: .list(aside.map(Int32.init)))
+    let weights = scenario.weights.flatMap { scenario.table[$0]?.array }
+    let total = aside.reduce(0) { $0 + (weights?[$1] ?? 1) }
+    let mean = zip(aside, densities).reduce(0) { $0 + (weights?[$1.0] ?? 1) * $1.1 } / total
+    expectEqual([judged], [mean], .judge, "\(schedule.name): the mean log density of the rows aside", within: 1e-9)
+  }
+
+  /// Rows aside that hold something else: other values where priors do not follow the data, the same ones in another order
+  /// where they do.
+  private mutating func checkAside(_ session: FitSession, _ aside: [Int], _ schedule: any Schedule) throws {
+    let own = try priors(scenario.table)
+    let weights = scenario.weights.flatMap { scenario.table[$0]?.array }
+    let rest = (0..<scenario.table.rowCount).filter { !aside.contains($0) }
+    let observed = Set(scenario.observed.flatMap(\.columns))
+    func changed(_ change: (inout [Double], Int) -> Void) throws -> DataTable {
+      var place = 0
+      return try DataTable(
+        columns: scenario.table.columns.map { column in
+          guard observed.contains(column.name) else { return column }
+          var values = column.array
+          place += 1
+          change(&values, place)
+          return column.with(values)
+        })
+    }
+    // A gap stays where it is.
+    let others = try changed { values, _ in
+      for (i, row) in aside.enumerated() where !values[row].isNaN {
+        let other = values[rest[i * 7 % rest.count]]
+        if !other.isNaN { values[row] = other }
+      }
+    }
+    let moved = try changed { values, place in
+      for (_, rows) in Dictionary(grouping: aside.filter { !values[$0].isNaN }, by: { weights?[$0] ?? 1 }) {
+        let present = rows.map { values[$0] }
+        for (i, row) in rows.enumerated() { values[row] = present[(i + place) % present.count] }
+      }
+    }
+    for table in [others, moved] where areEqual(try priors(table), own) {
+      let other = try run(self.session(schedule, table))
+      note(.keptAside)
+      for (variable, wanted) in zip(other.fit.marginals, session.fit.marginals) {
+        expectEqual(
+          Self.parameters(variable).flatMap(\.values), Self.parameters(wanted).flatMap(\.values), .keptAside,
+          "\(schedule.name): other values in the rows aside change \(wanted.name)")
+      }
+      return
+    }
+  }
+
+  // MARK: Moves
+
+  /// A pass whose move was not taken ends where one that tries none does, from the same checkpoint.
+  mutating func checkRejection() throws {
+    guard var fit = try? session(MemoizedAscent(parts: 3), passes: 8) else { return }
+    try fit.start()
+    var last: FitCheckpoint?
+    while try fit.step() {
+      // A batch ends a pass where the next one begins one.
+      guard let now = fit.checkpoint, now.isBetweenPasses else { continue }
+      defer { last = now }
+      guard let before = last, now.failedMoves == before.failedMoves + 1 else { continue }
+      var plain = try session(MemoizedAscent(parts: 3, moves: false), passes: 8)
+      try plain.resume(from: before)
+      while plain.trace.count <= before.fit.trace.count, try plain.step() {}
+      note(.rejection)
+      guard let other = plain.checkpoint else { continue }
+      for (what, found, wanted) in [
+        ("numbers", now.memory.flatMap { $0 }, other.memory.flatMap { $0 }),
+        ("sums of parts", now.parts.flatMap { $0.flatMap { $0 } }, other.parts.flatMap { $0.flatMap { $0 } }),
+        ("rows", now.rows.flatMap { $0 }, other.rows.flatMap { $0 }),
+      ] where found.map(\.bitPattern) != wanted.map(\.bitPattern) {
+        fail(.rejection, "pass \(now.fit.trace.count): a move that was not taken left other \(what)")
+      }
+    }
+  }
+}
