@@ -22,7 +22,6 @@ import Testing
     settings.tolerance = 0
     settings.maximumPasses = passes
     settings.start = .expectations(["loadings": try known(loadings)])
-    settings.rotates = true
     let fit = try Fit(model, to: dataTable(data), settings: settings, backend: backend)
     for (before, after) in zip(fit.trace, fit.trace.dropFirst()) {
       #expect(after.bound > before.bound - 1e-9 * abs(before.bound))
