@@ -7,6 +7,7 @@ public struct MixtureOfFactorAnalysers: Model {
   @Hyperparameter("Number of mixture components.") public var components = 10
   @Hyperparameter("Number of factors of each component.") public var factors = 2
 
+
   /// The mixture weights.
   public let weights = Latent<Dirichlet>()
   /// The mean of each component.
@@ -27,7 +28,7 @@ public struct MixtureOfFactorAnalysers: Model {
 
   public var body: [Statement] {
     weights ~ Dirichlet(concentration: 0.1, count: components)
-    noise ~ Gamma(shape: 1.0, rate: x.variance)
+    noise ~ Gamma(shape: 0.5, rate: 0.05 * x.variance)
     Plate("component", components) {
       level ~ Normal(mean: x.mean, precision: x.precision)
       Plate(per: x) { loadings ~ MultivariateNormal(mean: 0.0, precision: x.precision) }

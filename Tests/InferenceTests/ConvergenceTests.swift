@@ -148,7 +148,7 @@ import Testing
     model.components = 2
     var settings = settings()
     settings.start = .labels((0..<60).map { factors[$0][0] > 0 ? 1 : 0 })
-    (settings.accelerates, settings.maximumPasses) = (false, 8)
+    (settings.accelerates, settings.maximumPasses) = (false, 20)
     let fit = try Fit(model, to: table, settings: settings)
     settings.rotates = false
     let plain = try Fit(model, to: table, settings: settings)

@@ -158,7 +158,7 @@ public struct FitSession {
 
   private var naturals: [Double] { engine.plan.globals.flatMap { engine.memory[$0.natural] } }
 
-  private mutating func apply(_ batch: Batch) throws(FitError) {
+  mutating func apply(_ batch: Batch) throws(FitError) {
     if choice.schedule.judge == .heldOut && engine.groups != nil {
       // A stochastic schedule draws whole groups where they are solved by themselves.
       engine.sweepGroups(batch.rows, without: aside)
@@ -213,6 +213,7 @@ public struct FitSession {
     if isAscent {
       converged = rows == order.total && forecast.hasEnded(within: toleratedGain)
       if converged && solvesGroups { converged = settlesGroups() }
+      if converged { converged = try !leavesSaddle(after: batch, at: bound) }
       return
     }
     // A stochastic pass may stand still by chance, or gain too little for the rows to tell, and much in a while: what it
@@ -271,8 +272,7 @@ public struct FitSession {
     }
     if moved > bound + ComponentMoves.leastGain {
       failedMoves = 0
-      trace[trace.count - 1] = TraceEntry(
-        pass: trace.count, rows: order.total, bound: moved, seconds: seconds)
+      replaceLastEntry(moved)
       self.forecast = forecast
       acceleration.restart()
       return true
@@ -280,6 +280,14 @@ public struct FitSession {
     (engine.memory, engine.parts) = before
     failedMoves += 1
     return false
+  }
+
+  /// The last pass has ended higher than was written down, after more that belong to it.
+  mutating func replaceLastEntry(_ bound: Double) {
+    trace[trace.count - 1] = TraceEntry(pass: trace.count, rows: order.total, bound: bound, seconds: seconds)
+    progress = FitProgress(
+      phase: .passes, entry: trace[trace.count - 1], maximumPasses: settings.maximumPasses,
+      expectedRemainingGain: expectedRemainingGain)
   }
 
   /// Takes all steps.
