@@ -7,7 +7,6 @@ public struct MixtureOfFactorAnalysers: Model {
   @Hyperparameter("Number of mixture components.") public var components = 10
   @Hyperparameter("Number of factors of each component.") public var factors = 2
 
-
   /// The mixture weights.
   public let weights = Latent<Dirichlet>()
   /// The mean of each component.

@@ -84,6 +84,17 @@ import Testing
     #expect(fit.bound > -8906.434, "\(fit.bound)")
   }
 
+  /// From wherever they begin, principal components end in one place: none is left at 0, where its sign makes no difference.
+  @Test(arguments: 0..<4) func componentsLeaveSaddles(seed: Int) throws {
+    let wine = try DataFile.read(path: examplePath("wine"))
+    var settings = FitSettings()
+    (settings.seed, settings.restarts) = (UInt64(seed), 1)
+    let columns = wine.columnNames.filter { $0 != "cultivar" }
+    let fit = try Fit(PrincipalComponents(), to: wine, bind: ["x": columns], settings: settings)
+    #expect(fit.converged && abs(fit.bound + 4453.68) < 0.1, "\(fit.bound)")
+    for (before, after) in zip(fit.trace, fit.trace.dropFirst()) { #expect(after.bound > before.bound - 1e-6) }
+  }
+
   /// Which shipped models have spaces whose basis is free.
   @Test func shippedSpaces() throws {
     let expected = [

@@ -41,8 +41,10 @@ extension Fit {
   ///
   /// A prior that pulls hard is paid for by the noise, beside which it then looks less far out than it is.
   private static let improbable = -4.0
-  /// Nats a row that a conflict must cost: those of a mean that is off by a fifth of the rows' deviation, or of a deviation that is
-  /// off by a seventh. A prior that is worth a few of many rows costs less, wherever it lies.
+  /// Nats a row that a conflict must cost.
+  ///
+  /// A mean that is off by a fifth of the rows' deviation costs as much, or a deviation that is off by a seventh. A prior that is
+  /// worth a few of many rows costs less, wherever it lies.
   private static let leastLoss = 0.02
   /// The divergence of a posterior from its prior, in nats, below which the data say nothing of a member.
   private static let leastInformation = 0.01
@@ -88,7 +90,7 @@ extension Fit {
     let degrees = Double(type.valueCount(shape))
     // Of many numbers, some lie far out by chance.
     let limit = Self.improbable - _log(Double(max(numbers, 1))) / _log(10)
-    /// The logarithm of the probability that a prior and what data say by themselves differ as much; nil where that is not to be told.
+    /// The logarithm of the probability that a prior and what data say by themselves differ as much; nil where none is told.
     func logTail(_ data: [Double], _ prior: [Double]) -> Double? {
       guard type.isProper(data, shape), let inPrior = type.remoteness(of: data, in: prior, shape),
         let inData = type.remoteness(of: prior, in: data, shape)
@@ -102,7 +104,8 @@ extension Fit {
     }
     var together: [[Double]: [Double]] = [:]
     for member in members where isOfParts {
-      together[member.own] = zip(together[member.own] ?? [Double](repeating: 0, count: size), member.data).map { $0 + $1 }
+      let sum = together[member.own] ?? [Double](repeating: 0, count: size)
+      together[member.own] = zip(sum, member.data).map { $0 + $1 }
     }
     let contradicted = together.filter { (logTail($1, $0) ?? 0) < limit }
     var worst: (member: Int, logTail: Double, own: [Double], data: [Double])?
