@@ -13,7 +13,7 @@ public struct AutoregressiveHiddenMarkovModel: Model {
   @Hyperparameter("Concentration of the states that may follow a state.") public var concentration = 1.0
   @Hyperparameter("Prior precision of the levels, relative to the noise's.") public var levelPrecision = 0.1
   @Hyperparameter("Prior precision of the slopes, relative to the noise's, per deviation of the values before.") public
-    var slopePrecision = 1.0
+    var slopePrecision = 0.01
 
   /// The probabilities of the first row's state.
   public let start = Latent<Dirichlet>()
@@ -35,7 +35,7 @@ public struct AutoregressiveHiddenMarkovModel: Model {
       move ~ Dirichlet(concentration: concentration, count: states)
       line
         ~ MatrixNormalWishart(
-          mean: .intercept(x.mean), covariance: x.covariance,
+          mean: .intercept(x.mean), covariance: x.stepVariance,
           inputPrecision: [levelPrecision, slopePrecision] * x.lag(1...order, intercept: true).variance)
     }
     Chain {

@@ -28,7 +28,7 @@ public struct DirichletProcessTiedMixture: Model {
     Plate("component", components) {
       mean ~ MultivariateNormal(mean: x.mean, precision: meanPrecision * x.precision)
     }
-    precision ~ Wishart(expecting: x.covariance)
+    precision ~ Wishart(expecting: 0.2 * x.covariance)
     Plate.rows {
       label ~ Categorical(weights)
       x ~ MultivariateNormal(mean: mean[label], precision: precision)

@@ -27,7 +27,7 @@ public struct MixtureOfFactorAnalysers: Model {
 
   public var body: [Statement] {
     weights ~ Dirichlet(concentration: 0.1, count: components)
-    noise ~ Gamma(shape: 1.0, rate: x.variance)
+    noise ~ Gamma(shape: 0.5, rate: 0.05 * x.variance)
     Plate("component", components) {
       level ~ Normal(mean: x.mean, precision: x.precision)
       Plate(per: x) { loadings ~ MultivariateNormal(mean: 0.0, precision: x.precision) }

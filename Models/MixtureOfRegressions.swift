@@ -8,7 +8,7 @@ public struct MixtureOfRegressions: Model {
   @Hyperparameter("Concentration of the mixture weights; small values leave components empty.")
   public var concentration = 1.0
   @Hyperparameter("How many observations the prior coefficients are worth.")
-  public var inputPrecision = 0.03
+  public var inputPrecision = 0.01
 
   /// The mixture weights.
   public let weights = Latent<Dirichlet>()
@@ -29,7 +29,7 @@ public struct MixtureOfRegressions: Model {
     Plate("component", components) {
       line
         ~ MatrixNormalWishart(
-          mean: .intercept(y.mean), covariance: 0.1 * y.covariance, inputPrecision: inputPrecision * x.variance)
+          mean: .intercept(y.mean), covariance: 0.01 * y.covariance, inputPrecision: inputPrecision * x.variance)
     }
     Plate.rows {
       label ~ Categorical(weights)

@@ -21,7 +21,7 @@ public struct MultiOutputRegression: Model {
   public var body: [Statement] {
     map
       ~ MatrixNormalWishart(
-        mean: .intercept(y.mean), covariance: y.covariance, inputPrecision: inputPrecision * x.variance)
+        mean: .intercept(y.mean), covariance: 1e-3 * y.covariance, inputPrecision: inputPrecision * x.variance)
     Plate.rows { y ~ MultivariateNormal(map, inputs: x) }
   }
 }

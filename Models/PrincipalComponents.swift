@@ -32,7 +32,7 @@ public struct PrincipalComponents: Model {
     Plate(per: x) {
       loadings ~ MultivariateNormal(mean: 0.0, precisions: relevance, factor: 1 / x.variance.average)
     }
-    noise ~ Gamma(shape: shape, rate: shape * x.variance, count: 1)
+    noise ~ Gamma(shape: shape, rate: 1e-3 * shape * x.variance, count: 1)
     Plate.rows {
       z ~ MultivariateNormal(mean: 0.0, precision: 1.0, count: components)
       x ~ Normal(mean: level + loadings * z, precision: noise)

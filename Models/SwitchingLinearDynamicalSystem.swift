@@ -31,7 +31,7 @@ public struct SwitchingLinearDynamicalSystem: Model {
       move ~ Dirichlet(concentration: 1, count: states)
       dynamics ~ MatrixNormalWishart(covariance: 1.0)
     }
-    loadings ~ MatrixNormalWishart(covariance: x.covariance)
+    loadings ~ MatrixNormalWishart(covariance: 0.01 * x.covariance)
     Chain {
       state ~ MarkovChain(initial: Categorical(start), transition: Categorical(move[state.previous]))
       z

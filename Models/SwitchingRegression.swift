@@ -33,7 +33,7 @@ public struct SwitchingRegression: Model {
       move ~ Dirichlet(concentration: concentration, count: states)
       line
         ~ MatrixNormalWishart(
-          mean: .intercept(y.mean), covariance: y.covariance, inputPrecision: inputPrecision * inputs.variance)
+          mean: .intercept(y.mean), covariance: 0.01 * y.covariance, inputPrecision: inputPrecision * inputs.variance)
     }
     Chain {
       state ~ MarkovChain(initial: Categorical(start), transition: Categorical(move[state.previous]))

@@ -60,7 +60,7 @@ int main(void) {
   const intptr_t strides[1] = {1};
   suffice_fit_t *fit = NULL;
   const char *request = "{\"hyperparameters\": {\"components\": \"2\"}, \"seed\": \"1\"}";
-  CHECK(suffice_fit("diagonal-gaussian-mixture", request, 60, 1, names, bases, strides, NULL, NULL, NULL, &fit) == 0);
+  CHECK(suffice_fit("diagonal-gaussian-mixture", request, 60, 1, names, bases, strides, NULL, NULL, NULL, 0, NULL, NULL, &fit) == 0);
   double means[2], probabilities[120], densities[60], drawn[5];
   CHECK(suffice_fit_parameter(fit, "cluster", "mean", means, 2) == 0);
   CHECK(fabs(fabs(means[0] - means[1]) - 20) < 1.5);
@@ -77,7 +77,7 @@ int main(void) {
 
   // Updates count on; a stop after the first pass hands out the fit so far.
   suffice_fit_t *more = NULL;
-  CHECK(suffice_fit("diagonal-gaussian-mixture", request, 60, 1, names, bases, strides, NULL, NULL, NULL, &fit) == 0);
+  CHECK(suffice_fit("diagonal-gaussian-mixture", request, 60, 1, names, bases, strides, NULL, NULL, NULL, 0, NULL, NULL, &fit) == 0);
   CHECK(suffice_fit_update(fit, "{}", 60, 1, names, bases, strides, NULL, 1.0, NULL, &more) == 0);
   CHECK(suffice_fit_about(more, &text) == 0 && strstr(text, "\"rows\":120"));
   suffice_free_text(text);
@@ -91,7 +91,7 @@ int main(void) {
   CHECK(suffice_fit_impute(fit, 60, 1, names, bases, strides, NULL, 1, NULL, densities, 3) == 1);
   suffice_fit_free(fit);
   values[3] = 10;
-  CHECK(suffice_fit("gaussian-mixture", "{\"schedule\": \"none\"}", 60, 1, names, bases, strides, NULL, NULL, NULL, &fit) == 3);
+  CHECK(suffice_fit("gaussian-mixture", "{\"schedule\": \"none\"}", 60, 1, names, bases, strides, NULL, NULL, NULL, 0, NULL, NULL, &fit) == 3);
   CHECK(suffice_model_about("{}", &text) == 2 && strstr(suffice_last_error(), "no compiled model"));
   CHECK(suffice_model_about("gaussian-mixture", &text) == 0 && strstr(text, "components"));
   suffice_free_text(text);
@@ -100,10 +100,10 @@ int main(void) {
   suffice_free_text(text);
   CHECK(suffice_picture("{\"kind\": \"pie\"}", &text) == 1);
 
-  CHECK(suffice_fit("diagonal-gaussian-mixture", request, 60, 1, names, bases, strides, NULL, NULL, stop, &fit) == 6);
-  CHECK(suffice_fit("no-model", request, 60, 1, names, bases, strides, NULL, NULL, NULL, &fit) == 4);
-  CHECK(suffice_fit("gaussian-mixture", "{", 60, 1, names, bases, strides, NULL, NULL, NULL, &fit) != 0);
-  CHECK(suffice_fit("gaussian-mixture", request, 0, 1, names, bases, strides, NULL, NULL, NULL, &fit) == 2);
+  CHECK(suffice_fit("diagonal-gaussian-mixture", request, 60, 1, names, bases, strides, NULL, NULL, NULL, 0, NULL, stop, &fit) == 6);
+  CHECK(suffice_fit("no-model", request, 60, 1, names, bases, strides, NULL, NULL, NULL, 0, NULL, NULL, &fit) == 4);
+  CHECK(suffice_fit("gaussian-mixture", "{", 60, 1, names, bases, strides, NULL, NULL, NULL, 0, NULL, NULL, &fit) != 0);
+  CHECK(suffice_fit("gaussian-mixture", request, 0, 1, names, bases, strides, NULL, NULL, NULL, 0, NULL, NULL, &fit) == 2);
   CHECK(suffice_fit_read("/nowhere", &fit) == 2);
   CHECK(suffice_fit_about(NULL, &text) == 1);
   puts("entry points: passed");

@@ -81,6 +81,61 @@ def test_settings(faithful):
     assert abs(stochastic.score(faithful) - a.score(faithful)) < 0.2
 
 
+def test_starts(faithful, tmp_path):
+    def make(components=3):
+        return suffice.Model("gaussian-mixture", components=components)
+
+    def first(start, **settings):
+        return make().fit(faithful, start=start, max_passes=1, tolerance=1e6, **settings)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        labels = np.arange(len(faithful)) % 3
+        hard = first(labels)
+        assert hard.bound_ != first(np.roll(labels, 1)).bound_
+        assert hard.bound_ == first(np.eye(3)[labels]).bound_ == first(labels.astype(float).tolist()).bound_
+        assert hard.bound_ == make().fit(faithful, labels=labels, max_passes=1, tolerance=1e6).bound_
+        assert hard.bound_ != first(0.2 + 0.4 * np.eye(3)[labels]).bound_
+        # A fit goes on where it ended, be it in memory or in a file.
+        ended = make().fit(faithful, seed=2)
+        again = first(ended)
+        assert np.isclose(again.bound_, ended.bound_, rtol=1e-6) and again.bound_ > hard.bound_ + 1
+        ended.save(tmp_path / "fit.safetensors")
+        assert first(str(tmp_path / "fit.safetensors")).bound_ == first(tmp_path / "fit.safetensors").bound_ == again.bound_
+        assert ended.fit(faithful, start=ended, max_passes=1, tolerance=1e6).bound_ == again.bound_
+        # Labels of models whose values are no components.
+        states = suffice.Model("hidden-markov-model", states=2)
+        assert np.isfinite(states.fit(faithful, start=(faithful[:, 0] > 3).astype(int)).bound_)
+        # Many passes: a start that is given is the first of them only.
+        assert make().fit(faithful, start=labels).converged_
+
+
+@pytest.mark.parametrize("start, message", (
+    (np.zeros(5), "there are 272 rows"),
+    (np.zeros((272, 2, 2)), "there are 272 rows"),
+    (np.full(272, 0.5), "whole numbers"),
+    (np.full(272, np.nan), "whole numbers"),
+    (np.full(272, 3), "row 1 the label 3"),
+    (np.full((272, 3), 0.5), "add up to 1"),
+    (np.full((272, 2), 0.5), "probabilities of 3 labels"),
+    (["a"] * 272, "a fitted model or the path of a fit"),
+    (suffice.Model("gaussian-mixture"), "not fitted"),
+))
+def test_starts_that_are_none(faithful, start, message):
+    with pytest.raises(ValueError, match=message):
+        suffice.Model("gaussian-mixture", components=3).fit(faithful, start=start)
+
+
+def test_starts_of_other_models(faithful, tmp_path):
+    mixture = suffice.Model("gaussian-mixture", components=2).fit(faithful)
+    with pytest.raises(ValueError, match="nothing of the fit that is to be the start"):
+        suffice.Model("normal-sample-mean-field").fit(faithful[:, :1], start=mixture)
+    with pytest.raises(ValueError, match="cannot be used together"):
+        suffice.Model("gaussian-mixture").fit(faithful, start=mixture, labels=np.zeros(len(faithful), int))
+    with pytest.raises(FileNotFoundError):
+        suffice.Model("gaussian-mixture").fit(faithful, start=tmp_path / "none")
+
+
 def test_stopping(faithful):
     model = suffice.Model("gaussian-mixture", components=2)
     with pytest.raises(KeyboardInterrupt):
@@ -108,7 +163,7 @@ def test_bad_input(faithful, tmp_path):
         suffice.Model("gaussian-mixture", components=0).fit(faithful)
     with pytest.raises(ValueError, match="not fitted"):
         model.predict(faithful)
-    with pytest.raises(ValueError, match="labels must be"):
+    with pytest.raises(ValueError, match="row 1 the label 7"):
         model.fit(faithful, labels=np.full(len(faithful), 7))
     with pytest.raises(ValueError, match="inference must be"):
         model.fit(faithful, inference="guessing")

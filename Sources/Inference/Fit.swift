@@ -35,8 +35,7 @@ public struct FitSettings: Sendable {
   public static let usualTolerance = 1e-6
   /// Whether passes may start from extrapolated parameters, where they converge slowly: see ``Acceleration``.
   ///
-  /// Nil for all fits but those whose order of updates, or whose first labels or expectations, are given: these are often
-  /// compared step by step with another program's.
+  /// Nil for all fits but those whose order of updates is given. Wherever a fit starts, its first pass is a plain one.
   public var accelerates: Bool?
   /// The fraction of rows, at most ``heldOutRows``, that stochastic schedules keep aside to judge convergence by.
   public var heldOutFraction = 0.1
@@ -50,8 +49,7 @@ public struct FitSettings: Sendable {
   /// Whether passes over all rows begin with a change of basis of the model's latent spaces (`LatentBasis`), where it raises the
   /// bound.
   ///
-  /// By default they do unless an order of updates is given, or a start of which the bounds are to be followed pass by pass: labels
-  /// or expectations.
+  /// By default they do unless an order of updates is given. Wherever a fit starts, its first pass is in the basis of the start.
   public var rotates: Bool?
   /// The column that holds how often each row counts; nil where each counts once.
   public var weights: String?
@@ -89,14 +87,7 @@ public struct FitSettings: Sendable {
   public init() {}
 
   /// What ``rotates`` says, or what holds by default.
-  var changesBases: Bool {
-    if let rotates { return rotates }
-    if order != nil { return false }
-    switch start {
-    case .seeded, .naturals, .marginals: return true
-    case .labels, .responsibilities, .given, .expectations: return false
-    }
-  }
+  var changesBases: Bool { rotates ?? (order == nil) }
 }
 
 /// One line of a fit's history.

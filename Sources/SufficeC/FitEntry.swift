@@ -15,7 +15,8 @@ public func suffice_fit(
   _ model: UnsafePointer<CChar>?, _ request: UnsafePointer<CChar>?, _ rows: Int, _ columns: Int,
   _ names: UnsafePointer<UnsafePointer<CChar>?>?, _ bases: UnsafePointer<UnsafePointer<Double>?>?,
   _ strides: UnsafePointer<Int>?, _ levels: UnsafePointer<UnsafePointer<CChar>?>?, _ labels: UnsafePointer<Int64>?,
-  _ progress: ProgressFunction?, _ fit: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+  _ probabilities: UnsafePointer<Double>?, _ values: Int, _ earlier: UnsafeRawPointer?, _ progress: ProgressFunction?,
+  _ fit: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 ) -> Int32 {
   sorted {
     let request = try FitRequest(JSON(parsing: string(request, "the request")))
@@ -23,6 +24,14 @@ public func suffice_fit(
     let table = try table(rows, columns, names, bases, strides, levels)
     var settings = request.settings
     if let labels { settings.start = .labels((0..<rows).map { Int(labels[$0]) }) }
+    if let probabilities {
+      let (count, overflows) = rows.multipliedReportingOverflow(by: values)
+      guard rows >= 0, values > 0, !overflows else {
+        throw Failure(.argument, "the start has \(values) probabilities a row.")
+      }
+      settings.start = .responsibilities(Array(UnsafeBufferPointer(start: probabilities, count: count)))
+    }
+    if earlier != nil { settings.start = .marginals(try FitBox.open(earlier).marginals) }
     try run(FitSession(graph, to: table, bind: request.bind, settings: settings), request, progress, fit)
   }
 }

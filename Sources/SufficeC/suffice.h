@@ -87,12 +87,15 @@ typedef int32_t (*suffice_progress_t)(
 /// "checkpoint" (a path) and "checkpointEvery" (seconds, by default 60). A fit with a checkpoint goes on from it where the
 /// file is there, keeps it up to date, also when `progress` stops the fit, and removes it at the end; model, data and
 /// settings must be those that it was begun with.
-/// `labels` (a component for each row) is where the fit starts, or NULL.
+/// A fit starts from `labels` (one for each row, counted from 0, for the first label of a row), from `probabilities` of the label's
+/// values (rows × `values`), or from the posterior of an `earlier` fit, of which all variables count whose names and sizes are the
+/// model's own; two of them, at least, are NULL. Where all three are, starts are drawn.
 /// Where `progress` stops the fit after its first pass, the code is 6 and `fit` is the fit so far.
 int32_t suffice_fit(
     const char *model, const char *request, intptr_t rows, intptr_t columns, const char *const *names,
     const double *const *bases, const intptr_t *strides, const char *const *levels, const int64_t *labels,
-    suffice_progress_t progress, suffice_fit_t **fit);
+    const double *probabilities, intptr_t values, const suffice_fit_t *earlier, suffice_progress_t progress,
+    suffice_fit_t **fit);
 /// Adds new rows to a fit: what it has learnt counts on, times `forgetting` (0 to 1). `request` as above, without
 /// "hyperparameters", "priors" and "bind".
 int32_t suffice_fit_update(

@@ -147,6 +147,48 @@ import Testing
     #expect(ordered.trace.map(\.bound) == plain.trace.map(\.bound))
   }
 
+  /// A start that is given holds for the first pass; later ones are accelerated as they always are.
+  @Test func givenStartsAreAccelerated() throws {
+    let data = try overlapping(300)
+    let labels = (0..<300).map { $0 % 7 % 3 }
+    let starts: [FitSettings.Start] = [
+      .labels(labels), .responsibilities(labels.flatMap { label in (0..<3).map { $0 == label ? 0.6 : 0.2 } }),
+    ]
+    for start in starts {
+      var settings = settings(tolerance: 1e-9)
+      settings.start = start
+      let fit = try Fit(mixture(), to: data, settings: settings)
+      settings.accelerates = false
+      let plain = try Fit(mixture(), to: data, settings: settings)
+      #expect(fit.converged && plain.converged)
+      #expect(fit.trace[0].bound == plain.trace[0].bound)
+      #expect(3 * fit.trace.count < 2 * plain.trace.count, "\(fit.trace.count) passes, plain \(plain.trace.count)")
+      #expect(fit.bound > plain.bound - 1e-6 * 300)
+    }
+  }
+
+  /// A start that is given is in a basis of its own for the first pass, and not for later ones.
+  @Test func givenStartsChangeBases() throws {
+    var random = RandomSource(seed: 6)
+    let factors = (0..<60).map { _ in [2 * random.normal(), random.normal()] }
+    let table = try DataTable(
+      columns: (0..<5).map { j in
+        let map = [random.normal(), random.normal()]
+        return Column(
+          name: "x\(j)", values: factors.map { map[0] * $0[0] + map[1] * $0[1] + 0.3 * random.normal() })
+      })
+    var model = MixtureOfFactorAnalysers()
+    model.components = 2
+    var settings = settings()
+    settings.start = .labels((0..<60).map { factors[$0][0] > 0 ? 1 : 0 })
+    (settings.accelerates, settings.maximumPasses) = (false, 20)
+    let fit = try Fit(model, to: table, settings: settings)
+    settings.rotates = false
+    let plain = try Fit(model, to: table, settings: settings)
+    #expect(fit.trace[0].bound == plain.trace[0].bound)
+    #expect(fit.bound > plain.bound + 1e-3, "\(fit.bound), in the basis of the start \(plain.bound)")
+  }
+
   /// The end does not depend on units: the same passes, and the same parameters.
   @Test func unitsDoNotMatter() throws {
     let a = try Fit(mixture(), to: overlapping(300), settings: settings(tolerance: 1e-6))

@@ -101,6 +101,55 @@ private struct Offsets: Model {
     #expect(near.priorConflicts.isEmpty)
   }
 
+  /// Parts of the rows lie closer together than all rows, of which the prior is; that all lie so close is not what it says.
+  @Test func parts() throws {
+    struct Parts: Model {
+      @Hyperparameter("Prior variance.") var variance = 1.0
+      let weights = Latent<Dirichlet>(), cluster = Latent<NormalGamma>(), label = Latent<Categorical>()
+      let x = Observed<Normal>()
+      var body: [Statement] {
+        weights ~ Dirichlet(concentration: 1, count: 2)
+        Plate("component", 2) { cluster ~ NormalGamma(mean: 0.0, variance: variance, shape: 5) }
+        Plate.rows {
+          label ~ Categorical(weights)
+          x ~ Normal(cluster[label])
+        }
+      }
+    }
+    var random = RandomSource(seed: 2)
+    let table = try DataTable(["x": (0..<60).map { ($0 % 2 == 0 ? -3.0 : 3) + 0.2 * random.normal() }])
+    var model = Parts()
+    model.variance = 9
+    #expect(try Fit(model, to: table).priorConflicts.isEmpty)
+    model.variance = 9e6
+    let conflict = try #require(Fit(model, to: table).priorConflicts.first)
+    #expect(conflict.variable == "cluster" && conflict.memberCount >= 1)
+  }
+
+  /// What only gives other variables their priors is judged by these: here groups differ by far more than their prior's scale was
+  /// held to be, and nothing is pulled.
+  @Test func priorsOfPriors() throws {
+    struct Scaled: Model {
+      let effect = Latent<Normal>(), scale = Latent<Gamma>(), noise = Latent<Gamma>()
+      let group = Groups()
+      let y = Observed<Normal>()
+      var body: [Statement] {
+        scale ~ Gamma(shape: 0.5, rate: 1e-6)
+        noise ~ Gamma(shape: 1e-3, rate: 1e-3 * y.variance)
+        Plate(per: group) { effect ~ Normal(mean: 0.0, precision: scale) }
+        Plate.rows { y ~ Normal(mean: effect[group], precision: noise) }
+      }
+    }
+    var random = RandomSource(seed: 5)
+    let groups = (0..<200).map { Double($0 % 20) }
+    let levels = (0..<20).map { _ in 30 * random.normal() }
+    let table = try DataTable(["g": groups, "y": groups.map { levels[Int($0)] + random.normal() }])
+    let fit = try Fit(Scaled(), to: table, bind: ["group": ["g"], "y": ["y"]])
+    #expect(fit.priorConflicts.isEmpty)
+    let means = try #require(fit.marginal("effect")).means.map { $0[0] }
+    for (found, level) in zip(means, levels) { #expect(abs(found - level) < 1.5) }
+  }
+
   /// A precision far from what its prior expects, where the prior is worth more than the data.
   @Test func precision() throws {
     struct Noise: Model {

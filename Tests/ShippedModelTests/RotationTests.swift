@@ -22,7 +22,6 @@ import Testing
     settings.tolerance = 0
     settings.maximumPasses = passes
     settings.start = .expectations(["loadings": try known(loadings)])
-    settings.rotates = true
     let fit = try Fit(model, to: dataTable(data), settings: settings, backend: backend)
     for (before, after) in zip(fit.trace, fit.trace.dropFirst()) {
       #expect(after.bound > before.bound - 1e-9 * abs(before.bound))
@@ -83,6 +82,17 @@ import Testing
   @Test func bayesPyStateSpace() throws {
     let fit = try fit(StateSpace(), to: "state_space", loadings: "state_space_start", passes: 57)
     #expect(fit.bound > -8906.434, "\(fit.bound)")
+  }
+
+  /// From wherever they begin, principal components end in one place: none is left at 0, where its sign makes no difference.
+  @Test(arguments: 0..<4) func componentsLeaveSaddles(seed: Int) throws {
+    let wine = try DataFile.read(path: examplePath("wine"))
+    var settings = FitSettings()
+    (settings.seed, settings.restarts) = (UInt64(seed), 1)
+    let columns = wine.columnNames.filter { $0 != "cultivar" }
+    let fit = try Fit(PrincipalComponents(), to: wine, bind: ["x": columns], settings: settings)
+    #expect(fit.converged && abs(fit.bound + 4453.68) < 0.1, "\(fit.bound)")
+    for (before, after) in zip(fit.trace, fit.trace.dropFirst()) { #expect(after.bound > before.bound - 1e-6) }
   }
 
   /// Which shipped models have spaces whose basis is free.

@@ -141,10 +141,4 @@ import Testing
       #expect("\(try #require(error))".contains("column \"a\" is constant"))
     }
   }
-
-  private func examplePath(_ name: String) -> String {
-    var parts = #filePath.split(separator: "/").dropLast(3).map(String.init)
-    parts += ["Examples", "Data", "\(name).csv"]
-    return "/" + parts.joined(separator: "/")
-  }
 }

@@ -18,7 +18,7 @@ import Testing
       model.init().hyperparameters.contains { $0.name == option }
     }
     try checkUnits(
-      model.init(settings: settings.map { ($0, "2") }), data: try data(), bind: bind(name), sharing: sharing(name),
+      model.init(settings: settings.map { ($0, "2") }), data: try lawTable(), bind: bind(name), sharing: sharing(name),
       scaled: name == "PoissonRates" ? ["exposure"] : [], unitless: unitless(name), passes: 5)
   }
 
@@ -58,27 +58,5 @@ import Testing
     case let name where name.contains("Mixture"): ["weights"]
     default: []
     }
-  }
-
-  private func data() throws -> DataTable {
-    let rows = 60
-    let (a, b, noise) = (draws(rows, seed: 1), draws(rows, seed: 2), draws(rows, seed: 3))
-    let sum = a.indices.map { ($0 % 3 == 0 ? 4 : 1) + a[$0] - 0.5 * b[$0] + 0.5 * noise[$0] }
-    var walk = [0.0]
-    for step in noise.dropLast() { walk.append(walk[walk.count - 1] + step) }
-    let chance = uniforms(rows, seed: 4)
-    return try DataTable(
-      columns: [
-        Column(name: "a", values: a), Column(name: "b", values: b), Column(name: "sum", values: sum),
-        Column(name: "other", values: a.indices.map { -a[$0] + noise[rows - 1 - $0] }),
-        Column(name: "walk", values: walk),
-        Column(name: "count", values: sum.map { max($0.rounded(), 0) }),
-        Column(name: "years", values: b.map { 1 + abs($0) }),
-        Column(name: "group", values: a.indices.map { Double($0 % 5) }),
-        Column(name: "item", values: a.indices.map { Double($0 / 5 % 4) }),
-        Column(name: "answer", values: a.indices.map { chance[$0] < (a[$0] > 0 ? 0.8 : 0.3) ? 1 : 0 }),
-        Column(
-          name: "kind", values: sum.map { $0 > 3 ? 0 : $0 > 1 ? 1 : 2 }, kind: .categorical(levels: ["u", "v", "w"])),
-      ])
   }
 }

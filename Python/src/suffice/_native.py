@@ -56,7 +56,7 @@ def _load():
     entries = {
         "suffice_models": [_address],
         "suffice_model_about": [ctypes.c_char_p, _address],
-        "suffice_fit": [ctypes.c_char_p, ctypes.c_char_p] + table + [_address, PROGRESS, _address],
+        "suffice_fit": [ctypes.c_char_p, ctypes.c_char_p] + table + [_address, _address, _long, _address, PROGRESS, _address],
         "suffice_fit_update": [_address, ctypes.c_char_p] + table + [ctypes.c_double, PROGRESS, _address],
         "suffice_fit_read": [ctypes.c_char_p, _address],
         "suffice_fit_write": [_address, ctypes.c_char_p],

@@ -95,7 +95,8 @@ class Model(FitReading, ModelDisplay):
         self, data: Any, *, bind: Mapping[str, str | Sequence[str]] | None = None, inference: str = "auto",
         batch_size: int = 1000, forgetting_rate: float | None = None, delay: float | None = None, parts: int = 20,
         moves: bool = True, validation_fraction: float = 0.1, restarts: int = 8, max_passes: int = 500,
-        tolerance: float | None = None, acceleration: bool | None = None, seed: int = 0, labels: npt.ArrayLike | None = None,
+        tolerance: float | None = None, acceleration: bool | None = None, seed: int = 0,
+        start: "npt.ArrayLike | Model | str | os.PathLike[str] | None" = None, labels: npt.ArrayLike | None = None,
         sample_weight: npt.ArrayLike | str | None = None, n_jobs: int | None = None,
         progress: bool | Callable[[dict[str, Any]], Any] | None = None,
         checkpoint: str | os.PathLike[str] | None = None, checkpoint_every: float = 60.0,
@@ -122,10 +123,14 @@ class Model(FitReading, ModelDisplay):
             as one can tell from how their gains fall (``expected_remaining_gain_``); it ends then, or after so many passes.
             By default 1e-6; where rows are many and many passes over all of them would be needed, 1e-4.
         acceleration : bool, optional
-            Whether passes that converge slowly may start from extrapolated parameters; by default all but those of fits
-            from given ``labels``.
+            Whether passes that converge slowly may start from extrapolated parameters; by default they may.
+        start : array, Model or path, optional
+            Where to start, instead of random starts: a label for each row, counted from 0 as ``predict`` has them; a
+            probability for each of its values, row by row, as ``predict_proba`` has them; or a fit, or the path of a fit
+            file, of which all variables count whose names and sizes are the model's own. Labels are those of the
+            first label of a row.
         labels : array of int, optional
-            A component for each row to start from, instead of random starts.
+            The same as ``start`` with labels.
         sample_weight : array of float or str, optional
             How often each row counts, or the column that says so.
         n_jobs : int, optional
@@ -151,10 +156,16 @@ class Model(FitReading, ModelDisplay):
             validation_fraction=validation_fraction, restarts=restarts, bind=bind, weights=weights,
             checkpoint=checkpoint, checkpoint_every=checkpoint_every,
             hyperparameters=self.hyperparameters if self._source is None else None, priors=self.priors)
-        start = None if labels is None else self._labels(labels, table.count)
+        if labels is not None:
+            if start is not None:
+                raise ValueError("start and labels cannot be used together: labels are a start.")
+            start = np.asarray(labels)
+            if start.ndim != 1:
+                raise ValueError(f"labels has the shape {start.shape}; there are {table.count} rows.")
+        begin = _Start(start, table.count)
         self._run(
-            _native.library.suffice_fit, [(self._source or self.name).encode(), request], table,
-            [_native.address(start)], progress, max_passes)
+            _native.library.suffice_fit, [(self._source or self.name).encode(), request], table, begin.arguments(),
+            progress, max_passes)
         return self
 
     def update(
@@ -192,21 +203,6 @@ class Model(FitReading, ModelDisplay):
     def partial_fit(self, data: Any, **settings: Any) -> "Model":
         """``fit`` at the first call, ``update`` at later ones, with their parameters."""
         return self.fit(data, **settings) if self._handle is None else self.update(data, **settings)
-
-    def _labels(self, labels, count):
-        given = np.asarray(labels)
-        if given.dtype.kind not in "biuf" or (given != np.floor(given)).any():
-            raise ValueError("labels must be whole numbers.")
-        start = np.ascontiguousarray(given, dtype=np.int64)
-        if start.shape != (count,):
-            raise ValueError(f"labels has the shape {start.shape}; there are {count} rows.")
-        default = {} if self._source else _shipped()[self.name]["hyperparameters"].get("components", {})
-        components = self.hyperparameters.get("components", default.get("default"))
-        if components is None:
-            raise ValueError(f"the model {self.name!r} has no labels to start from.")
-        if len(start) and (start.min() < 0 or start.max() >= int(components)):
-            raise ValueError(f"labels must be from 0 to {int(components) - 1}.")
-        return start
 
     def _run(self, entry, first, table, then, progress, max_passes):
         handle, error = _running.run(entry, first, table, then, progress, max_passes)
@@ -380,6 +376,41 @@ class Model(FitReading, ModelDisplay):
         pointer = ctypes.c_void_p()
         _native.check(_native.library.suffice_fit_read(os.fsencode(path), ctypes.addressof(pointer)))
         self._take(_running.Handle(pointer.value))
+
+
+class _Start:
+    """Where a fit starts: labels, their probabilities, or a fit; holds what the core reads."""
+
+    def __init__(self, start, count):
+        self.labels = self.probabilities = self.fit = None
+        if start is None:
+            return
+        if isinstance(start, (str, os.PathLike)):
+            start = load(start)
+        if isinstance(start, Model):
+            start._fitted()
+            self.fit = start._handle
+            return
+        given = np.asarray(start)
+        if given.dtype.kind not in "biuf":
+            raise ValueError(
+                f"start is {type(start).__name__}; labels, probabilities of labels, a fitted model or the path of a fit "
+                "were expected.")
+        if given.ndim not in (1, 2) or len(given) != count or given.shape[1:] == (0,):
+            raise ValueError(f"start has the shape {given.shape}; there are {count} rows.")
+        if given.ndim == 2:
+            self.probabilities = np.ascontiguousarray(given, dtype=np.float64)
+            return
+        if not np.isfinite(given).all() or (given != np.floor(given)).any():
+            raise ValueError("labels must be whole numbers.")
+        self.labels = np.ascontiguousarray(given, dtype=np.int64)
+
+    def arguments(self):
+        """As ``suffice_fit`` takes them."""
+        values = 0 if self.probabilities is None else self.probabilities.shape[1]
+        return [
+            _native.address(self.labels), _native.address(self.probabilities), values,
+            None if self.fit is None else self.fit.pointer]
 
 
 def load(path: str | os.PathLike[str]) -> Model:

@@ -53,7 +53,8 @@ extension Engine {
     for (position, natural) in value.scales { set(natural, of: plan.globals[position]) }
   }
 
-  private func set(_ natural: [Double], of global: Plan.GlobalVariable) {
+  /// Gives a global variable natural parameters, and the expectations that belong to them.
+  func set(_ natural: [Double], of global: Plan.GlobalVariable) {
     memory[global.natural] = natural
     let expectations = Step.expectations(
       global.family, global.shape, members: global.members, natural: global.natural, mean: global.mean)

@@ -41,11 +41,11 @@ extension Fit {
   ///
   /// A prior that pulls hard is paid for by the noise, beside which it then looks less far out than it is.
   private static let improbable = -4.0
-  /// Nats a row that a conflict must cost; a prior that is worth a few of many rows costs less, wherever it lies.
-  private static let leastLoss = 0.01
-  /// The same where a latent label chooses among the members: each describes a part of the rows, of which a prior on the scale of
-  /// all rows is meant to say little.
-  private static let leastLossOfParts = 0.1
+  /// Nats a row that a conflict must cost.
+  ///
+  /// A mean that is off by a fifth of the rows' deviation costs as much, or a deviation that is off by a seventh. A prior that is
+  /// worth a few of many rows costs less, wherever it lies.
+  private static let leastLoss = 0.02
   /// The divergence of a posterior from its prior, in nats, below which a member agrees with its prior or hears little of the data.
   private static let leastInformation = 0.01
   /// The part of a prior's natural parameters by which the posterior's must differ for the difference to be more than rounding.
@@ -54,8 +54,11 @@ extension Fit {
   /// The variables that prior and data contradict each other about.
   ///
   /// What the data say is all that depends on the variable: its posterior less its prior. The prior of a variable with latent
-  /// parents is that at the parents' expectations. Families that do not tell centre and concentration apart
-  /// (`ExponentialFamily.remoteness(of:in:_:)`) are left out.
+  /// parents is that at the parents' expectations: where these are held back, it is the variable that is pulled, and so parents that
+  /// no row depends on are not judged by themselves. Where a latent label chooses among members that hold a precision, each
+  /// describes a part of the rows, and the rows of a part lie closer together than all: members of the same prior are in
+  /// conflict with it where all their rows together are, too. Families that do not tell centre and concentration
+  /// apart (`ExponentialFamily.remoteness(of:in:_:)`) are left out.
   public var priorConflicts: [PriorConflict] {
     // Priors are read off the plan; no rows are needed for it.
     guard
@@ -63,25 +66,22 @@ extension Fit {
     else { return [] }
     engine.set(naturals)
     let numbers = model.plan.globals.reduce(0) { $0 + $1.members }
-    let parts = partVariables
-    return zip(model.graph.globals, zip(model.plan.globals, marginals)).compactMap { index, entry in
-      var scratch = engine.memory
-      engine.executor.run(entry.0.prior, on: &scratch, rate: 1)
-      return conflict(entry.1, prior: scratch[entry.0.natural], among: numbers, isOfParts: parts.contains(index))
-    }
-  }
-
-  /// The variables whose members a latent label chooses.
-  private var partVariables: Set<Int> {
-    var found: Set<Int> = []
-    for factor in model.graph.factors {
-      for case .variable(let use) in factor.arguments.map(\.value) {
-        if use.gates.contains(where: { model.graph.variables[$0.variable].role == .latent }) {
-          found.insert(use.variable)
-        }
+    let graph = model.graph
+    let uses = graph.factors.filter { graph.isRowVariable($0.child) }.flatMap { factor in
+      factor.arguments.compactMap { argument -> ModelGraph.Use? in
+        if case .variable(let use) = argument.value { use } else { nil }
       }
     }
-    return found
+    return zip(graph.globals, zip(model.plan.globals, marginals)).compactMap { index, entry in
+      let own = uses.filter { $0.variable == index }
+      if own.isEmpty { return nil }
+      var scratch = engine.memory
+      engine.executor.run(entry.0.prior, on: &scratch, rate: 1)
+      let isOfParts = own.contains { use in use.gates.contains { graph.variables[$0.variable].role == .latent } }
+      return conflict(
+        entry.1, prior: scratch[entry.0.natural], among: numbers,
+        isOfParts: isOfParts && entry.1.family.type.domain != .real)
+    }
   }
 
   private func conflict(
@@ -92,37 +92,40 @@ extension Fit {
     let degrees = Double(type.valueCount(shape))
     // Of many numbers, some lie far out by chance.
     let limit = Self.improbable - _log(Double(max(numbers, 1))) / _log(10)
-    var worst: (member: Int, logTail: Double, own: [Double], data: [Double])?
-    var (count, loss, isUnanimous) = (0, 0.0, true)
-    for (member, natural) in marginal.naturals.enumerated() {
+    /// The logarithm of the probability that a prior and what data say by themselves differ as much; nil where none is told.
+    func logTail(_ data: [Double], _ prior: [Double]) -> Double? {
+      guard type.isProper(data, shape), let inPrior = type.remoteness(of: data, in: prior, shape),
+        let inData = type.remoteness(of: prior, in: data, shape)
+      else { return nil }
+      // Of two normal distributions, half the squared distance in deviations of the difference.
+      return logChiSquareTail(2 / (1 / inPrior + 1 / inData), degrees: degrees) / _log(10)
+    }
+    let members = marginal.naturals.enumerated().map { member, natural in
       let own = Array(prior[member * size..<(member + 1) * size])
-      guard type.isProper(own, shape) else { continue }
-      let data = zip(natural, own).map { $0 - $1 }
+      return (own: own, data: zip(natural, own).map { $0 - $1 }, posterior: natural)
+    }
+    var together: [[Double]: [Double]] = [:]
+    for member in members where isOfParts {
+      let sum = together[member.own] ?? [Double](repeating: 0, count: size)
+      together[member.own] = zip(sum, member.data).map { $0 + $1 }
+    }
+    let contradicted = together.filter { (logTail($1, $0) ?? 0) < limit }
+    var worst: (member: Int, logTail: Double, own: [Double], data: [Double])?
+    var (count, loss) = (0, 0.0)
+    for (index, member) in members.enumerated() where !isOfParts || contradicted[member.own] != nil {
       // Where the prior wins, the noise takes all that contradicts it, and the posterior lies in the prior. What the data say is then
       // small beside the prior, and counts as long as it is more than the rounding of their sum.
-      let isSaid = zip(data, own).allSatisfy { abs($0) > Self.leastDifference * abs($1) || $0 == 0 }
-      let isInformed = type.divergence(natural, from: own, shape) > Self.leastInformation
-      if !isInformed && !isSaid { continue }
-      guard type.isProper(data, shape), let inPrior = type.remoteness(of: data, in: own, shape),
-        let inData = type.remoteness(of: own, in: data, shape),
-        let cost = type.remoteness(of: natural, in: data, shape)
-      else {
-        if isInformed { isUnanimous = false }
-        continue
-      }
-      // Of two normal distributions, half the squared distance in deviations of the difference.
-      let logTail = logChiSquareTail(2 / (1 / inPrior + 1 / inData), degrees: degrees) / _log(10)
-      guard logTail < limit else {
-        if isInformed { isUnanimous = false }
-        continue
-      }
+      let isSaid = zip(member.data, member.own).allSatisfy { abs($0) > Self.leastDifference * abs($1) || $0 == 0 }
+      guard type.isProper(member.own, shape),
+        isSaid || type.divergence(member.posterior, from: member.own, shape) > Self.leastInformation,
+        let logTail = logTail(member.data, member.own), logTail < limit,
+        let cost = type.remoteness(of: member.posterior, in: member.data, shape)
+      else { continue }
       count += 1
       loss += cost
-      if logTail < worst?.logTail ?? 0 { worst = (member, logTail, own, data) }
+      if logTail < worst?.logTail ?? 0 { worst = (index, logTail, member.own, member.data) }
     }
-    guard let worst, isUnanimous || !isOfParts,
-      loss > (isOfParts ? Self.leastLossOfParts : Self.leastLoss) * Double(model.facts.rowCount)
-    else { return nil }
+    guard let worst, loss > Self.leastLoss * Double(model.facts.rowCount) else { return nil }
     let estimates = marginal.farthest(worst.own, worst.data, worst.member)
     return PriorConflict(
       variable: marginal.name, member: worst.member, element: estimates.element, memberCount: count,

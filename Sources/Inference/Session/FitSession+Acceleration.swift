@@ -41,11 +41,7 @@ extension FitSession {
   /// Whether passes may start from extrapolated parameters.
   var accelerates: Bool {
     if choice.schedule.judge != .bound { return false }
-    if let asked = settings.accelerates { return asked && settings.order == nil }
-    switch settings.start {
-    case .seeded, .naturals, .marginals: return settings.order == nil
-    case .labels, .responsibilities, .given, .expectations: return false
-    }
+    return settings.order == nil && settings.accelerates ?? true
   }
 
   /// Extrapolates the parameters for the pass that a batch begins, where passes over the same rows have converged slowly.

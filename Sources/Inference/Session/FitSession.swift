@@ -161,7 +161,7 @@ public struct FitSession {
   private var naturals: [Double] { engine.plan.globals.flatMap { engine.memory[$0.natural] } }
 
   /// Sweeps a batch and moves the global variables; what all rows' sums exceed those of its sample by, where both compare.
-  private mutating func apply(_ batch: Batch) throws(FitError) -> [[Double]]? {
+  mutating func apply(_ batch: Batch) throws(FitError) -> [[Double]]? {
     if choice.schedule.judge == .heldOut && engine.groups != nil {
       // A stochastic schedule draws whole groups where they are solved by themselves.
       engine.sweepGroups(batch.rows, without: aside)
@@ -269,6 +269,7 @@ public struct FitSession {
     if isAscent {
       converged = rows == order.total && forecast.hasEnded(within: toleratedGain) && !isLostInRounding
       if converged && solvesGroups { converged = settlesGroups() }
+      if converged { converged = try !leavesSaddle(after: batch, at: bound) }
       return isUndone
     }
     // A stochastic pass may stand still by chance, or gain too little for the rows to tell, and much in a while: what it
@@ -328,8 +329,7 @@ public struct FitSession {
     }
     if moved > bound + ComponentMoves.leastGain {
       failedMoves = 0
-      trace[trace.count - 1] = TraceEntry(
-        pass: trace.count, rows: order.total, bound: moved, seconds: seconds)
+      replaceLastEntry(moved)
       self.forecast = forecast
       acceleration.restart()
       return true
@@ -337,6 +337,14 @@ public struct FitSession {
     (engine.memory, engine.parts) = before
     failedMoves += 1
     return false
+  }
+
+  /// The last pass has ended higher than was written down, after more that belong to it.
+  mutating func replaceLastEntry(_ bound: Double) {
+    trace[trace.count - 1] = TraceEntry(pass: trace.count, rows: order.total, bound: bound, seconds: seconds)
+    progress = FitProgress(
+      phase: .passes, entry: trace[trace.count - 1], maximumPasses: settings.maximumPasses,
+      expectedRemainingGain: expectedRemainingGain)
   }
 
   /// Takes all steps.
