@@ -48,7 +48,7 @@ extension Seeding {
       ).enumerated().map { $1 * units[$0 % units.count] }
     }
     // What given labels say is left over for no other.
-    for (_, values) in known.sorted(by: { $0.key.index < $1.key.index }) { 
+    for (_, values) in known.sorted(by: { $0.key.index < $1.key.index }) {
       points?.explain(by: values, count: values.count / max(rows.count, 1))
     }
     for local in choosing {
