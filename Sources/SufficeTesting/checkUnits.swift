@@ -203,13 +203,6 @@ private struct UnitChecker {
     }
     compareBounds(base.fit, found.fit, .bound, within: 1e-8, "")
     let (passes, expected) = (found.ended.trace.count, base.ended.trace.count)
-    if passes != expected {
-      print("DBG", graph.name, what, passes, expected, base.ended.expectedRemainingGain, found.ended.expectedRemainingGain)
-      for i in 0..<min(passes, expected) {
-        let (a, b) = (base.ended.trace[i].bound, found.ended.trace[i].bound)
-        print("DBG", i, a, b - a + total, i > 0 ? a - base.ended.trace[i - 1].bound : 0)
-      }
-    }
     if passes != expected { fail(.passes, "\(what): \(passes) passes in the place of \(expected)") }
     compareBounds(base.ended, found.ended, .passes, within: 1e-6, " at the end")
     for (a, b) in zip(base.labels, found.labels) {

@@ -126,15 +126,15 @@ private struct Offsets: Model {
     #expect(conflict.variable == "cluster" && conflict.memberCount >= 1)
   }
 
-  /// What only gives other variables their priors is judged by these: here groups differ by far more than their prior's scale was
-  /// held to be, and nothing is pulled.
+  /// What only gives other variables their priors is judged by these: here groups differ by far less than was held to be likely, and
+  /// no group is pulled for that.
   @Test func priorsOfPriors() throws {
     struct Scaled: Model {
       let effect = Latent<Normal>(), scale = Latent<Gamma>(), noise = Latent<Gamma>()
       let group = Groups()
       let y = Observed<Normal>()
       var body: [Statement] {
-        scale ~ Gamma(shape: 0.5, rate: 1e-6)
+        scale ~ Gamma(shape: 3, rate: 3e6)
         noise ~ Gamma(shape: 1e-3, rate: 1e-3 * y.variance)
         Plate(per: group) { effect ~ Normal(mean: 0.0, precision: scale) }
         Plate.rows { y ~ Normal(mean: effect[group], precision: noise) }

@@ -50,9 +50,9 @@ import Testing
     let type = Self.numeric[index]
     let (model, bind): (any Model, [String: [String]]) =
       switch type {
-      case is MyModel.Type: (type.init(settings: [("components", "2")]), ["x": ["a", "sum"]])
+      case is MyModel.Type: (try type.init(settings: [("components", "2")]), ["x": ["a", "sum"]])
       case is Heights.Type: (type.init(), ["height": ["sum"]])
-      case is GalaxyMixture.Type: (type.init(settings: [("components", "3")]), ["velocity": ["sum"]])
+      case is GalaxyMixture.Type: (try type.init(settings: [("components", "3")]), ["velocity": ["sum"]])
       case is Geyser.Type: (type.init(), ["x": ["a", "sum"]])
       case is Growth.Type: (type.init(), ["x": ["sum"]])
       case is Traits.Type: (type.init(), ["x": ["a", "b", "sum", "other"]])

@@ -31,7 +31,12 @@ public final class Engine {
 
   /// How far rounding may have moved the last ``bound()``: a few units in the last place of all its terms, which may be
   /// much larger than their sum.
+  ///
+  /// The terms' sizes depend on the data's units. What is as small beside the rows as here is rounding in any, or passes would be
+  /// counted by the last bits.
   private(set) var boundRounding = 0.0
+  /// Nats a row that count as rounding.
+  private static let leastGain = 1e-12
 
   /// The plan that runs.
   public var plan: Plan { model.plan }
@@ -315,7 +320,7 @@ public final class Engine {
       size += abs(memory[plan.boundSlot][0] - last)
       last = memory[plan.boundSlot][0]
     }
-    boundRounding = 4 * Double.ulpOfOne * size
+    boundRounding = max(4 * Double.ulpOfOne * size, Self.leastGain * memory[plan.countSlot][0])
     return last + constant
   }
 
