@@ -149,12 +149,13 @@ public final class Engine {
       for part in parts { for j in total.indices { total[j] += part[i][j] } }
       memory[slot] = total
     }
-    addCarried()
+    addCarried(to: plan.rowTotals)
     (swept, moved) = (nil, [])
   }
 
-  private func addCarried() {
-    for (slot, sums) in zip(plan.rowTotals, carried) {
+  /// Adds the sums over rows of earlier data to some of the plan's `rowTotals`.
+  func addCarried(to slots: [ParameterSlot]) {
+    for (slot, sums) in zip(plan.rowTotals, carried) where slots.contains(slot) {
       memory[slot].withUnsafeMutableBufferPointer { target in for j in target.indices { target[j] += sums[j] } }
     }
   }
@@ -221,7 +222,7 @@ public final class Engine {
       scaleSums(of: plan, by: scale)
     }
     executor.run(plan.entropy, on: &memory, rate: 1)
-    addCarried()
+    addCarried(to: plan.rowTotals)
   }
 
   func scaleSums(of plan: Plan, by scale: Double) {

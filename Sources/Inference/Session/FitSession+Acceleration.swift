@@ -16,19 +16,19 @@ extension FitSession {
     let usual = FitSettings.usualTolerance * rowsInBound
     guard let slow = choice.schedule.toleranceOfSlowPasses else { return usual }
     // How many passes are to come is told by no ratio on a plateau: those that were are counted.
-    let isSlow = trace.suffix(Self.fewPasses + 1).count(where: { $0.rows == order.total }) > Self.fewPasses
+    let isSlow = trace.suffix(Self.fewPasses + 1).count(where: { $0.rows == engine.rowCount }) > Self.fewPasses
     return isSlow ? max(usual, slow * rowsInBound) : usual
   }
 
   /// What further passes would gain, in nats a row; infinite before one can tell, NaN for a fit that forms no bound.
   var expectedRemainingGain: Double {
-    if choice.schedule.judge != .bound { return .nan }
-    return trace.last?.rows == order.total ? forecast.expectedRemainingGain / rowsInBound : .infinity
+    if choice.schedule.judge != .bound && !drawsGroups { return .nan }
+    return trace.last?.rows == engine.rowCount ? forecast.expectedRemainingGain / rowsInBound : .infinity
   }
 
   /// Whether passes may start from extrapolated parameters.
   var accelerates: Bool {
-    if choice.schedule.judge != .bound { return false }
+    if choice.schedule.judge != .bound && !drawsGroups { return false }
     if let asked = settings.accelerates { return asked && settings.order == nil }
     switch settings.start {
     case .seeded, .naturals, .marginals: return settings.order == nil
