@@ -81,6 +81,105 @@ import Testing
     }
   }
 
+  private let bind = ["document": ["document"], "word": ["word"]]
+
+  /// A stochastic fit says that it has converged where full passes gain next to nothing more, and only there.
+  @Test func convergesWhereFullPassesGainNothing() throws {
+    let data = try corpus(documents: 120, words: 20)
+    var settings = FitSettings()
+    settings.schedule = try StochasticNaturalGradient(batchSize: 15, rates: .adaptive)
+    settings.weights = "count"
+    settings.maximumPasses = 300
+    settings.tolerance = 1e-5
+    let fit = try Fit(Topics(), to: data, bind: bind, settings: settings)
+    #expect(fit.converged && fit.expectedRemainingGain <= 1e-5)
+    settings.schedule = CoordinateAscent()
+    settings.start = .naturals(fit.naturals)
+    settings.tolerance = 1e-9
+    let full = try Fit(Topics(), to: data, bind: bind, settings: settings)
+    // What is expected is an estimate: ten times as much is allowed, of 120 documents of 60 words.
+    #expect(full.bound - fit.bound < 10 * 1e-5 * 7200, "\(fit.bound), \(full.bound)")
+    // Stopped where passes still gain, a fit has not converged.
+    let last = try #require(fit.trace.last).pass
+    settings.start = .seeded
+    settings.schedule = try StochasticNaturalGradient(batchSize: 15, rates: .adaptive)
+    settings.tolerance = 1e-5
+    settings.maximumPasses = last / 2
+    let short = try Fit(Topics(), to: data, bind: bind, settings: settings)
+    #expect(!short.converged && short.expectedRemainingGain > 1e-5)
+    // Passes have a bound, whatever the batches.
+    #expect(!short.trace.contains { !$0.bound.isFinite })
+  }
+
+  /// A stochastic fit that is stopped goes on with the same bits, in its batches and in its full passes.
+  @Test func goesOnAsIfItHadNotStopped() throws {
+    let data = try corpus(documents: 60)
+    var settings = FitSettings()
+    settings.schedule = try StochasticNaturalGradient(batchSize: 20, rates: .adaptive)
+    settings.weights = "count"
+    settings.maximumPasses = 60
+    func session() throws -> FitSession {
+      try FitSession(ModelGraph(Topics()), to: data, bind: bind, settings: settings)
+    }
+    var whole = try session()
+    var checkpoints: [FitCheckpoint] = []
+    while try whole.step() { checkpoints.append(try #require(whole.checkpoint)) }
+    // Full passes are over all rows, stochastic ones over all groups.
+    let full = try #require(checkpoints.firstIndex { $0.fit.trace.last?.rows == data.rowCount })
+    for checkpoint in [checkpoints[1], checkpoints[full - 1], checkpoints[full]] {
+      var rest = try session()
+      try rest.resume(from: checkpoint)
+      try rest.run()
+      #expect(rest.fit.naturals == whole.fit.naturals)
+      #expect(rest.fit.trace.map(\.bound.bitPattern) == whole.fit.trace.map(\.bound.bitPattern))
+    }
+  }
+
+  /// New words of known documents are added to what the documents and the topics know, in batches as in full passes: topics that
+  /// share no words have what a fit to all rows gives them.
+  @Test func updatesAreFitsToAllRows() throws {
+    let all = try corpus(documents: 60)
+    let columns = try ["document", "word", "count"].map { name in
+      let column = try #require(all[name])
+      return (0..<all.rowCount).map { column[$0] }
+    }
+    // Every other word of a document, another half of the words in each.
+    func part(_ remainder: Int) throws -> DataTable {
+      let rows = (0..<all.rowCount).filter { Int(columns[0][$0] + columns[1][$0]) % 2 == remainder }
+      func half(_ column: [Double]) -> [Double] { rows.map { column[$0] } }
+      return try DataTable([
+        "document": half(columns[0]), "word": half(columns[1]), "count": half(columns[2]),
+      ])
+    }
+    var settings = FitSettings()
+    settings.weights = "count"
+    settings.schedule = CoordinateAscent()
+    settings.restarts = 8
+    let first = try Fit(Topics(), to: part(0), bind: bind, settings: settings)
+    settings.start = .naturals(first.naturals)
+    let whole = try Fit(Topics(), to: all, bind: bind, settings: settings)
+    settings.start = .seeded
+    // A pass of one batch whose rate is 1, and as many of several as it takes.
+    for (size, passes) in [(60, 1), (60, 200), (20, 200)] {
+      settings.schedule = try StochasticNaturalGradient(batchSize: size, forgetting: 1, delay: 0)
+      settings.maximumPasses = passes
+      settings.heldOutRows = 0
+      var session = try FitSession(updating: first, with: part(1), settings: settings)
+      try session.run()
+      for name in ["words", "mixture"] {
+        let own = try #require(session.fit.marginal(name)).naturals
+        let wanted = try #require(whole.marginal(name)).naturals
+        for (a, b) in zip(own, wanted) {
+          // Nearly all words are of a topic of their own; some of a document are not.
+          #expect(
+            zip(a, b).allSatisfy { abs($0 - $1) < 0.5 + 0.02 * abs($1) }, "\(name), \(size), \(passes): \(a), \(b)")
+        }
+      }
+      // What the next update is told has all rows as well.
+      #expect(abs((session.fit.sums.first?.first ?? 0) - columns[2].reduce(0, +)) < 1e-6)
+    }
+  }
+
   /// Default settings try no starts over all rows.
   @Test func hasOneStart() throws {
     var settings = FitSettings()

@@ -26,9 +26,10 @@ extension Engine {
     var rows = numbers.flatMap { groups.rows[$0] }
     if !heldOut.isEmpty { rows.removeAll { heldOut.contains($0) } }
     groups.executor.run(plan.messages, on: &memory, rate: 1)
-    groups.executor.sweepGroups(rows, memory: &memory)
+    withPriorsOfGroups { groups.executor.sweepGroups(rows, memory: &memory) }
     let scale = Double(groups.rows.count) / Double(max(numbers.count, 1))
     scaleSums(of: plan, by: scale)
+    add(carried, to: plan.rowSums)
     (swept, moved) = (nil, [])
   }
 
@@ -48,10 +49,29 @@ extension Engine {
       count += groups.rows[next - 1].count
       if count < Self.rowsAtOnce && next < groups.rows.count { continue }
       let rows = groups.rows[first..<next].flatMap { $0 }
-      groups.executor.solveGroups(rows, from: start, memory: &memory)
+      withPriorsOfGroups { groups.executor.solveGroups(rows, from: start, memory: &memory) }
       if rowCount > stretch { data.release(.list(rows)) }
       (first, count) = (next, 0)
     }
     moved.insert(block.variable)
+  }
+
+  /// Does something while the groups' priors count what rows of earlier data say about them.
+  private func withPriorsOfGroups(_ body: () -> Void) {
+    guard let block = model.groupedPlan?.groups, let sums = carriedOfGroups(block) else { return body() }
+    let prior = memory[block.prior]
+    memory[block.prior] = zip(prior, sums).map(+)
+    body()
+    memory[block.prior] = prior
+  }
+
+  /// What rows of earlier data add to the groups' natural parameters; nil without any.
+  private func carriedOfGroups(_ block: GroupBlock) -> [Double]? {
+    for case .contract(let contraction) in plan.globals[block.variable].update {
+      if let place = plan.rowTotals.firstIndex(of: contraction.operands[0].slot), place < carried.count {
+        return carried[place]
+      }
+    }
+    return nil
   }
 }

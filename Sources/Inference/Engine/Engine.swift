@@ -154,13 +154,13 @@ public final class Engine {
       for part in parts { for j in total.indices { total[j] += part[i][j] } }
       memory[slot] = total
     }
-    add(carried)
+    add(carried, to: plan.rowTotals)
     (swept, moved) = (nil, [])
   }
 
-  /// Adds sums, by slot of the plan's `rowTotals`, to those of the last sweep.
-  func add(_ sums: [[Double]]) {
-    for (slot, sums) in zip(plan.rowTotals, sums) {
+  /// Adds sums, by slot of the plan's `rowTotals`, to those of the last sweep, in some of these slots.
+  func add(_ sums: [[Double]], to slots: [ParameterSlot]) {
+    for (slot, sums) in zip(plan.rowTotals, sums) where slots.contains(slot) {
       memory[slot].withUnsafeMutableBufferPointer { target in for j in target.indices { target[j] += sums[j] } }
     }
   }
@@ -227,7 +227,7 @@ public final class Engine {
       scaleSums(of: plan, by: scale)
     }
     executor.run(plan.entropy, on: &memory, rate: 1)
-    add(carried)
+    add(carried, to: plan.rowTotals)
   }
 
   func scaleSums(of plan: Plan, by scale: Double) {

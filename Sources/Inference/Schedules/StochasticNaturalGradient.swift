@@ -37,6 +37,8 @@ public struct StochasticNaturalGradient: Schedule {
   public let batchSize: Int?
   /// How far steps go.
   public let rates: Rates
+  /// 1e-4: data that are fitted in batches are large.
+  public var toleranceOfSlowPasses: Double? { 1e-4 }
   /// Whether rates are adaptive.
   public var needsDirections: Bool { rates == .adaptive }
 

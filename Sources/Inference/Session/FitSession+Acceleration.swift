@@ -22,7 +22,7 @@ extension FitSession {
     let usual = FitSettings.usualTolerance * rowsInBound
     guard let slow = choice.schedule.toleranceOfSlowPasses else { return usual }
     // How many passes are to come is told by no ratio on a plateau: those that were are counted.
-    let passes = trace.count { $0.rows == order.total }
+    let passes = trace.count { $0.rows == engine.rowCount }
     let isSlow = passes > Self.fewPasses && Double(passes) * workOfPass > Self.affordableWork
     return isSlow ? max(usual, slow * rowsInBound) : usual
   }
@@ -34,13 +34,13 @@ extension FitSession {
 
   /// What further passes would gain, in nats a row; infinite before one can tell, NaN for a fit that forms no bound.
   var expectedRemainingGain: Double {
-    if choice.schedule.judge != .bound { return .nan }
-    return trace.last?.rows == order.total ? forecast.expectedRemainingGain / rowsInBound : .infinity
+    if choice.schedule.judge != .bound && !drawsGroups { return .nan }
+    return trace.last?.rows == engine.rowCount ? forecast.expectedRemainingGain / rowsInBound : .infinity
   }
 
   /// Whether passes may start from extrapolated parameters.
   var accelerates: Bool {
-    if choice.schedule.judge != .bound { return false }
+    if choice.schedule.judge != .bound && !drawsGroups { return false }
     return settings.order == nil && settings.accelerates ?? true
   }
 

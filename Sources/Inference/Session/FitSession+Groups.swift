@@ -7,10 +7,10 @@ import PlanIR
 // variables then follow. So groups are solved from their priors on as long as that raises the bound, which it nearly always
 // does; where it does not, the pass is taken back, and from then on groups go on from where they are, which never lowers it.
 extension FitSession {
-  /// Whether passes solve groups until they agree: those of coordinate ascent that choose their start and order by themselves.
+  /// Whether passes solve groups until they agree: full ones that choose their start and order by themselves.
   var solvesGroups: Bool {
     guard engine.groups != nil, settings.order == nil, case .seeded = settings.start else { return false }
-    return choice.schedule.takesAllRows
+    return choice.schedule.takesAllRows || isFinishing
   }
 
   /// Solves all groups, then their rows once more, and moves all global variables.

@@ -38,7 +38,7 @@ extension FitSession {
       engine.set(naturals)
       return []
     case .seeded:
-      if choice.schedule.judge == .heldOut && engine.groups != nil {
+      if drawsGroups {
         var stream = random.stream(100)
         Seeding(engine: engine).seedFromGroups(without: aside, random: &stream)
         return []

@@ -40,7 +40,7 @@ public struct FitSession {
   /// What further passes over the rows of the last ones would gain.
   var forecast = GainForecast()
   var acceleration = Acceleration()
-  /// Log densities of the rows that judge, after the last pass that gained.
+  /// Log densities of the rows that judge, after the last pass that gained; of groups that are drawn whole, the bound.
   var lastJudged: [Double] = []
   /// Moves in a row that did not raise the bound.
   var failedMoves = 0
@@ -132,7 +132,10 @@ public struct FitSession {
   public mutating func step() throws(FitError) -> Bool {
     try start()
     if converged || isLostInRounding || passesOverAllRows >= Double(settings.maximumPasses) { return false }
-    guard let batch = running.next(after: outcome, rows: order) else {
+    let all = RowSelection.range(0..<engine.rowCount)
+    let isFull = isFinishing
+    guard let batch = isFull ? Batch(rows: all, rate: 1, endsPass: true) : running.next(after: outcome, rows: order)
+    else {
       converged = true
       return false
     }
@@ -142,10 +145,12 @@ public struct FitSession {
     // Moments of the last sweep belong to the parameters that it had, not to extrapolated ones.
     let basis = acceleration.fallback == nil ? changeBases(before: batch) : nil
     let compared = try apply(batch)
-    // Stochastic batches form no bound.
-    isAscent = isAscent && choice.schedule.judge == .bound && (batch.rate == 1 || batch.part != nil)
+    // Stochastic batches form no bound. Groups that were drawn whole have been solved: one sweep over their rows has one.
+    isAscent =
+      isAscent && (choice.schedule.judge == .bound || isFull) && (batch.rate == 1 || batch.part != nil)
     let formsBound = batch.endsPass && isAscent
-    var found = formsBound ? engine.bound() : .nan
+    if batch.endsPass && drawsGroups && !isFull { engine.sweep(all) }
+    var found = formsBound || batch.endsPass && drawsGroups ? engine.bound() : .nan
     if let basis, takesBack(basis, at: found) {
       _ = try apply(batch)
       found = engine.bound()
@@ -162,7 +167,7 @@ public struct FitSession {
 
   /// Sweeps a batch and moves the global variables; what all rows' sums exceed those of its sample by, where both compare.
   mutating func apply(_ batch: Batch) throws(FitError) -> [[Double]]? {
-    if choice.schedule.judge == .heldOut && engine.groups != nil {
+    if drawsGroups && !isFinishing {
       // A stochastic schedule draws whole groups where they are solved by themselves.
       engine.sweepGroups(batch.rows, without: aside)
       engine.updateBeyondGroups(rate: batch.rate)
@@ -267,7 +272,9 @@ public struct FitSession {
       if try move(parts: engine.parts.count, bound: bound) { return false }
     }
     if isAscent {
-      converged = rows == order.total && forecast.hasEnded(within: toleratedGain) && !isLostInRounding
+      // The fit keeps standing still, whatever full passes gain.
+      if drawsGroups { passesWithoutImprovement += 1 }
+      converged = rows == engine.rowCount && forecast.hasEnded(within: toleratedGain) && !isLostInRounding
       if converged && solvesGroups { converged = settlesGroups() }
       if converged { converged = try !leavesSaddle(after: batch, at: bound) }
       return isUndone
@@ -275,19 +282,36 @@ public struct FitSession {
     // A stochastic pass may stand still by chance, or gain too little for the rows to tell, and much in a while: what it
     // is compared with is the last pass that had gained, and the longer that took, the longer the next may take. Row by
     // row, what was gained: its mean is known far better than that of the densities.
-    let gain = Spread(zip(judged, lastJudged).map { $0 - $1 })
-    if gain.mean < max(2 * gain.error, Self.leastGain) {
-      passesWithoutImprovement += 1
-    } else {
+    let words = drawsGroups ? [bound] : judged
+    let gain = Spread(zip(words, lastJudged).map { $0 - $1 })
+    let least = drawsGroups ? Self.leastGainOfGroups * rowsInBound : max(2 * gain.error, Self.leastGain)
+    // The first pass, which compares with none, gains.
+    if !(gain.mean < least) {
       passesWithoutImprovement = 0
-      lastJudged = judged
+      lastJudged = words
+    } else {
+      passesWithoutImprovement += 1
     }
-    converged = passesWithoutImprovement >= max(2, (trace.count - passesWithoutImprovement) / 2)
+    converged = standsStill && !drawsGroups
     return false
   }
 
-  /// Gains, in nats a row, below which a stochastic fit stands still.
-  private static let leastGain = 1e-4
+  /// Whether a stochastic schedule draws groups of rows, which are solved by themselves.
+  var drawsGroups: Bool { choice.schedule.judge == .heldOut && engine.groups != nil }
+
+  /// Whether stochastic passes no longer gain: for a while that is longer the longer it took.
+  private var standsStill: Bool {
+    // What groups have not gained by chance, full passes gain.
+    passesWithoutImprovement >= max(2, drawsGroups ? 0 : (trace.count - passesWithoutImprovement) / 2)
+  }
+
+  /// Whether what is left to gain is left to full passes, which alone can tell how much it is.
+  ///
+  /// Batches of groups stand still where their noise does; held-out rows do so where parameters begin to fit single groups.
+  var isFinishing: Bool { drawsGroups && standsStill }
+
+  /// Gains of a pass, in nats a row, below which a stochastic fit stands still; of groups, below which full passes gain more.
+  private static let (leastGain, leastGainOfGroups) = (1e-4, 1e-3)
   /// Moves that may fail, one after another, before no more are tried.
   private static let patience = 5
   /// Rows that moves are tried on.
@@ -390,7 +414,7 @@ public struct FitSession {
 
   /// The rows that judge a stochastic fit.
   private var judgedRows: [Int32] {
-    if choice.schedule.judge == .bound { return [] }
+    if choice.schedule.judge == .bound || isFinishing { return [] }
     if engine.groups == nil { return order.keptAside }
     // Groups are drawn whole; the rows that judge are drawn out of all of them.
     return RowOrder(

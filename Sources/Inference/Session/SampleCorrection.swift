@@ -43,7 +43,7 @@ extension Engine {
   /// N rows (see ``Acceleration`` for this length).
   func pass(over sample: RowSelection, correctedBy correction: SampleCorrection) {
     sweep(sample)
-    add(correction.sums)
+    add(correction.sums, to: plan.rowTotals)
     let before = plan.globals.map { (memory[$0.natural], memory[$0.mean]) }
     updateAll()
     let scale = Self.trust * Double(rowCount) / Double(max(sample.count, 1))
@@ -92,7 +92,8 @@ extension FitSession {
 
   /// How often the fit has gone over all rows; a pass over a sample is a part of one.
   var passesOverAllRows: Double {
-    trace.reduce(0) { $0 + Double($1.rows) } / Double(max(order.total, 1))
+    if choice.schedule.judge != .bound { return Double(trace.count) }
+    return trace.reduce(0) { $0 + Double($1.rows) } / Double(max(engine.rowCount, 1))
   }
 
   /// Where the fit goes back to because passes over a sample led nowhere, or all rows no higher; nil where they did not.
