@@ -71,7 +71,7 @@ import Testing
 
   private func fit(_ table: CTable) throws -> UnsafeMutableRawPointer {
     var fit: UnsafeMutableRawPointer?
-    let code = table.call { suffice_fit("mixed-mixture", request, $0, $1, $2, $3, $4, $5, nil, nil, &fit) }
+    let code = table.call { suffice_fit("mixed-mixture", request, $0, $1, $2, $3, $4, $5, nil, nil, 0, nil, nil, &fit) }
     try #require(code == 0, "\(message())")
     return try #require(fit)
   }

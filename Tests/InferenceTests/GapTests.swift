@@ -124,7 +124,7 @@ import Testing
     do {
       _ = try Fit(Counted(count: 2), to: table)
       Issue.record("a factor of two elements")
-    } catch let error as FitError {
+    } catch let error {
       #expect(error.description.contains("takes \"u\", its factor, as one number, but it has 2 elements"))
     }
   }
