@@ -50,7 +50,7 @@ import Testing
     for restarts in [1, 4] {
       var settings = FitSettings()
       (settings.order, settings.restarts, settings.restartRows, settings.maximumPasses) = (order, restarts, 30, 4)
-      var session = try FitSession(mixture, to: rows(), settings: settings)
+      var session = try FitSession(ModelGraph(mixture), to: rows(), settings: settings)
       try session.run()
       let told = session.fit.bound
       session.engine.sweep(.range(0..<session.engine.rowCount))
