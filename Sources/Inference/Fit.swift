@@ -147,7 +147,7 @@ public struct Fit: Hashable, Sendable {
   public let naturals: [[Double]]
   /// The bound at the end, over ``rowsOfBound`` rows and scaled to all; NaN for a stochastic schedule.
   public let bound: Double
-  /// How far rounding may have moved the bound, in nats a row; NaN where there is no bound, or nobody told.
+  /// How far rounding may have moved the bound, in nats a row; 0 where there is no bound, or nobody told.
   public let boundRounding: Double
   /// The history of the start that was carried on.
   public let trace: [TraceEntry]
@@ -168,7 +168,7 @@ public struct Fit: Hashable, Sendable {
   public init(
     model: CompiledModel, naturals: [[Double]], bound: Double, trace: [TraceEntry], restartBounds: [Double],
     converged: Bool, settings: [String: String], expectedRemainingGain: Double = .infinity,
-    boundRounding: Double = .nan, sums: [[Double]] = []
+    boundRounding: Double = 0, sums: [[Double]] = []
   ) {
     self.boundRounding = boundRounding
     self.expectedRemainingGain = expectedRemainingGain

@@ -68,6 +68,6 @@ extension Fit {
   var withoutTrace: Fit {
     Fit(
       model: model, naturals: naturals, bound: bound, trace: [], restartBounds: restartBounds, converged: converged,
-      settings: settings)
+      settings: settings, boundRounding: boundRounding)
   }
 }

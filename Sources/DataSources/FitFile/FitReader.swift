@@ -40,7 +40,7 @@ struct FitReader {
     guard let gain = exactNumber(file.metadata["expectedRemainingGain"] ?? "inf") else {
       throw damaged("its expected remaining gain is no number")
     }
-    guard let rounding = exactNumber(file.metadata["boundRounding"] ?? "nan") else {
+    guard let rounding = exactNumber(file.metadata["boundRounding"] ?? "0") else {
       throw damaged("its bound's rounding is no number")
     }
     return Fit(

@@ -397,7 +397,7 @@ public struct FitSession {
         "tolerance": settings.tolerance.map { "\($0)" } ?? "usual", "accelerates": "\(accelerates)",
       ].merging(settings.rotates.map { ["rotates": "\($0)"] } ?? [:]) { $1 },
       expectedRemainingGain: expectedRemainingGain,
-      boundRounding: trace.last?.bound.isFinite == true ? engine.boundRounding / rowsInBound : .nan,
+      boundRounding: trace.last?.bound.isFinite == true ? engine.boundRounding / rowsInBound : 0,
       sums: sumsToCarry)
   }
 
