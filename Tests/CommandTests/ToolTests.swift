@@ -36,15 +36,13 @@ import Testing
       let path = folder.path + "/" + name
       posix_spawn_file_actions_addopen(&actions, descriptor, path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     }
-    let shell = "/bin/sh"
-    var words = ([shell, "-c", "cd \"$1\" && shift && exec \"$@\"", shell, folder.path, tool] + arguments).map {
-      strdup($0)
-    }
+    let call = ["sh", "-c", "cd \"$0\" && exec \"$@\"", folder.path, tool] + arguments
+    var words = call.map { strdup($0) }
     defer { for word in words { free(word) } }
     words.append(nil)
     var process = pid_t()
     // Foundation's own waiting needs threads that tests may all be holding.
-    try #require(posix_spawn(&process, shell, &actions, nil, words, environ) == 0)
+    try #require(posix_spawn(&process, "/bin/sh", &actions, nil, words, environ) == 0)
     var status: Int32 = 0
     try #require(waitpid(process, &status, 0) == process)
     return Printed(
