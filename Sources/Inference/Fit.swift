@@ -96,7 +96,7 @@ public struct TraceEntry: Hashable, Sendable {
   public let pass: Int
   /// Rows of the pass.
   public let rows: Int
-  /// The bound, scaled to all rows; for a stochastic schedule, NaN.
+  /// The bound, scaled to all rows; NaN for a stochastic schedule, unless it draws groups that are solved by themselves.
   public let bound: Double
   /// The mean log predictive density of held-out rows, where some are held out; NaN otherwise.
   public let heldOut: Double

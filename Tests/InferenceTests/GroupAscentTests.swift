@@ -101,6 +101,41 @@ import Testing
     #expect(solved > plain + 20, "\(solved), \(plain)")
   }
 
+  /// Words on a 5 × 5 grid from ten topics, the rows and the columns of the grid (Griffiths & Steyvers 2004): the usual starts
+  /// find them all, and the best bound that many fits from few starts find.
+  @Test func usualStartsFindBars() throws {
+    var random = RandomSource(seed: 1)
+    func bar(_ k: Int) -> [Int] { (0..<5).map { k < 5 ? 5 * k + $0 : 5 * $0 + k - 5 } }
+    var columns: [[Double]] = [[], [], []]
+    for document in 0..<100 {
+      let weights = (0..<10).map { _ in exp(random.logGammaVariate(shape: 0.3)) }
+      var counts = [Double](repeating: 0, count: 25)
+      for _ in 0..<80 { counts[bar(random.index(weights: weights))[Int(random.next() % 5)]] += 1 }
+      for word in 0..<25 where counts[word] > 0 {
+        for (i, value) in [Double(document), Double(word), counts[word]].enumerated() { columns[i].append(value) }
+      }
+    }
+    let data = try DataTable(["document": columns[0], "word": columns[1], "count": columns[2]])
+    var bars = model(10)
+    bars.concentration = 0.3
+    var settings = FitSettings()
+    settings.weights = "count"
+    let fit = try Fit(bars, to: data, bind: bind, settings: settings)
+    for k in 0..<10 {
+      let nearest = try #require(fit.marginal("words")).means.map { topic in
+        topic.enumerated().reduce(0) { $0 + abs($1.element - (bar(k).contains($1.offset) ? 0.2 : 0)) / 2 }
+      }.min()
+      #expect(nearest ?? 1 < 0.15, "bar \(k): \(nearest ?? 1)")
+    }
+    settings.restarts = 2
+    let best = try (1...5).map { seed in
+      settings.seed = UInt64(seed)
+      return try Fit(bars, to: data, bind: bind, settings: settings).bound
+    }.max()
+    // 8000 words: a thousandth of a nat each.
+    #expect(fit.bound >= (best ?? .infinity) - 8, "\(fit.bound), \(best ?? .nan)")
+  }
+
   /// Backends agree, and threads change no bit: with words that are looked up in a table, and with so few that they are
   /// features of matrix products.
   @Test(arguments: [12, 20]) func backendsAgree(words: Int) throws {

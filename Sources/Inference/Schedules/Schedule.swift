@@ -72,7 +72,8 @@ public protocol ScheduleState: Hashable, Sendable {
 public enum ScheduleJudge: Hashable, Sendable {
   /// The bound over all rows, which the last batch of a pass gives.
   case bound
-  /// The predictive density of rows that are kept aside.
+  /// The predictive density of rows that are kept aside; where whole groups of rows are drawn, the bound of the groups as they
+  /// were last solved, until full passes take over.
   case heldOut
 }
 
