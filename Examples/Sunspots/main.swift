@@ -22,7 +22,7 @@ func fit(_ states: Int) throws -> Fit {
 }
 let fits = try [1, 2, 3].map(fit)
 print("bound of one state \(short(fits[0].bound)), of two \(short(fits[1].bound)), of three \(short(fits[2].bound))")
-check(fits[1].bound > max(fits[0].bound, fits[2].bound) + 5, "two states are not what the numbers ask for")
+check(fits[1].bound > max(fits[0].bound, fits[2].bound) + 1, "two states are not what the numbers ask for")
 
 let lines = fits[1].posterior(of: AutoregressiveHiddenMarkovModel.self).line.means
 guard let states = try Application(fits[1], to: table).responsibilities() else { fatalError("no states") }
