@@ -15,7 +15,7 @@ private protocol TwoEffects: Model {
 }
 
 extension TwoEffects {
-  var body: [Statement] {
+  @ModelBuilder var body: [Statement] {
     wa ~ Dirichlet(concentration: 1.0, count: 2)
     wb ~ Dirichlet(concentration: 1.0, count: 3)
     Plate("ka", 2) { a ~ Normal(mean: y.mean, precision: 0.1 * y.precision) }
@@ -42,7 +42,7 @@ private protocol TwoChains: Model {
 }
 
 extension TwoChains {
-  var body: [Statement] {
+  @ModelBuilder var body: [Statement] {
     Plate("ka", 2) {
       ta ~ Dirichlet(concentration: 1.0, count: 2)
       a ~ Normal(mean: y.mean, precision: 0.1 * y.precision)
@@ -62,8 +62,8 @@ extension TwoChains {
 
 /// Products of an effect of each of two groups.
 private protocol Products: Model {
-  var a: Latent<Normal> { get }
-  var b: Latent<Normal> { get }
+  var a: Latent<MultivariateNormal> { get }
+  var b: Latent<MultivariateNormal> { get }
   var noise: Latent<Gamma> { get }
   var row: Groups { get }
   var column: Groups { get }
@@ -71,9 +71,9 @@ private protocol Products: Model {
 }
 
 extension Products {
-  var body: [Statement] {
-    Plate(per: row) { a ~ Normal(mean: 0.0, precision: 1.0) }
-    Plate(per: column) { b ~ Normal(mean: 0.0, precision: 0.1) }
+  @ModelBuilder var body: [Statement] {
+    Plate(per: row) { a ~ MultivariateNormal(mean: 0.0, precision: 1.0, count: 1) }
+    Plate(per: column) { b ~ MultivariateNormal(mean: 0.0, precision: 0.1, count: 1) }
     noise ~ Gamma(shape: 1, rate: 1)
     Plate.rows { y ~ Normal(mean: a[row] * b[column], precision: noise) }
   }
@@ -107,13 +107,13 @@ extension Products {
   }
 
   private struct Forwards: Products {
-    let a = Latent<Normal>(), b = Latent<Normal>(), noise = Latent<Gamma>()
+    let a = Latent<MultivariateNormal>(), b = Latent<MultivariateNormal>(), noise = Latent<Gamma>()
     let row = Groups(), column = Groups(), y = Observed<Normal>()
   }
 
   private struct Backwards: Products {
     let y = Observed<Normal>(), column = Groups(), row = Groups(), noise = Latent<Gamma>()
-    let b = Latent<Normal>(), a = Latent<Normal>()
+    let b = Latent<MultivariateNormal>(), a = Latent<MultivariateNormal>()
   }
 
   /// Random numbers differ with the order, and so do ends within what a fit's tolerance leaves.
@@ -180,8 +180,8 @@ extension Products {
     do {
       _ = try Fit(Effects(), to: table, settings: settings)
       Issue.record("a label that the model does not have")
-    } catch let error as FitError {
-      #expect(error.description.contains("\"lc\", which is no label of the rows of Effects: these have \"la\", \"lb\""))
+    } catch {
+      #expect("\(error)".contains("\"lc\", which is no label of the rows of Effects: these have \"la\", \"lb\""))
     }
   }
 }

@@ -10,7 +10,7 @@ extension FitSession {
   }
 
   /// The label that given values without a name are of: the first one of a row that is solved by itself.
-  private func givenLabel() throws(FitError) -> Plan.LocalVariable {
+  func givenLabel() throws(FitError) -> Plan.LocalVariable {
     let label = givableLabels.first { $0.members == 1 }
     guard let label else {
       throw .setting(
@@ -22,7 +22,7 @@ extension FitSession {
   }
 
   /// A label by name.
-  private func givenLabel(_ name: String) throws(FitError) -> Plan.LocalVariable {
+  func givenLabel(_ name: String) throws(FitError) -> Plan.LocalVariable {
     if let label = givableLabels.first(where: { $0.name == name }) { return label }
     let names = givableLabels.map { "\"\($0.name)\"" }.joined(separator: ", ")
     throw .setting(

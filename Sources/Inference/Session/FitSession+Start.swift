@@ -12,7 +12,11 @@ extension FitSession {
       try begin([(givenLabel(), .probabilities(probabilities))])
       return []
     case .given(let starts):
-      try begin(starts.map { (try givenLabel($0), $1) })
+      var given: [(label: Plan.LocalVariable, given: FitSettings.GivenLabel)] = []
+      for name in starts.keys.sorted() {
+        if let own = starts[name] { given.append((try givenLabel(name), own)) }
+      }
+      try begin(given)
       return []
     case .marginals(let marginals):
       try begin(from: marginals)
