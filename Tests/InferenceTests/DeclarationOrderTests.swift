@@ -117,8 +117,7 @@ extension Products {
   }
 
   /// Random numbers differ with the order, and so do ends within what a fit's tolerance leaves.
-  private let near = Tolerance.absolute(
-    0.5, because: "fits end within a thousandth of a nat a row, and 300 rows are fitted")
+  private let near = Tolerance.absolute(0.5, because: "fits end within a thousandth of a nat a row, and 300 rows are fitted")
 
   /// Rows of a level of two and an offset of three.
   private func effects(staying: UInt64 = 1) throws -> DataTable {
@@ -170,8 +169,7 @@ extension Products {
       var settings = FitSettings()
       settings.start = .given(
         Dictionary(
-          uniqueKeysWithValues: found.filter { names.contains($0.label) }.map { ($0.label, .probabilities($0.values)) })
-      )
+          uniqueKeysWithValues: found.filter { names.contains($0.label) }.map { ($0.label, .probabilities($0.values)) }))
       return try Fit(Effects(), to: table, settings: settings)
     }
     #expect(near.allows(try again(["la", "lb"]).bound, fit.bound))
@@ -182,8 +180,8 @@ extension Products {
     do {
       _ = try Fit(Effects(), to: table, settings: settings)
       Issue.record("a label that the model does not have")
-    } catch let error {
-      #expect(error.description.contains("\"lc\", which is no label of the rows of Effects: these have \"la\", \"lb\""))
+    } catch {
+      #expect("\(error)".contains("\"lc\", which is no label of the rows of Effects: these have \"la\", \"lb\""))
     }
   }
 }
