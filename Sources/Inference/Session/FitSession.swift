@@ -189,7 +189,7 @@ public struct FitSession {
         return nil
       } else if let sample = batch.sample, canCorrect {
         compared = engine.sweep(batch.rows, comparing: sample)
-      } else if engine.hasRowVariables || trace.isEmpty || batch.rows.count != engine.rowCount {
+      } else if engine.hasRowVariables || trace.isEmpty || engine.swept != batch.rows {
         engine.sweep(batch.rows)
       }
       absorb(batch)
