@@ -33,10 +33,11 @@ import Testing
     model.components = 2
     let table = try rows(4000)
     var settings = FitSettings()
-    (settings.schedule, settings.maximumPasses) = (try ProgressiveAscent(firstRows: 100), 1)
-    let cut = try Fit(model, to: table, settings: settings)
+    settings.schedule = try ProgressiveAscent(firstRows: 100)
+    var session = try FitSession(ModelGraph(model), to: table, settings: settings)
+    #expect(try session.step())
+    let cut = session.fit
     #expect(cut.isBoundOfSample && cut.rowsOfBound == cut.trace[0].rows && cut.rowsOfBound < 1000)
-    settings.maximumPasses = 500
     let whole = try Fit(model, to: table, settings: settings)
     #expect(!whole.isBoundOfSample && whole.rowsOfBound == 4000 && whole.converged)
   }

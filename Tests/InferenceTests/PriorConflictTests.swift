@@ -83,7 +83,7 @@ private struct Offsets: Model {
   }
 
   /// Where the prior wins, the noise takes the contradiction and the fit lies in the prior: the farther off the data, the more so.
-  @Test(arguments: [30.0, 1500, 30_000, 300_000])
+  @Test(arguments: [60.0, 1500, 30_000, 300_000])
   func priorsThatWin(_ level: Double) throws {
     struct Level: Model {
       let level = Latent<Normal>(), noise = Latent<Gamma>(), y = Observed<Normal>()

@@ -30,7 +30,7 @@ extension FitSession {
       throw .setting(
         SettingError(
           "a fit of \(graph.name) cannot be updated: its sums over the rows depend on several variables at once, or on the order "
-            + "of the rows, or it is one of groups in batches. Fit it again to all rows."))
+            + "of the rows. Fit it again to all rows."))
     }
     let data = try raising(FitError.data) { () throws(DataError) in
       try BoundData(

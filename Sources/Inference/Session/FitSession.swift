@@ -398,12 +398,7 @@ public struct FitSession {
       ].merging(settings.rotates.map { ["rotates": "\($0)"] } ?? [:]) { $1 },
       expectedRemainingGain: expectedRemainingGain,
       boundRounding: trace.last?.bound.isFinite == true ? engine.boundRounding / rowsInBound : 0,
-      sums: sumsToCarry)
-  }
-
-  /// Of groups in batches, each has been seen under other parameters: no sums tell what all of them rest on.
-  private var sumsToCarry: [[Double]] {
-    engine.groups != nil && choice.schedule.judge == .heldOut ? [] : engine.sumsToCarry
+      sums: engine.sumsToCarry)
   }
 
   // MARK: Judging
