@@ -126,12 +126,28 @@ import Testing
     try checkCrossings(Topics(), data: rows(), bind: ["document": ["group"], "word": words], crossings: crossings)
   }
 
-  /// Blocks that are solved in turns go on from where the last sweep left each row; where a row has gaps, what is missing is a
-  /// third block.
-  @Test func blocksInTurns() throws {
-    var model = RobustMixture()
-    model.components = 2
-    try checkCrossings(model, data: rows(), bind: ["x": ["a", "b", "sum"]], crossings: crossings)
+  /// The same labels, solved in turns: rows go on from where the last sweep left them.
+  struct LabelsInTurns: Model {
+    let first = Latent<Dirichlet>(), second = Latent<Dirichlet>()
+    let a = Latent<Categorical>(), b = Latent<Categorical>()
+    let cell = Latent<NormalGamma>()
+    let x = Observed<Normal>()
+    var body: [Statement] {
+      MeanField(a)
+      MeanField(b)
+      first ~ Dirichlet(concentration: 1.0, count: 2)
+      second ~ Dirichlet(concentration: 2.0, count: 3)
+      Plate("one", 2) { Plate("other", 3) { cell ~ NormalGamma(mean: x.mean, variance: x.variance) } }
+      Plate.rows {
+        a ~ Categorical(first)
+        b ~ Categorical(second)
+        x ~ Normal(cell[a][b])
+      }
+    }
+  }
+
+  @Test func labelsInTurns() throws {
+    try checkCrossings(LabelsInTurns(), data: rows(), bind: ["x": ["a", "b"]], crossings: crossings)
   }
 
   /// Moves are tried, and refused, where components are many.

@@ -186,16 +186,21 @@ extension Lowering {
   private func knowsAnything(_ root: Int) -> Bool {
     let own = Set(block(root).map { locals[$0].variable })
     let others = Set(locals.map(\.variable)).subtracting(own)
+    func variables(_ term: LogJoint.JointTerm) -> Set<Int> {
+      var found: Set<Int> = []
+      // Whether a cell is present says nothing of what it is.
+      for factor in term.factors where factor.statistic != .seen && factor.statistic != .observed {
+        switch factor.operand {
+        case .variable(let v), .previous(let v): found.insert(v)
+        case .known: break
+        }
+      }
+      return found
+    }
     return logJoint.priors.contains { own.contains(graph.factors[$0].child) }
       || logJoint.terms.contains { term in
-        let variables = Set(
-          term.factors.compactMap { factor -> Int? in
-            switch factor.operand {
-            case .variable(let v), .previous(let v): v
-            case .known: nil
-            }
-          })
-        return !variables.isDisjoint(with: own) && variables.isDisjoint(with: others)
+        let named = variables(term)
+        return !named.isDisjoint(with: own) && named.isDisjoint(with: others)
       }
   }
 
