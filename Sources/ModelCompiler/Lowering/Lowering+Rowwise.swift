@@ -50,8 +50,10 @@ extension Lowering {
     }
 
     // The derivative in global variables: sums over rows, kept apart by what is looked up, of what rows know.
-    let counted = parts.locals.map { localOperand($0, parts, counted: true) }
-    // A term with row variables counts the weight of the row through them.
+    // A term counts the weight of the row once: through one of its row variables, where it has any, and that is the one that is
+    // joint with its label, if one is.
+    let holder = parts.locals.firstIndex { locals[$0.local].label != nil } ?? 0
+    let counted = parts.locals.enumerated().map { localOperand($1, parts, counted: $0 == holder) }
     let weights = parts.locals.isEmpty ? weight.map { [RowContraction.Operand(.tile($0))] } ?? [] : []
     func isKept(_ index: Int, beside gathered: (factor: Int, global: Int)?) -> Bool {
       let own = gathered.map { unboundAxes($0, parts).indices.contains(index) } ?? false
