@@ -65,17 +65,17 @@ private protocol Products: Model {
   var a: Latent<MultivariateNormal> { get }
   var b: Latent<MultivariateNormal> { get }
   var noise: Latent<Gamma> { get }
-  var row: Groups { get }
-  var column: Groups { get }
+  var left: Groups { get }
+  var right: Groups { get }
   var y: Observed<Normal> { get }
 }
 
 extension Products {
   @ModelBuilder var body: [Statement] {
-    Plate(per: row) { a ~ MultivariateNormal(mean: 0.0, precision: 1.0, count: 1) }
-    Plate(per: column) { b ~ MultivariateNormal(mean: 0.0, precision: 0.1, count: 1) }
+    Plate(per: left) { a ~ MultivariateNormal(mean: 0.0, precision: 1.0, count: 1) }
+    Plate(per: right) { b ~ MultivariateNormal(mean: 0.0, precision: 0.1, count: 1) }
     noise ~ Gamma(shape: 1, rate: 1)
-    Plate.rows { y ~ Normal(mean: a[row] * b[column], precision: noise) }
+    Plate.rows { y ~ Normal(mean: a[left] * b[right], precision: noise) }
   }
 }
 
@@ -108,16 +108,17 @@ extension Products {
 
   private struct Forwards: Products {
     let a = Latent<MultivariateNormal>(), b = Latent<MultivariateNormal>(), noise = Latent<Gamma>()
-    let row = Groups(), column = Groups(), y = Observed<Normal>()
+    let left = Groups(), right = Groups(), y = Observed<Normal>()
   }
 
   private struct Backwards: Products {
-    let y = Observed<Normal>(), column = Groups(), row = Groups(), noise = Latent<Gamma>()
+    let y = Observed<Normal>(), right = Groups(), left = Groups(), noise = Latent<Gamma>()
     let b = Latent<MultivariateNormal>(), a = Latent<MultivariateNormal>()
   }
 
   /// Random numbers differ with the order, and so do ends within what a fit's tolerance leaves.
-  private let near = Tolerance.absolute(0.5, because: "fits end within a thousandth of a nat a row, and 300 rows are fitted")
+  private let near = Tolerance.absolute(
+    0.5, because: "fits end within a thousandth of a nat a row, and 300 rows are fitted")
 
   /// Rows of a level of two and an offset of three.
   private func effects(staying: UInt64 = 1) throws -> DataTable {
@@ -152,8 +153,8 @@ extension Products {
     let places = (0..<300).map { (row: $0 % 12, column: $0 / 12) }
     func levels(_ count: Int) -> Column.Kind { .categorical(levels: (0..<count).map { "l\($0)" }) }
     let table = try DataTable(columns: [
-      Column(name: "row", values: places.map { Double($0.row) }, kind: levels(12)),
-      Column(name: "column", values: places.map { Double($0.column) }, kind: levels(25)),
+      Column(name: "left", values: places.map { Double($0.row) }, kind: levels(12)),
+      Column(name: "right", values: places.map { Double($0.column) }, kind: levels(25)),
       Column(name: "y", values: places.map { a[$0.row] * b[$0.column] + random.normal() }),
     ])
     let bounds = try ([Forwards(), Backwards()] as [any Model]).map { try Fit($0, to: table).bound }
@@ -165,14 +166,16 @@ extension Products {
     let table = try effects()
     let fit = try Fit(Effects(), to: table)
     let found = try Application(fit, to: table).responsibilitiesOfAllLabels()
-    func again(_ names: [String]) throws -> Fit {
+    func again(_ names: [String], _ model: any Model = Effects()) throws -> Fit {
       var settings = FitSettings()
       settings.start = .given(
         Dictionary(
-          uniqueKeysWithValues: found.filter { names.contains($0.label) }.map { ($0.label, .probabilities($0.values)) }))
-      return try Fit(Effects(), to: table, settings: settings)
+          uniqueKeysWithValues: found.filter { names.contains($0.label) }.map { ($0.label, .probabilities($0.values)) })
+      )
+      return try Fit(model, to: table, settings: settings)
     }
     #expect(near.allows(try again(["la", "lb"]).bound, fit.bound))
+    #expect(near.allows(try again(["la", "lb"], EffectsBackwards()).bound, fit.bound))
     // Without lb, its effects do not stay equal.
     for name in ["la", "lb"] { #expect(near.allows(try again([name]).bound, fit.bound)) }
     var settings = FitSettings()
@@ -181,7 +184,7 @@ extension Products {
       _ = try Fit(Effects(), to: table, settings: settings)
       Issue.record("a label that the model does not have")
     } catch {
-      #expect("\(error)".contains("\"lc\", which is no label of the rows of Effects: these have \"la\", \"lb\""))
+      #expect("\(error)".contains("\"lc\", which is no label of the rows of effects: these have \"la\", \"lb\""))
     }
   }
 }

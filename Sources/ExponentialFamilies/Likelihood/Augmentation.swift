@@ -226,7 +226,9 @@ extension Normal {
 
 extension MultivariateNormal {
   /// A multivariate normal distribution with a joint mean and precision matrix, and a factor of the precision for each row:
-  /// with u ~ Gamma(ν/2, ν/2), a multivariate Student-t. The factor is one number for all elements.
+  /// with u ~ Gamma(ν/2, ν/2), a multivariate Student-t.
+  ///
+  /// The factor is one number for all elements.
   public init(_ meanAndPrecision: some VariableArgument<NormalWishart>, factor: some PositiveArgument) {
     conditional = MultivariateNormal(meanAndPrecision).conditional.scaled(
       ["parameters"], by: factor, isOneNumber: true,

@@ -31,13 +31,12 @@ extension Seeding {
     let labels = symmetries.labels
     engine.executor.run(plan.messages, on: &engine.memory, rate: 1)
     var chosen: [TileSlot: [Int]] = [:]
-    // Labels that are solved given another one come after it.
+    // A label that is solved given another one has the same values given each; which of two that is, their order says.
     let choosing = inTurn(
       free.filter {
         $0.family == Family(Categorical.self)
           && ($0.members == 1 || engine.memory[$0.bias].count == $0.shape.dimension * $0.members)
-      }, turn, random: &random
-    ).enumerated().sorted { ($0.element.members, $0.offset) < ($1.element.members, $1.offset) }.map(\.element)
+      }, turn, random: &random)
     let combined = free.filter { $0.family.type.domain == .real }
     var points = choosing.isEmpty && labels.isEmpty && combined.isEmpty ? nil : Points(engine, rows)
     var combinations: [TileSlot: [Double]] = [:]
@@ -48,7 +47,7 @@ extension Seeding {
       ).enumerated().map { $1 * units[$0 % units.count] }
     }
     // What given labels say is left over for no other.
-    for (_, values) in known.sorted(by: { $0.key.index < $1.key.index }) { 
+    for (_, values) in known.sorted(by: { $0.key.index < $1.key.index }) {
       points?.explain(by: values, count: values.count / max(rows.count, 1))
     }
     for local in choosing {

@@ -107,9 +107,9 @@ extension FitSession {
     engine.sweep(all, given: given)
     // A given order begins with what it names first; otherwise a pass begins with the rows, which needs parameters.
     if settings.order != nil { return }
-    for (position, variable) in engine.plan.globals.enumerated() {
+    for position in Seeding(engine: engine).firstUpdates(drawn: []) {
       // Where sums have to be taken again, they are those of the labels that were given.
-      if !variable.staleAfter.isDisjoint(with: engine.moved) { engine.sweep(all, given: given) }
+      if !engine.plan.globals[position].staleAfter.isDisjoint(with: engine.moved) { engine.sweep(all, given: given) }
       engine.update(position)
     }
   }

@@ -209,7 +209,9 @@ extension Lowering {
   /// The variables of the graph that a row variable stands for.
   private func members(_ l: Int) -> [Int] {
     let variable = locals[l].variable
-    if let pair = logJoint.scaledVectors.first(where: { $0.variable == variable }) { return [pair.factor, pair.vector] }
+    if let pair = logJoint.scaledVectors.first(where: { $0.variable == variable }) {
+      return [pair.factor, pair.vector]
+    }
     return blocks.joints.first { $0.variable == variable }?.members ?? [variable]
   }
 
