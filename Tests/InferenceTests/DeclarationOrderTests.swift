@@ -117,7 +117,8 @@ extension Products {
   }
 
   /// Random numbers differ with the order, and so do ends within what a fit's tolerance leaves.
-  private let near = Tolerance.absolute(0.5, because: "fits end within a thousandth of a nat a row, and 300 rows are fitted")
+  private let near = Tolerance.absolute(
+    0.5, because: "fits end within a thousandth of a nat a row, and 300 rows are fitted")
 
   /// Rows of a level of two and an offset of three.
   private func effects(staying: UInt64 = 1) throws -> DataTable {
@@ -169,7 +170,8 @@ extension Products {
       var settings = FitSettings()
       settings.start = .given(
         Dictionary(
-          uniqueKeysWithValues: found.filter { names.contains($0.label) }.map { ($0.label, .probabilities($0.values)) }))
+          uniqueKeysWithValues: found.filter { names.contains($0.label) }.map { ($0.label, .probabilities($0.values)) })
+      )
       return try Fit(model, to: table, settings: settings)
     }
     #expect(near.allows(try again(["la", "lb"]).bound, fit.bound))
