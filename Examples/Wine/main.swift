@@ -2,7 +2,8 @@
 //
 // Expected: the more a covariance matrix can say, the higher the bound: spheres explain the wines least, then one matrix that
 // all clusters share, then diagonal matrices, and full ones best. But clusters that were asked for differences of mean, by
-// spheres or diagonal matrices, are the cultivars almost without fault, without having seen them; the others are not.
+// spheres, diagonal matrices or one matrix for all, are the cultivars almost without fault, without having seen them; those that
+// each have a matrix of their own are not.
 
 import ExampleSupport
 import Models
@@ -44,8 +45,8 @@ let shared = try judge("one matrix for all", tied)
 let (every, axes, spheres) = try (judge("full", full), judge("diagonal", diagonal), judge("spherical", spherical))
 check(
   spheres.bound + 10 < shared.bound && shared.bound + 10 < axes.bound && axes.bound + 10 < every.bound, "another order")
-check(min(axes.accuracy, spheres.accuracy) > 0.95, "the clusters are not the cultivars")
-check(max(every.accuracy, shared.accuracy) < 0.9, "matrices with correlations find the cultivars as well")
+check(min(axes.accuracy, spheres.accuracy, shared.accuracy) > 0.95, "the clusters are not the cultivars")
+check(every.accuracy < 0.9, "matrices with correlations of each cluster find the cultivars as well")
 try write(
   ScatterPlot(
     x: file.values("flavanoids"), y: file.values("color_intensity"), assignments: axes.labels,
