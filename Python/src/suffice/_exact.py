@@ -66,6 +66,10 @@ def fit(estimator, array, sample_weight):
             _take(estimator, model, is_process, concentration)
 
 
+# What the tied models expect within components, as a share of the covariance of all rows.
+_SHARE_OF_TIED = 0.2
+
+
 def _given_priors(estimator):
     """The parameters of the model's priors that are those of an estimator.
 
@@ -147,9 +151,12 @@ def _take(estimator, model, is_process, concentration):
     variances = np.array(rows["variance"])
     estimator.mean_prior_ = np.array(rows["mean"]) if mean is None else mean
     estimator.degrees_of_freedom_prior_ = freedom
+    if kind == "tied" and covariance is None and estimator.mean_precision_prior is None:
+        # The model counts in precisions of all rows, the attribute in those that the prior expects.
+        estimator.mean_precision_prior_ *= _SHARE_OF_TIED
     estimator.covariance_prior_ = covariance if covariance is not None else freedom * {
         "full": lambda: unpack(np.array(rows["covariance"]), width),
-        "tied": lambda: unpack(np.array(rows["covariance"]), width),
+        "tied": lambda: _SHARE_OF_TIED * unpack(np.array(rows["covariance"]), width),
         "diag": lambda: variances, "spherical": lambda: float(variances.mean())}[kind]()
     estimator.converged_ = model.converged_
     estimator.lower_bound_ = model.bound_
