@@ -209,7 +209,7 @@ public struct FitSession {
 
   /// Where no step is shorter than the whole way, the sums of the last sweep are what the parameters rest on.
   private func absorb(_ batch: Batch) {
-    if choice.schedule.judge == .heldOut || batch.rate < 1 { engine.absorb(rate: batch.rate) }
+    if choice.schedule.judge == .heldOut && !isFinishing || batch.rate < 1 { engine.absorb(rate: batch.rate) }
   }
 
   /// One update of a pass whose order is given.
