@@ -46,6 +46,17 @@ public struct CPUBackend: Backend {
 
   /// Prepares to run a plan.
   public func executor(for plan: Plan, inputs: [InputColumns], threads: Int) throws(BackendError) -> any Executor {
+    try cpuExecutor(for: plan, inputs: inputs, threads: threads)
+  }
+
+  /// Prepares to run a plan that has groups of rows.
+  public func groupExecutor(
+    for plan: Plan, inputs: [InputColumns], threads: Int
+  ) throws(BackendError) -> any GroupExecutor {
+    try cpuExecutor(for: plan, inputs: inputs, threads: threads)
+  }
+
+  private func cpuExecutor(for plan: Plan, inputs: [InputColumns], threads: Int) throws(BackendError) -> CPUExecutor {
     guard threads >= 1 else { throw BackendError("\(threads) threads were asked for; at least 1 is needed.") }
     // The tiles are what runs in parallel; inside one, a matrix product stays on its thread.
     openblas_set_num_threads(1)

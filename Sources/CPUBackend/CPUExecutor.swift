@@ -131,9 +131,11 @@ final class CPUExecutor: Executor {
   }
 
   func sweep(
-    _ rows: RowSelection, memory: inout ParameterMemory, given: [TileSlot: [Double]], outputs: [TileSlot]
-  ) -> [TileSlot: [Double]] {
-    if given.isEmpty && outputs.isEmpty && sweepSingle(rows, memory: &memory) { return [:] }
+    _ rows: RowSelection, at memory: ParameterMemory, overrides: [TileSlot: RowOverride], outputs: [TileSlot]
+  ) -> RowSweep {
+    if overrides.isEmpty && outputs.isEmpty, let statistics = sweepSingle(rows, at: memory) {
+      return RowSweep(statistics)
+    }
     precision.doubleSweeps += 1
     let (chunks, tilesPerChunk) = layout.cut(rows.count)
     reservePartial(chunks)
@@ -149,13 +151,14 @@ final class CPUExecutor: Executor {
       }
     }
     var pairs: [ParameterSlot: [Double]] = [:]
+    let pinned = overrides.mapValues(PinnedOverride.init)
     withRowNumbers(rows) { list in
       withPointers(&results) { pointers in
         for (position, segment) in segments.enumerated() {
           let isLast = position == segments.count - 1
           var job = Job(
             executor: self, memory: memory.values.map { Pinned($0) }, rows: rows, list: list,
-            tilesPerChunk: tilesPerChunk, clearsSums: position == 0, given: given.mapValues { Pinned($0) },
+            tilesPerChunk: tilesPerChunk, clearsSums: position == 0, overrides: pinned,
             kept: memory.rows.mapValues { Pinned($0) },
             steps: segment.steps, carried: segment.takes.map { ($0, buffers[$0]) },
             outputs: segment.leaves.map { ($0, buffers[$0]) } + (isLast ? Array(zip(outputs, pointers)) : []))
@@ -167,38 +170,38 @@ final class CPUExecutor: Executor {
               }, job)
           }
           if let chain = segment.chain {
-            pairs[chain.pairs] = solve(chain, rows: rows.count, cross: memory[chain.cross], given: given[chain.mean])
+            pairs[chain.pairs] = solve(
+              chain, rows: rows.count, cross: memory[chain.cross],
+              given: overrides[chain.mean]?.values(size: plan.tiles[chain.mean.index].width))
           }
         }
       }
     }
-    reduce(chunks, into: &memory)
-    for (slot, sums) in pairs { memory[slot] = sums }
-    return Dictionary(uniqueKeysWithValues: zip(outputs, results))
+    return RowSweep(
+      statistics(chunks, replacing: pairs), outputs: Dictionary(uniqueKeysWithValues: zip(outputs, results)))
   }
 
-  /// Sweeps in single precision, where that is asked for and accurate enough.
-  private func sweepSingle(_ rows: RowSelection, memory: inout ParameterMemory) -> Bool {
-    guard let single else { return false }
+  /// Sweeps in single precision, where that is asked for and accurate enough; nil where it is not.
+  private func sweepSingle(_ rows: RowSelection, at memory: ParameterMemory) -> RowStatistics? {
+    guard let single else { return nil }
     if let reason = single.prepare(memory, executor: self) {
       precision.reasonForDouble = reason
-      return false
+      return nil
     }
     let (chunks, tilesPerChunk) = layout.cut(rows.count)
     reservePartial(chunks)
     withRowNumbers(rows) { list in
       let job = Job(
-        executor: self, memory: [], rows: rows, list: list, tilesPerChunk: tilesPerChunk, clearsSums: true, given: [:],
-        steps: single.form.steps, carried: [], outputs: [], single: single)
+        executor: self, memory: [], rows: rows, list: list, tilesPerChunk: tilesPerChunk, clearsSums: true,
+        overrides: [:], steps: single.form.steps, carried: [], outputs: [], single: single)
       inParallel(threads, tasks: chunks) { chunk, worker in job.run(chunk: chunk, worker: worker) }
     }
-    reduce(chunks, into: &memory)
-    guard single.finish(&memory, threads: threads) else {
+    guard let statistics = single.finished(statistics(chunks), threads: threads) else {
       precision.reasonForDouble = "numbers were out of the range of floats"
-      return false
+      return nil
     }
     precision.singleSweeps += 1
-    return true
+    return statistics
   }
 
   /// Makes room for the sums of so many chunks.
@@ -210,20 +213,27 @@ final class CPUExecutor: Executor {
   }
 
   /// Adds up the sums of all chunks, chunk after chunk: an order that no thread can change.
-  func reduce(_ chunks: Int, into memory: inout ParameterMemory) {
-    for slot in plan.rowSums {
+  ///
+  /// - Parameter known: Sums that are not in the chunks.
+  func statistics(_ chunks: Int, replacing known: [ParameterSlot: [Double]] = [:]) -> RowStatistics {
+    let slots = plan.rowSums
+    let sums = slots.map { slot -> [Double] in
+      if let sums = known[slot] { return sums }
       let base = partial + (layout.sumOffsets[slot] ?? 0)
-      memory[slot].withUnsafeMutableBufferPointer { sums in
-        guard let target = sums.baseAddress else { return }
+      let size = plan.parameters[slot.index].count
+      return [Double](unsafeUninitializedCapacity: size) { sums, count in
+        count = size
+        guard let target = sums.baseAddress, size > 0 else { return }
         var reduction = Reduction(
-          target: target, count: sums.count, partial: base, stride: layout.sumCount, chunks: chunks)
+          target: target, count: size, partial: base, stride: layout.sumCount, chunks: chunks)
         withUnsafeMutablePointer(to: &reduction) { reduction in
           suffice_parallel(
-            Int32(chunks > 1 ? threads : 1), (sums.count + Reduction.part - 1) / Reduction.part,
+            Int32(chunks > 1 ? threads : 1), (size + Reduction.part - 1) / Reduction.part,
             { context, part, _ in context?.assumingMemoryBound(to: Reduction.self).pointee.run(part) }, reduction)
         }
       }
     }
+    return RowStatistics(slots: slots, sums: sums)
   }
 
   /// Memory for chains, so many doubles for each of so many workers.
@@ -346,12 +356,25 @@ private struct Reduction {
   }
 }
 
-/// An array that threads read while the owner waits.
-struct Pinned {
-  private let values: [Double]
-  let base: UnsafePointer<Double>?
+/// Expectations that take the place of computed ones, as threads read them.
+enum PinnedOverride {
+  case values(Pinned<Double>)
+  case labels(Pinned<Int32>)
 
-  init(_ values: [Double]) {
+  init(_ override: RowOverride) {
+    switch override {
+    case .values(let values): self = .values(Pinned(values))
+    case .labels(let labels): self = .labels(Pinned(labels))
+    }
+  }
+}
+
+/// An array that threads read while the owner waits.
+struct Pinned<Element: BitwiseCopyable> {
+  private let values: [Element]
+  let base: UnsafePointer<Element>?
+
+  init(_ values: [Element]) {
     self.values = values
     // An array's storage does not move while a copy of it is alive and nobody writes it.
     base = values.withUnsafeBufferPointer { $0.baseAddress }

@@ -59,27 +59,30 @@ final class TableGroups {
     rest = try CPUExecutor(plan: other, inputs: inputs, threads: threads, usesBLAS: usesBLAS, precision: .double)
   }
 
-  func sweep(_ rows: [Int32], memory: inout ParameterMemory) {
-    let (groups, members) = solved(rows, from: .prior, &memory)
-    add(groups, members, into: &memory[sums])
+  func sweep(_ rows: [Int32], memory: inout ParameterMemory) -> RowStatistics {
+    let (groups, members, others) = solved(rows, from: .prior, &memory)
+    let own = sums(groups, members, count: memory[sums].count)
+    let slots = (others.slots + [sums]).sorted { $0.index < $1.index }
+    return RowStatistics(slots: slots, sums: slots.map { others[$0] ?? own })
   }
 
   func solve(_ rows: [Int32], from start: GroupStart, memory: inout ParameterMemory) {
     _ = solved(rows, from: start, &memory)
   }
 
-  /// Solves the groups of some rows; these groups, and the rows of the table that occur.
+  /// Solves the groups of some rows; these groups, the rows of the table that occur, and what the rows add up to besides.
   private func solved(
     _ rows: [Int32], from start: GroupStart, _ memory: inout ParameterMemory
-  ) -> (groups: Runs, members: Occurrences) {
+  ) -> (groups: Runs, members: Occurrences, others: RowStatistics) {
     let weight = block.weight.map { [$0] } ?? []
-    let values = rest.sweep(
-      .list(rows), memory: &memory, given: [:], outputs: [block.index.slot, index.slot] + weight)
+    let found = rest.sweep(
+      .list(rows), at: memory, overrides: [:], outputs: [block.index.slot, index.slot] + weight)
+    let values = found.outputs
     let groups = Runs(labels(values, block.index))
     let members = Occurrences(labels(values, index), of: memory[table].count / max(width, 1))
     exponentiate(memory[table], bias.map { memory[$0] }, members)
     solve(groups, members, from: start, weights: weight.first.flatMap { values[$0] }, &memory)
-    return (groups, members)
+    return (groups, members, found.statistics)
   }
 
   /// One column of a slot.
@@ -151,9 +154,10 @@ final class TableGroups {
   }
 
   /// The label's probabilities, added up for each row of the table in the order of the rows.
-  private func add(_ groups: Runs, _ members: Occurrences, into sums: inout [Double]) {
+  private func sums(_ groups: Runs, _ members: Occurrences, count: Int) -> [Double] {
     let (table, q, p) = (exponentials.base, responsibilities.base, probabilities.base)
-    sums.withUnsafeMutableBufferPointer { sums in
+    return [Double](unsafeUninitializedCapacity: count) { sums, initialized in
+      initialized = count
       guard let target = sums.baseAddress else { return }
       inParallel(rest.threads, tasks: (members.count + Self.taskRows - 1) / Self.taskRows) { task, _ in
         for member in task * Self.taskRows..<min((task + 1) * Self.taskRows, members.count) {

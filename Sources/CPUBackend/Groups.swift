@@ -7,10 +7,9 @@ extension CPUExecutor: GroupExecutor {
   /// Chunks there are even where their sums are large.
   private static let fewestChunks = 4
 
-  func sweepGroups(_ rows: [Int32], memory: inout ParameterMemory) {
+  func sweepGroups(_ rows: [Int32], memory: inout ParameterMemory) -> RowStatistics {
     if let tableGroups { return tableGroups.sweep(rows, memory: &memory) }
-    let chunks = solve(rows, from: .prior, sums: true, memory: &memory)
-    reduce(chunks, into: &memory)
+    return statistics(solve(rows, from: .prior, sums: true, memory: &memory))
   }
 
   func solveGroups(_ rows: [Int32], from start: GroupStart, memory: inout ParameterMemory) {
@@ -42,7 +41,7 @@ extension CPUExecutor: GroupExecutor {
     }
     defer { for s in scratch { for pointer in [s.scores, s.weights, s.labels, s.work] { pointer.deallocate() } } }
     // The parameters that groups write must not be held twice, or they would be copied.
-    let pinned = memory.values.indices.map { Pinned($0 == block.natural.index ? [] : memory.values[$0]) }
+    let pinned = memory.values.indices.map { Pinned<Double>($0 == block.natural.index ? [] : memory.values[$0]) }
     memory[block.natural].withUnsafeMutableBufferPointer { natural in
       rows.withUnsafeBufferPointer { list in
         guard let naturals = natural.baseAddress else { return }
@@ -112,7 +111,7 @@ struct GroupWork {
   let start: GroupStart
   /// Whether the rows' statistics are added up.
   let sums: Bool
-  let memory: [Pinned]
+  let memory: [Pinned<Double>]
   let rows: [Int32]
   let list: UnsafePointer<Int32>?
   let starts: [Int]
@@ -156,8 +155,7 @@ struct GroupWork {
   ) -> Job {
     Job(
       executor: executor, memory: memory, rows: .list(rows), list: list, tilesPerChunk: 0, clearsSums: false,
-      given: [:],
-      steps: steps, carried: carried, outputs: outputs)
+      overrides: [:], steps: steps, carried: carried, outputs: outputs)
   }
 
   private func solve(

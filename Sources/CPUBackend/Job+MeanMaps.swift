@@ -10,8 +10,17 @@ extension Job {
   ) {
     let (ld, m) = (layout.stride, tile.count)
     let size = plan.tiles[mean.index].width / max(members, 1)
-    if let values = given[mean] {
-      copyIn(mean, values.base, tile)
+    if let override = overrides[mean] {
+      switch override {
+      case .values(let values): copyIn(mean, values.base, tile)
+      case .labels(let labels):
+        let target = slot(mean, tile)
+        for k in 0..<size * members { (target + k * ld).update(repeating: 0, count: m) }
+        guard let labels = labels.base else { return }
+        for row in 0..<m where labels[tile.position + row] >= 0 {
+          for member in 0..<members { target[(member * size + Int(labels[tile.position + row])) * ld + row] = 1 }
+        }
+      }
       for member in 0..<members { (slot(normalizer, tile) + member * ld).update(repeating: 0, count: m) }
       return
     }

@@ -7,15 +7,15 @@ import ReferenceBackend
 /// the outputs.
 struct Job {
   let executor: CPUExecutor
-  let memory: [Pinned]
+  let memory: [Pinned<Double>]
   let rows: RowSelection
   let list: UnsafePointer<Int32>?
   let tilesPerChunk: Int
   /// Whether chunks begin with sums of zero.
   let clearsSums: Bool
-  let given: [TileSlot: Pinned]
+  let overrides: [TileSlot: PinnedOverride]
   /// What earlier sweeps left of each row of the data.
-  var kept: [TileSlot: Pinned] = [:]
+  var kept: [TileSlot: Pinned<Double>] = [:]
   /// The steps of a tile.
   let steps: [Step]
   /// What earlier steps left, row by row.
@@ -81,7 +81,7 @@ struct Job {
       case .accumulate(let rows, let features, let into): accumulate(rows, features, into, tile)
       case .resume(let slot): resume(slot, tile)
       case .sweeps(let count, let inner): for _ in 0..<count { run(inner, tile) }
-      case .clear, .copy, .contract, .expectations, .logPartition, .blend:
+      case .clear, .contract, .expectations, .logPartition, .blend:
         preconditionFailure("a step between sweeps among the steps of rows")
       }
     }
@@ -269,7 +269,7 @@ struct Job {
 
   /// Sets a slot to what the last sweep left in each row, where it left anything.
   private func resume(_ target: TileSlot, _ tile: Tile) {
-    guard given[target] == nil, let base = kept[target]?.base else { return }
+    guard overrides[target] == nil, let base = kept[target]?.base else { return }
     let (ld, width) = (layout.stride, plan.tiles[target.index].width)
     let values = slot(target, tile)
     for i in 0..<tile.count {

@@ -160,19 +160,19 @@ public struct Fit: Hashable, Sendable {
   public let expectedRemainingGain: Double
   /// Names and values of the settings.
   public let settings: [String: String]
-  /// The sums over rows that the posterior rests on, by slot of the plan's totals; empty where sums depend on parameters and
-  /// cannot be carried over to new data.
-  public let sums: [[Double]]
+  /// What the rows that the posterior rests on add up to; nil where sums depend on parameters and cannot be carried over to new
+  /// data.
+  public let statistics: RowStatistics?
 
   /// Puts a fit together, as reading one from a file does.
   public init(
     model: CompiledModel, naturals: [[Double]], bound: Double, trace: [TraceEntry], restartBounds: [Double],
     converged: Bool, settings: [String: String], expectedRemainingGain: Double = .infinity,
-    boundRounding: Double = 0, sums: [[Double]] = []
+    boundRounding: Double = 0, statistics: RowStatistics? = nil
   ) {
     self.boundRounding = boundRounding
     self.expectedRemainingGain = expectedRemainingGain
-    self.sums = sums
+    self.statistics = statistics
     self.model = model
     self.naturals = naturals
     self.bound = bound

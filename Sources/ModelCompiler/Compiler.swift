@@ -42,7 +42,8 @@ public struct CompiledModel: Hashable, Sendable {
     let known = KnownParameters(graph: graph, facts: facts, sizes: sizes, frames: frames)
     var lowering = Lowering(logJoint, known)
     let plan = try lowering.plan()
-    let violations = plan.violations()
+    let groupedPlan = plan.groupedByMembership()
+    let violations = plan.violations() + (groupedPlan?.violations() ?? [])
     if !violations.isEmpty {
       throw ModelError(
         "the plan of \(graph.name) is not sound (please report this): \(violations.joined(separator: "; "))")
@@ -54,7 +55,7 @@ public struct CompiledModel: Hashable, Sendable {
     plateSizes = sizes.plates
     self.frames = frames
     self.plan = plan
-    groupedPlan = plan.groupedByMembership()
+    self.groupedPlan = groupedPlan
   }
 }
 

@@ -13,6 +13,21 @@ public protocol Backend: Sendable {
   ///   - threads: How many threads may be used; the results do not depend on it.
   /// - Throws: ``BackendError`` where the plan or the machine rules it out.
   func executor(for plan: Plan, inputs: [InputColumns], threads: Int) throws(BackendError) -> any Executor
+
+  /// Prepares to run a plan that has ``Plan/groups``, as ``executor(for:inputs:threads:)`` does for one that has none.
+  ///
+  /// - Throws: ``BackendError`` where the plan, the machine or the backend rules it out. The default always does.
+  func groupExecutor(for plan: Plan, inputs: [InputColumns], threads: Int) throws(BackendError) -> any GroupExecutor
+}
+
+extension Backend {
+  /// Refuses: a backend that says nothing else solves no groups of rows.
+  public func groupExecutor(
+    for plan: Plan, inputs: [InputColumns], threads: Int
+  ) throws(BackendError) -> any GroupExecutor {
+    throw BackendError(
+      "the backend \(name) cannot run \(plan.name): it solves no groups of rows by themselves. Fit it on another backend.")
+  }
 }
 
 /// A plan that is ready to run.
@@ -24,18 +39,17 @@ public protocol Executor: AnyObject {
   /// - Parameter rate: The rate of ``Step/blend(target:into:)``.
   func run(_ steps: [Step], on memory: inout ParameterMemory, rate: Double)
 
-  /// Clears the sums over rows and runs the plan's row steps over some rows.
+  /// Runs the plan's row steps over some rows.
   ///
   /// Sums are added up in an order that depends on the rows alone, so that the number of threads changes no bit.
   /// - Parameters:
   ///   - rows: Which rows.
-  ///   - memory: Parameters, and what ``Step/resume(_:)`` goes on from; of the latter the sweep changes nothing.
-  ///   - given: Expected statistics that replace computed ones, by the slot of the row variable: row by row, one
-  ///     row for each selected row.
+  ///   - memory: Parameters, and what ``Step/resume(_:)`` goes on from. The sweep changes neither, and sums that are there count nothing.
+  ///   - overrides: Expected statistics that replace computed ones, by the slot of the row variable.
   ///   - outputs: Slots that are copied out, row by row.
   func sweep(
-    _ rows: RowSelection, memory: inout ParameterMemory, given: [TileSlot: [Double]], outputs: [TileSlot]
-  ) -> [TileSlot: [Double]]
+    _ rows: RowSelection, at memory: ParameterMemory, overrides: [TileSlot: RowOverride], outputs: [TileSlot]
+  ) -> RowSweep
 
   /// The precision of the sweeps so far.
   var precision: PrecisionUse { get }
@@ -62,14 +76,15 @@ public struct PrecisionUse: Hashable, Sendable {
   public init(reasonForDouble: String? = nil) { self.reasonForDouble = reasonForDouble }
 }
 
-/// An executor of plans with groups of rows.
+/// A plan with groups of rows that is ready to run.
 public protocol GroupExecutor: Executor {
-  /// Clears the sums over rows, solves the groups of some rows from their prior on, and runs the plan's row steps over them.
+  /// Solves the groups of some rows from their prior on, replaces the groups' parameters, and runs the plan's row steps over the rows.
   ///
   /// - Parameter rows: Rows by number; those of a group follow one another, and none is left out.
-  func sweepGroups(_ rows: [Int32], memory: inout ParameterMemory)
+  /// - Returns: What the rows add up to, by slot of ``Plan/rowSums``.
+  func sweepGroups(_ rows: [Int32], memory: inout ParameterMemory) -> RowStatistics
 
-  /// Solves the groups of some rows and replaces their parameters; the sums over rows are undefined then.
+  /// Solves the groups of some rows and replaces their parameters.
   ///
   /// - Parameters:
   ///   - rows: Rows by number; those of a group follow one another, and none is left out.
@@ -89,9 +104,9 @@ extension Executor {
   /// Double precision, with nothing else asked for.
   public var precision: PrecisionUse { PrecisionUse() }
 
-  /// Runs the row steps over some rows and copies nothing out.
-  public func sweep(_ rows: RowSelection, memory: inout ParameterMemory) {
-    _ = sweep(rows, memory: &memory, given: [:], outputs: [])
+  /// What some rows add up to.
+  public func sweep(_ rows: RowSelection, at memory: ParameterMemory) -> RowStatistics {
+    sweep(rows, at: memory, overrides: [:], outputs: []).statistics
   }
 }
 

@@ -143,7 +143,6 @@ extension Plan {
     case .resume(let slot): cost.bytes = 16 * width(slot)
     case .sweeps(let count, let steps): cost = count * self.cost(of: steps)
     case .clear(let slot): cost.bytes = 8 * size(slot)
-    case .copy(let from, _): cost.bytes = 16 * size(from)
     case .contract(let contraction):
       let elements = contraction.extents.reduce(1, *)
       let factors = contraction.operands.count + (abs(contraction.coefficient) == 1 ? 0 : 1)

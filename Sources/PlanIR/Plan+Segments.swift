@@ -56,7 +56,7 @@ extension Step {
     case .accumulate(let rows, let features, _): Set([rows, features?.slot].compactMap { $0 })
     case .resume(let slot): [slot]
     case .sweeps(_, let steps): steps.reduce(into: []) { $0.formUnion($1.reads) }
-    case .load, .clear, .copy, .contract, .expectations, .logPartition, .blend: []
+    case .load, .clear, .contract, .expectations, .logPartition, .blend: []
     }
   }
 
@@ -71,7 +71,7 @@ extension Step {
     case .chain(let block): Set([block.mean, block.normalizer] + (block.link.map { [$0] } ?? []))
     case .resume(let slot): [slot]
     case .sweeps(_, let steps): steps.reduce(into: []) { $0.formUnion($1.writes) }
-    case .scatter, .accumulate, .clear, .copy, .contract, .expectations, .logPartition, .blend: []
+    case .scatter, .accumulate, .clear, .contract, .expectations, .logPartition, .blend: []
     }
   }
 }

@@ -191,7 +191,6 @@ private struct StepNotation {
     case .resume(let slot): return "\(name(slot)) ← as the last sweep left it, if any did"
     case .sweeps(let count, _): return "\(count) times:"
     case .clear(let slot): return "\(name(slot)) ← 0"
-    case .copy(let from, let to): return "\(name(to)) ← \(name(from))"
     case .contract: return ""
     case .expectations(let family, let shape, let members, let natural, let mean):
       return "\(name(mean)) ← ∇A of \(members == 1 ? "" : "\(members) ")\(family)(\(shape)) at \(name(natural))"

@@ -9,7 +9,13 @@ extension Plan {
     for step in messages + entropy + bound + globals.flatMap(\.update) + latentBases.flatMap(\.moments) {
       verifier.check(step, inRows: false)
     }
-    for step in rows + marginals + (density?.rows ?? []) { verifier.check(step, inRows: true) }
+    for step in (groups?.steps ?? []) + rows + marginals + (density?.rows ?? []) { verifier.check(step, inRows: true) }
+    if let groups { verifier.check(groups) }
+    // What groups are solved by has the labels' probabilities when the rows' own steps begin.
+    var written = verifier.checkOrder(groups?.steps ?? [], after: [])
+    written = verifier.checkOrder(rows, after: groups.map { [$0.mean] } ?? written)
+    _ = verifier.checkOrder(marginals, after: written)
+    _ = verifier.checkOrder(density?.rows ?? [], after: written)
     for step in density?.messages ?? [] { verifier.check(step, inRows: false) }
     for (i, block) in parameters.enumerated() where block.initial.count != block.count {
       verifier.found.append(
@@ -53,6 +59,33 @@ private final class Verifier {
         return last + (n * (n + 1) / 2 - 1) * stride
       }
     }
+  }
+
+  /// Checks that whatever steps of a tile read has been written before; all that has been written after them.
+  func checkOrder(_ steps: [Step], after known: Set<TileSlot>) -> Set<TileSlot> {
+    var written = known
+    for step in steps {
+      if case .sweeps(_, let inner) = step {
+        written = checkOrder(inner, after: written)
+        continue
+      }
+      for slot in step.reads.subtracting(written) {
+        let name = plan.tiles.indices.contains(slot.index) ? plan.tiles[slot.index].name : "no slot"
+        found.append("\(step): reads \(name), which nothing before it has written")
+      }
+      written.formUnion(step.writes)
+    }
+    return written
+  }
+
+  func check(_ block: GroupBlock) {
+    let variable = plan.globals.indices.contains(block.variable) ? plan.globals[block.variable] : nil
+    require(variable?.natural == block.natural && variable?.mean == block.expected, "groups of no global variable")
+    require(count(block.prior) == count(block.natural), "the groups' prior has not as many numbers as their parameters")
+    require(
+      (count(block.natural) ?? -1) == (variable?.members ?? 0) * (width(block.mean) ?? 0),
+      "groups of \(count(block.natural) ?? -1) numbers for labels of \(width(block.mean) ?? -1)")
+    if let weight = block.weight { require(width(weight) == 1, "the weight is one number a row") }
   }
 
   func check(_ step: Step, inRows: Bool) {
@@ -148,7 +181,7 @@ private final class Verifier {
       require(n > 0, "\(step): no repetition")
       for inner in steps { check(inner, inRows: inRows) }
     case .clear(let slot): require(count(slot) != nil, "\(step): no such slot")
-    case .copy(let from, let to), .blend(let from, let to):
+    case .blend(let from, let to):
       require(count(from) != nil && count(from) == count(to), "\(step): sizes differ")
     case .contract(let contraction):
       for access in contraction.operands + [contraction.output] {

@@ -70,8 +70,6 @@ public enum Step: Hashable, Sendable {
 
   /// Sets a slot to zero.
   case clear(ParameterSlot)
-  /// Copies a slot.
-  case copy(from: ParameterSlot, to: ParameterSlot)
   /// Adds a contraction of slots to a slot.
   case contract(Contraction)
   /// Expected statistics of all members of a variable from their natural parameters.
@@ -352,6 +350,18 @@ public struct Plan: Hashable, Sendable {
     if marginals.contains(where: { !$0.writes.isDisjoint(with: wanted) }) { steps += marginals }
     if let density, wanted.contains(density.slot) { steps += density.rows }
     return steps
+  }
+
+  /// The labels of a row: those that are solved by themselves, then those that are solved given one of them.
+  public var labels: [LocalVariable] {
+    let all = locals.filter { $0.family == Family(Categorical.self) }
+    return all.filter { $0.label == nil } + all.filter { $0.label != nil }
+  }
+
+  /// The label that is meant where a row has several and nobody says which: the first of more values than one that is solved by
+  /// itself, or else the first of all; nil for a plan without labels.
+  public var componentLabel: LocalVariable? {
+    labels.first { $0.label == nil && $0.shape.dimension > 1 } ?? labels.first
   }
 
   /// The slots that are sums over rows.

@@ -2,12 +2,14 @@ import ExponentialFamilies
 import PlanIR
 
 extension ReferenceExecutor: GroupExecutor {
-  func sweepGroups(_ rows: [Int32], memory: inout ParameterMemory) {
-    for slot in plan.rowSums { memory[slot] = [Double](repeating: 0, count: memory[slot].count) }
+  func sweepGroups(_ rows: [Int32], memory: inout ParameterMemory) -> RowStatistics {
     var tiles = solved(rows, from: .prior, &memory)
+    var sums = memory
+    for slot in plan.rowSums { sums[slot] = [Double](repeating: 0, count: sums[slot].count) }
     for (position, row) in rows.enumerated() where plan.groups != nil {
-      run(plan.rows, row: Int(row), position: position, tile: &tiles[position], memory: &memory, given: [:])
+      run(plan.rows, row: Int(row), position: position, tile: &tiles[position], memory: &sums, given: [:])
     }
+    return sums.statistics(plan.rowSums)
   }
 
   func solveGroups(_ rows: [Int32], from start: GroupStart, memory: inout ParameterMemory) {

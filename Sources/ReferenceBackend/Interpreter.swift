@@ -7,7 +7,6 @@ import PlanIR
 public func interpret(_ step: Step, on memory: inout ParameterMemory, rate: Double) {
   switch step {
   case .clear(let slot): memory[slot] = [Double](repeating: 0, count: memory[slot].count)
-  case .copy(let from, let to): memory[to] = memory[from]
   case .contract(let contraction): contract(contraction, on: &memory)
   case .expectations(let family, let shape, let members, let natural, let mean):
     let size = memory[natural].count / max(members, 1)

@@ -14,6 +14,13 @@ public struct ReferenceBackend: Backend {
   public func executor(for plan: Plan, inputs: [InputColumns], threads: Int) throws(BackendError) -> any Executor {
     ReferenceExecutor(plan: plan, inputs: inputs)
   }
+
+  /// Prepares to run a plan that has groups of rows.
+  public func groupExecutor(
+    for plan: Plan, inputs: [InputColumns], threads: Int
+  ) throws(BackendError) -> any GroupExecutor {
+    ReferenceExecutor(plan: plan, inputs: inputs)
+  }
 }
 
 /// Runs a plan row by row.
@@ -31,9 +38,11 @@ final class ReferenceExecutor: Executor {
   }
 
   func sweep(
-    _ rows: RowSelection, memory: inout ParameterMemory, given: [TileSlot: [Double]], outputs: [TileSlot]
-  ) -> [TileSlot: [Double]] {
+    _ rows: RowSelection, at parameters: ParameterMemory, overrides: [TileSlot: RowOverride], outputs: [TileSlot]
+  ) -> RowSweep {
+    var memory = parameters
     for slot in plan.rowSums { memory[slot] = [Double](repeating: 0, count: memory[slot].count) }
+    let given = expectations(overrides)
     var result: [TileSlot: [Double]] = [:]
     for slot in outputs { result[slot] = [] }
     // Tiles of one row: tiles[row][slot][feature].
@@ -51,7 +60,26 @@ final class ReferenceExecutor: Executor {
       if let chain = segment.chain { solve(chain, &tiles, &memory, given: given[chain.mean]) }
     }
     for tile in tiles { for slot in outputs { result[slot]?.append(contentsOf: tile[slot.index]) } }
-    return result
+    return RowSweep(memory.statistics(plan.rowSums), outputs: result)
+  }
+
+  /// The numbers of expectations that take the place of computed ones.
+  private func expectations(_ overrides: [TileSlot: RowOverride]) -> [TileSlot: [Double]] {
+    var members: [TileSlot: Int] = [:]
+    func note(_ steps: [Step]) {
+      for step in steps {
+        switch step {
+        case .meanMap(_, _, let slot, let count, _, _): members[slot] = count
+        case .sweeps(_, let inner): note(inner)
+        default: break
+        }
+      }
+    }
+    note(plan.rows)
+    return overrides.reduce(into: [:]) { given, entry in
+      let count = max(members[entry.key] ?? 1, 1)
+      given[entry.key] = entry.value.values(size: plan.tiles[entry.key.index].width / count, members: count)
+    }
   }
 
   /// Solves a chain, sequence by sequence.
@@ -180,7 +208,7 @@ final class ReferenceExecutor: Executor {
           run(inner, row: row, position: position, tile: &tile, memory: &memory, given: given)
         }
       case .chain: preconditionFailure("a chain within a tile")
-      case .clear, .copy, .contract, .expectations, .logPartition, .blend:
+      case .clear, .contract, .expectations, .logPartition, .blend:
         preconditionFailure("a step between sweeps among the steps of rows")
       }
     }

@@ -25,7 +25,7 @@ struct FitSummary {
     self.emptyRows = emptyRows
     conflicts = fit.priorConflicts
     let graph = fit.model.graph
-    let label = graph.locals.first { graph.variables[$0].family == Family(Categorical.self) }
+    let label = fit.model.plan.componentLabel.flatMap { graph.variable(named: $0.name) }
     // Of a chain's labels only the first in a sequence has weights.
     let isChain = label.map { graph.factor(of: $0).terms.contains { $0.rows != .all } } ?? false
     let parents = label.map { isChain ? [] : graph.factor(of: $0).arguments } ?? []

@@ -79,8 +79,8 @@ extension BackendChecker {
     try compare(.chain, step, rows: .range(0..<rows), .tolerance(tolerance), name)
     let list = (0..<Int32(rows)).filter { $0 % 5 != 2 }
     try compare(.chain, step, rows: .list(list), .tolerance(tolerance), name + ", a list")
-    let given = [mean: numbers(rows * size)]
-    try compare(.chain, step, rows: .range(0..<rows), given: given, .tolerance(tolerance), name + ", given")
+    let given = [mean: RowOverride.values(numbers(rows * size))]
+    try compare(.chain, step, rows: .range(0..<rows), overrides: given, .tolerance(tolerance), name + ", given")
 
     // Solved again and again with a label that depends on it.
     let label = step.tile("label", 3)

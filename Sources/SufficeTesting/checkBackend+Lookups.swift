@@ -135,7 +135,7 @@ extension BackendChecker {
             "\(members) members of \(family), dimension \(dimension)" + (isObserved ? ", observed in part" : "")
           try compare(.meanMap, step, rows: .range(0..<rows), .tolerance(tolerance), name)
           try compare(
-            .meanMap, step, rows: .range(0..<rows), given: [slot: numbers(rows * members * size)], .none,
+            .meanMap, step, rows: .range(0..<rows), overrides: [slot: .values(numbers(rows * members * size))], .none,
             name + ", given")
         }
       }

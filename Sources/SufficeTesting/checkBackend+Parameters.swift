@@ -37,12 +37,11 @@ extension BackendChecker {
       var step = StepCase()
       let a = step.parameter("a", numbers(size))
       let b = step.parameter("b", numbers(size))
-      let c = step.parameter("c", numbers(size))
-      let steps: [Step] = [.blend(target: a, into: b), .copy(from: b, to: c), .clear(a)]
+      let steps: [Step] = [.blend(target: a, into: b), .clear(a)]
       // Each number is moved with three roundings.
       try compare(
         step, steps, rate: rate, .tolerance(.absolute(0x1p-50, because: "three roundings of numbers below 2")),
-        "blend at rate \(rate), copy and clear of \(size)")
+        "blend at rate \(rate), and clear of \(size)")
     }
   }
 

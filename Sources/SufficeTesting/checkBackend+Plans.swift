@@ -23,7 +23,7 @@ extension BackendChecker {
     for pass in 0...passes {
       // From a start, then with all rows, with a batch in between where rows may be left out.
       let rows = pass == 2 && list.count > 0 && graph.order == nil ? list : all
-      for engine in [reference] + engines { engine.sweep(rows, given: pass == 0 ? given : [:]) }
+      for engine in [reference] + engines { engine.sweep(rows, overrides: pass == 0 ? given : [:]) }
       compareMemory(reference, engines, "\(graph.name), pass \(pass), after the sweep")
       // Rounding would grow from pass to pass: every update starts from one and the same memory.
       for engine in engines { engine.memory = reference.memory }
@@ -36,6 +36,52 @@ extension BackendChecker {
       let tolerance = Tolerance.relative(1e-10, because: "a bound is a sum of terms that cancel in part")
       if !bounds.allSatisfy({ tolerance.allows($0, bounds[0]) }) {
         fail(.plan, "\(graph.name), pass \(pass): bounds are \(bounds), the reference's first (\(tolerance))")
+      }
+    }
+    try checkGroups(reference)
+  }
+
+  /// Groups of rows, where a model has any that are solved by themselves, at the parameters that an engine has.
+  private mutating func checkGroups(_ engine: Engine) throws {
+    guard let plan = engine.model.groupedPlan, let block = plan.groups, engine.rowCount > 0 else { return }
+    var rows: [Int32] = []
+    for case .load(let input, block.index.slot) in block.steps {
+      let view = engine.data.inputs[input].views[block.index.features.lowerBound]
+      func group(_ row: Int32) -> Double { view.base[Int(row) * view.stride] }
+      rows = (0..<Int32(engine.rowCount)).sorted { (group($0), $0) < (group($1), $1) }
+    }
+    typealias Solved = (statistics: RowStatistics?, memory: ParameterMemory)
+    func solved(_ backend: any Backend, _ threads: Int, from start: GroupStart?) throws -> Solved {
+      let executor = try backend.groupExecutor(for: plan, inputs: engine.data.inputs, threads: threads)
+      var memory = engine.memory
+      executor.run(plan.messages, on: &memory, rate: 1)
+      guard let start else { return (executor.sweepGroups(rows, memory: &memory), memory) }
+      executor.solveGroups(rows, from: start, memory: &memory)
+      return (nil, memory)
+    }
+    for start in [nil, GroupStart.prior, .present] {
+      let what = "\(plan.name), groups " + (start.map { "solved from \($0)" } ?? "swept")
+      let expected = try solved(ReferenceBackend(), 1, from: start)
+      var first: Solved?
+      for count in threads {
+        let found = try solved(backend, count, from: start)
+        // Rounds end when they agree to 1e-3: one more or less on a border moves a group by that at most.
+        func compare(_ found: [Double], _ expected: [Double], _ name: String) {
+          let largest = expected.map(abs).max() ?? 0
+          let wrong = expected.indices.first { i in found.count != expected.count || !(abs(found[i] - expected[i]) <= 1e-8 * largest) }
+          if let i = wrong { fail(.groups, "\(what), \(count) threads: number \(i) of \(name) differs") }
+        }
+        for slot in [block.natural, block.expected] {
+          compare(found.memory[slot], expected.memory[slot], plan.parameters[slot.index].name)
+        }
+        for (i, slot) in (expected.statistics?.slots ?? []).enumerated() {
+          compare(
+            found.statistics?.sums[i] ?? [], expected.statistics?.sums[i] ?? [], plan.parameters[slot.index].name)
+        }
+        if let first, first.statistics != found.statistics || first.memory[block.natural] != found.memory[block.natural] {
+          fail(.threads, "\(what): \(count) threads")
+        }
+        if first == nil { first = found }
       }
     }
   }
@@ -78,14 +124,12 @@ extension BackendChecker {
   }
 }
 
-/// One-hot vectors of labels drawn at random, for every row variable that is a label.
-func randomLabels(_ engine: Engine, using random: inout RandomSource) -> [TileSlot: [Double]] {
-  var given: [TileSlot: [Double]] = [:]
+/// Labels drawn at random, for every row variable that is a label.
+func randomLabels(_ engine: Engine, using random: inout RandomSource) -> [TileSlot: RowOverride] {
+  var given: [TileSlot: RowOverride] = [:]
   for local in engine.plan.locals where local.family == Family(Categorical.self) {
-    let count = local.shape.dimension
-    var values = [Double](repeating: 0, count: engine.rowCount * count)
-    for row in 0..<engine.rowCount { values[row * count + Int(random.next() % UInt64(count))] = 1 }
-    given[local.mean] = values
+    let count = UInt64(local.shape.dimension)
+    given[local.mean] = .labels((0..<engine.rowCount).map { _ in Int32(random.next() % count) })
   }
   return given
 }

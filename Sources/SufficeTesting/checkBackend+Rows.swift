@@ -219,9 +219,9 @@ extension BackendChecker {
       step.rows.append(.accumulate(rows: scores, features: nil, into: sum))
       try compare(
         .meanMap, step, rows: .range(0..<rows), .tolerance(softmax), "softmax of \(labels) scores about \(2 * scale)")
-      let given = numbers(rows * labels)
+      let given = RowOverride.values(numbers(rows * labels))
       try compare(
-        .meanMap, step, rows: .range(0..<rows), given: [scores: given],
+        .meanMap, step, rows: .range(0..<rows), overrides: [scores: given],
         .tolerance(.absolute(1e-12, because: "sums of a thousand numbers below 1")), "\(labels) given responsibilities")
     }
     if labels > 3 { return }
@@ -258,9 +258,9 @@ extension BackendChecker {
       var list = (0..<Int32(rows + 7)).map { $0 }
       list.shuffle(using: &random)
       try compare(.resume, step, rows: .list(Array(list.prefix(rows))), kept: [x: left], .none, name + ", a list")
-      let given = [x: numbers(rows * width)]
+      let given = [x: RowOverride.values(numbers(rows * width))]
       try compare(
-        .resume, step, rows: .range(0..<rows), given: given, kept: [x: left, y: left], .none, name + ", given")
+        .resume, step, rows: .range(0..<rows), overrides: given, kept: [x: left, y: left], .none, name + ", given")
     }
   }
 

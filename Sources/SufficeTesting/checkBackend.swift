@@ -30,10 +30,12 @@ public enum BackendLaw: String, CaseIterable, Sendable {
   case sweeps
   /// What the last sweep left of a row takes the place of what is there, where it left anything and nothing is given.
   case resume
-  /// Clear, copy, contract, expectations, log partition, blend.
+  /// Clear, contract, expectations, log partition, blend.
   case parameters
   /// Whole plans of compiled models, updates and bound included.
   case plan
+  /// Groups of rows of compiled models, solved by themselves from their prior and from where they are, with what their rows add up to.
+  case groups
   /// The number of threads changes no bit.
   case threads
   /// Copying tiles out changes no sum beyond rounding.
@@ -130,7 +132,7 @@ struct BackendChecker {
 
   /// Runs row steps on the reference and on the backend and compares tiles and sums over rows.
   mutating func compare(
-    _ law: BackendLaw, _ case: StepCase, rows: RowSelection, given: [TileSlot: [Double]] = [:],
+    _ law: BackendLaw, _ case: StepCase, rows: RowSelection, overrides: [TileSlot: RowOverride] = [:],
     kept: [TileSlot: [Double]] = [:], _ allowance: Allowance, _ what: @autoclosure () -> String
   ) throws {
     let plan = `case`.plan
@@ -147,10 +149,10 @@ struct BackendChecker {
       let executor = try backend.executor(for: plan, inputs: inputs, threads: threads)
       var memory = ParameterMemory(plan)
       memory.rows = kept
-      // What a former sweep left in the sums must go.
+      // What a former sweep left in the sums counts nothing.
       for slot in plan.rowSums { memory[slot] = memory[slot].map { _ in 7 } }
-      let tiles = executor.sweep(rows, memory: &memory, given: given, outputs: outputs)
-      return Result(sums: plan.rowSums.map { memory[$0] }, tiles: outputs.map { tiles[$0] ?? [] })
+      let found = executor.sweep(rows, at: memory, overrides: overrides, outputs: outputs)
+      return Result(sums: plan.rowSums.map { found.statistics[$0] ?? [] }, tiles: outputs.map { found.outputs[$0] ?? [] })
     }
     let expected = try result(ReferenceBackend(), plan, inputs, threads: 1, outputs: outputs)
     let found = try result(backend, plan, inputs, threads: threads.first ?? 1, outputs: outputs)

@@ -34,7 +34,7 @@ extension CrossingChecker {
   }
 
   static func bits(_ fit: Fit) -> [[UInt64]] {
-    (fit.naturals + fit.sums).map { $0.map(\.bitPattern) } + [fit.trace.map(\.bound.bitPattern)]
+    (fit.naturals + (fit.statistics?.sums ?? [])).map { $0.map(\.bitPattern) } + [fit.trace.map(\.bound.bitPattern)]
   }
 
   // MARK: Updates
@@ -59,7 +59,7 @@ extension CrossingChecker {
     let fit = first.fit
     // Stochastic passes over groups end with the sums of all rows, which an update goes on from.
     let drawsGroups = schedule.judge == .heldOut && first.engine.model.groupedPlan != nil
-    guard !fit.sums.isEmpty, restsOnSums, !isAdaptive(schedule), !drawsGroups else { return }
+    guard fit.statistics != nil, restsOnSums, !isAdaptive(schedule), !drawsGroups else { return }
     func updated(_ rows: DataTable) throws -> Fit? {
       var settings = settings(CoordinateAscent(), weights: scenario.weights, passes: 1)
       settings.start = .seeded
@@ -182,7 +182,7 @@ extension CrossingChecker {
       guard let other = plain.checkpoint else { continue }
       for (what, found, wanted) in [
         ("numbers", now.memory.flatMap { $0 }, other.memory.flatMap { $0 }),
-        ("sums of parts", now.parts.flatMap { $0.flatMap { $0 } }, other.parts.flatMap { $0.flatMap { $0 } }),
+        ("sums of parts", now.parts.flatMap { $0.sums.flatMap { $0 } }, other.parts.flatMap { $0.sums.flatMap { $0 } }),
         ("rows", now.rows.flatMap { $0 }, other.rows.flatMap { $0 }),
       ] where found.map(\.bitPattern) != wanted.map(\.bitPattern) {
         fail(.rejection, "pass \(now.fit.trace.count): a move that was not taken left other \(what)")

@@ -121,7 +121,7 @@ struct ModelChecker {
     engine.setToPrior()
     try engine.keepRows()
     for (slot, values) in start.globals { engine.memory[slot] = values }
-    engine.sweep(all, given: start.rows)
+    engine.sweep(all, overrides: start.rows)
     engine.updateAll()
     for _ in 0..<passes {
       engine.sweep(all)

@@ -181,7 +181,7 @@ private struct PrecisionChecker {
       let executor = try backend.executor(for: plan, inputs: inputs, threads: threads)
       var memory = ParameterMemory(plan)
       for slot in plan.rowSums { memory[slot] = memory[slot].map { _ in 7 } }
-      executor.sweep(selection, memory: &memory)
+      memory.set(executor.sweep(selection, at: memory))
       return (memory, executor.precision)
     }
     let expected = try sums(ReferenceBackend(), 1).sums

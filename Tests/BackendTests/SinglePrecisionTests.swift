@@ -72,18 +72,16 @@ import Testing
       for variable in plan.globals { executor.run(variable.prior, on: &memory, rate: 1) }
       var random = RandomSource(seed: 5)
       for pass in 0...passes {
-        var given: [TileSlot: [Double]] = [:]
+        var given: [TileSlot: RowOverride] = [:]
         if pass == 0 {
           for local in plan.locals {
-            var labels = [Double](repeating: 0, count: table.rowCount * local.shape.dimension)
-            for row in 0..<table.rowCount {
-              labels[row * local.shape.dimension + Int(random.next() % UInt64(local.shape.dimension))] = 1
-            }
-            given[local.mean] = labels
+            given[local.mean] = .labels(
+              (0..<table.rowCount).map { _ in Int32(random.next() % UInt64(local.shape.dimension)) })
           }
         }
         executor.run(plan.messages, on: &memory, rate: 1)
-        _ = executor.sweep(.range(0..<table.rowCount), memory: &memory, given: given, outputs: [])
+        memory.set(
+          executor.sweep(.range(0..<table.rowCount), at: memory, overrides: given, outputs: []).statistics)
         executor.run(plan.entropy, on: &memory, rate: 1)
         for variable in plan.globals { executor.run(variable.update, on: &memory, rate: 1) }
       }
@@ -169,15 +167,15 @@ import Testing
         let values = [precision, precision, -0.5 * precision, 0, -0.5 * precision]
         memory[weights].replaceSubrange(k * 5..<(k + 1) * 5, with: values)
       }
-      var expected = memory
       let executor = try Self.single.executor(for: plan, inputs: data.inputs, threads: 1)
-      executor.sweep(.range(0..<1000), memory: &memory)
+      let found = executor.sweep(.range(0..<1000), at: memory)
       #expect((executor.precision.singleSweeps == 1) == isSingle)
       #expect((executor.precision.reasonForDouble == nil) == isSingle)
-      try CPUBackend().executor(for: plan, inputs: data.inputs, threads: 1).sweep(.range(0..<1000), memory: &expected)
-      for sums in plan.rowSums {
-        let scale = expected[sums].reduce(1) { max($0, abs($1)) }
-        #expect(zip(memory[sums], expected[sums]).allSatisfy { abs($0.0 - $0.1) <= (isSingle ? 1e-6 : 1e-12) * scale })
+      let expected = try CPUBackend().executor(for: plan, inputs: data.inputs, threads: 1)
+        .sweep(.range(0..<1000), at: memory)
+      for (sums, expected) in zip(found.sums, expected.sums) {
+        let scale = expected.reduce(1) { max($0, abs($1)) }
+        #expect(zip(sums, expected).allSatisfy { abs($0.0 - $0.1) <= (isSingle ? 1e-6 : 1e-12) * scale })
       }
     }
   }
@@ -222,10 +220,10 @@ private final class InexactExecutor: Executor {
   }
 
   func sweep(
-    _ rows: RowSelection, memory: inout ParameterMemory, given: [TileSlot: [Double]], outputs: [TileSlot]
-  ) -> [TileSlot: [Double]] {
-    let result = inner.sweep(rows, memory: &memory, given: given, outputs: outputs)
-    for slot in plan.rowSums { memory[slot] = memory[slot].map { $0 * (1 + error) } }
-    return result
+    _ rows: RowSelection, at memory: ParameterMemory, overrides: [TileSlot: RowOverride], outputs: [TileSlot]
+  ) -> RowSweep {
+    var found = inner.sweep(rows, at: memory, overrides: overrides, outputs: outputs)
+    found.statistics = found.statistics.scaled(by: 1 + error)
+    return found
   }
 }

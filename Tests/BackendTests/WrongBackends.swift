@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func givenExpectationsIgnored() throws {
-    let found = try laws(WrongBackend { $0.given = [:] })
+    let found = try laws(WrongBackend { $0.overrides = [:] })
     #expect(found.contains("meanMap"))
   }
 
@@ -128,7 +128,7 @@ import Testing
   }
 
   @Test func givenChainIgnored() throws {
-    let found = try laws(WrongBackend { $0.given = [:] })
+    let found = try laws(WrongBackend { $0.overrides = [:] })
     #expect(found.contains("chain"))
   }
 
@@ -143,7 +143,7 @@ private struct WrongBackend: Backend {
   /// What a sweep is called with, to be spoilt.
   struct Call {
     var rows: RowSelection
-    var given: [TileSlot: [Double]]
+    var overrides: [TileSlot: RowOverride]
     var kept: [TileSlot: [Double]]
     var keepsSums = false
     var dropped = false
@@ -189,24 +189,21 @@ private final class WrongExecutor: Executor {
   }
 
   func sweep(
-    _ rows: RowSelection, memory: inout ParameterMemory, given: [TileSlot: [Double]], outputs: [TileSlot]
-  ) -> [TileSlot: [Double]] {
-    var call = WrongBackend.Call(rows: rows, given: given, kept: memory.rows)
+    _ rows: RowSelection, at memory: ParameterMemory, overrides: [TileSlot: RowOverride], outputs: [TileSlot]
+  ) -> RowSweep {
+    var call = WrongBackend.Call(rows: rows, overrides: overrides, kept: memory.rows)
     backend.call(&call)
-    memory.rows = call.kept
-    let before = memory
-    let tiles = inner.sweep(call.rows, memory: &memory, given: call.given, outputs: outputs)
+    var parameters = memory
+    parameters.rows = call.kept
+    var found = inner.sweep(call.rows, at: parameters, overrides: call.overrides, outputs: outputs)
     if call.dropped, case .range(let range) = rows, !range.isEmpty {
       // The tiles are right; the sums lack the last row.
-      _ = inner.sweep(.range(range.dropLast()), memory: &memory, given: call.given, outputs: [])
+      found.statistics =
+        inner.sweep(.range(range.dropLast()), at: parameters, overrides: call.overrides, outputs: []).statistics
     }
-    for slot in plan.rowSums {
-      for i in memory[slot].indices {
-        if call.keepsSums { memory[slot][i] += before[slot][i] }
-        memory[slot][i] *= 1 + Double(threads - 1) * backend.perThread
-      }
-    }
-    return tiles
+    if call.keepsSums { found.statistics.add(memory.statistics(plan.rowSums)) }
+    found.statistics = found.statistics.scaled(by: 1 + Double(threads - 1) * backend.perThread)
+    return found
   }
 }
 

@@ -176,7 +176,7 @@ import Testing
         }
       }
       // What the next update is told has all rows as well.
-      #expect(abs((session.fit.sums.first?.first ?? 0) - columns[2].reduce(0, +)) < 1e-6)
+      #expect(abs((session.fit.statistics?.sums.first?.first ?? 0) - columns[2].reduce(0, +)) < 1e-6)
     }
   }
 

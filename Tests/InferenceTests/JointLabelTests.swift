@@ -267,7 +267,7 @@ import Testing
     let engine = try Application(Fit(ThreeLabels(), to: table, bind: Self.columns), to: table).engine
     let a = try #require(engine.plan.locals.first { $0.name == "a" })
     let free = engine.expectations(of: a, over: .range(0..<16))
-    engine.sweep(.range(0..<16), given: [a.mean: labels.flatMap { $0 == 0 ? [1.0, 0] : [0.0, 1] }])
+    engine.sweep(.range(0..<16), overrides: [a.mean: .labels(labels.map { Int32($0) })])
     engine.update(try #require(engine.plan.globals.firstIndex { $0.name == "weightsA" }))
     let natural = engine.memory[try #require(engine.plan.globals.first { $0.name == "weightsA" }).natural]
     // Concentrations are natural parameters plus one.

@@ -165,19 +165,18 @@ private final class WrongExecutor: Executor {
   }
 
   func sweep(
-    _ rows: RowSelection, memory: inout ParameterMemory, given: [TileSlot: [Double]], outputs: [TileSlot]
-  ) -> [TileSlot: [Double]] {
-    let tiles = inner.sweep(rows, memory: &memory, given: given, outputs: outputs)
+    _ rows: RowSelection, at memory: ParameterMemory, overrides: [TileSlot: RowOverride], outputs: [TileSlot]
+  ) -> RowSweep {
+    var found = inner.sweep(rows, at: memory, overrides: overrides, outputs: outputs)
     if backend.repeatsLastRow, case .range(let range) = rows, let last = range.last {
-      var more = memory
-      let given = given.mapValues { Array($0.suffix($0.count / max(range.count, 1))) }
-      _ = inner.sweep(.range(last..<last + 1), memory: &more, given: given, outputs: [])
-      for slot in plan.rowSums { for i in memory[slot].indices { memory[slot][i] += more[slot][i] } }
+      let again = overrides.mapValues { $0.rows(range.count - 1..<range.count, of: range.count) }
+      found.statistics.add(
+        inner.sweep(.range(last..<last + 1), at: memory, overrides: again, outputs: []).statistics)
     }
     if backend.noise > 0 {
       let factor = 1 + backend.noise * Double.random(in: -1...1, using: &random)
-      for slot in plan.rowSums { for i in memory[slot].indices { memory[slot][i] *= factor } }
+      found.statistics = found.statistics.scaled(by: factor)
     }
-    return tiles
+    return found
   }
 }

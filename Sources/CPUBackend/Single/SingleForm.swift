@@ -157,7 +157,7 @@ struct SingleForm {
       case .chain: throw Obstacle("rows are linked to the rows before them")
       case .sweeps, .resume: throw Obstacle("several variables of a row are solved in turns")
       case .affine, .meanMap, .combine: throw Obstacle("rows have other variables than one label")
-      case .clear, .copy, .contract, .expectations, .logPartition, .blend:
+      case .clear, .contract, .expectations, .logPartition, .blend:
         throw Obstacle("a step between sweeps is among the steps of rows")
       }
     }

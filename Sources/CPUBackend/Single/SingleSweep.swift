@@ -169,10 +169,11 @@ final class SingleSweep {
   private func makeFrames(_ executor: CPUExecutor) {
     let count = executor.inputs.first?.count ?? 0
     let chosen = (0..<min(count, Self.frameRows)).map { Int32($0 * count / min(count, Self.frameRows)) }
-    var memory = ParameterMemory(plan)
     let sources = form.quadratics.map(\.source)
     let values = executor.sweep(
-      .list(chosen), memory: &memory, given: [:], outputs: sources + (form.plain.isEmpty ? [] : [form.block]))
+      .list(chosen), at: ParameterMemory(plan), overrides: [:],
+      outputs: sources + (form.plain.isEmpty ? [] : [form.block])
+    ).outputs
     let made = form.quadratics.map {
       AffineFrame(rows: values[$0.source] ?? [], dimension: $0.dimension, isDiagonal: $0.isDiagonal)
     }
@@ -329,25 +330,29 @@ final class SingleSweep {
 
   // MARK: After a sweep
 
-  /// Puts sums over all rows back into the coordinates of the data; false where numbers were out of the range of floats.
-  func finish(_ memory: inout ParameterMemory, threads: Int) -> Bool {
-    guard plan.rowSums.allSatisfy({ memory[$0].allSatisfy(\.isFinite) }) else { return false }
+  /// The sums over all rows in the coordinates of the data; nil where numbers were out of the range of floats.
+  func finished(_ found: RowStatistics, threads: Int) -> RowStatistics? {
+    guard found.sums.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { return nil }
     var total = 0.0
-    for case .count(let slot) in form.sums { total = memory[slot][0] }
-    let counts = memory[form.labelSums]
-    for sum in form.sums {
-      switch sum {
-      case .products(let slot): returnSums(&memory[slot], counts, threads)
-      case .features(let slot): returnSums(&memory[slot], [total], threads)
-      case .normalizers(let slot): memory[slot][0] += common * total
-      case .labels, .count: break
+    for case .count(let slot) in form.sums { total = found[slot]?[0] ?? 0 }
+    let counts = found[form.labelSums] ?? []
+    let sums = zip(found.slots, found.sums).map { slot, sums -> [Double] in
+      for sum in form.sums {
+        switch sum {
+        case .products(slot): return returned(sums, counts, threads)
+        case .features(slot): return returned(sums, [total], threads)
+        case .normalizers(slot): return [sums[0] + common * total]
+        case .labels, .count, .products, .features, .normalizers: continue
+        }
       }
+      return sums
     }
-    return true
+    return RowStatistics(slots: found.slots, sums: sums)
   }
 
-  private func returnSums(_ sums: inout [Double], _ counts: [Double], _ threads: Int) {
-    guard let frames else { return }
+  private func returned(_ sums: [Double], _ counts: [Double], _ threads: Int) -> [Double] {
+    guard let frames else { return sums }
+    var sums = sums
     sums.withUnsafeMutableBufferPointer { sums in
       let sums = sums
       inParallel(threads, tasks: counts.count) { k, _ in
@@ -363,5 +368,6 @@ final class SingleSweep {
         }
       }
     }
+    return sums
   }
 }

@@ -22,14 +22,12 @@ public enum CheckpointFile {
     file.metadata["command"] = JSON.array(command.map { .string($0) }).description
     file.tensors += checkpoint.memory.enumerated().map { .init("memory/\($0)", $1) }
     file.tensors += checkpoint.rows.enumerated().map { .init("rows/\($0)", $1) }
-    for (p, part) in checkpoint.parts.enumerated() {
-      file.tensors += part.enumerated().map { .init("part/\(p)/\($0)", $1) }
-    }
-    file.tensors += checkpoint.absorbed.enumerated().map { .init("average/\($0)", $1) }
+    for (p, part) in checkpoint.parts.enumerated() { file.tensors += FitFile.tensors("part/\(p)", of: part) }
+    file.tensors += FitFile.tensors("average", of: checkpoint.absorbed)
     file.tensors.append(.init("schedule", halves(checkpoint.scheduleWords)))
     file.tensors.append(.init("forecast", halves(checkpoint.forecastWords)))
     file.tensors += tensors(of: checkpoint.acceleration)
-    file.tensors += (checkpoint.correction?.sums ?? []).enumerated().map { .init("correction/\($0)", $1) }
+    file.tensors += FitFile.tensors("correction", of: checkpoint.correction?.statistics)
     if let origin = checkpoint.correction?.origin { file.tensors += tensors("origin", of: origin) }
     let outcome = checkpoint.outcome
     file.tensors.append(
@@ -69,9 +67,7 @@ public enum CheckpointFile {
   private static func tensors(_ prefix: String, of place: Acceleration.Fallback) -> [SafeTensors.Tensor] {
     var tensors = place.memory.enumerated().map { SafeTensors.Tensor("\(prefix)/memory/\($0)", $1) }
     tensors += place.rows.enumerated().map { .init("\(prefix)/rows/\($0)", $1) }
-    for (p, part) in place.parts.enumerated() {
-      tensors += part.enumerated().map { .init("\(prefix)/part/\(p)/\($0)", $1) }
-    }
+    for (p, part) in place.parts.enumerated() { tensors += FitFile.tensors("\(prefix)/part/\(p)", of: part) }
     tensors.append(.init(prefix, [place.bound, Double(place.parts.count)]))
     return tensors
   }
@@ -149,7 +145,7 @@ extension FitReader {
     let checkpoint = FitCheckpoint(
       fit: fit, memory: try vectors("memory", plan.parameters.count), rows: try rows("rows", plan),
       parts: try parts("part", session[4], plan),
-      absorbed: file["average/0"] == nil ? [] : try vectors("average", plan.rowTotals.count), scheduleWords: words,
+      absorbed: try statistics("average", plan), scheduleWords: words,
       outcome: session[5] == 0
         ? nil
         : BatchOutcome(
@@ -159,7 +155,7 @@ extension FitReader {
       correction: session[13] == 0
         ? nil
         : SampleCorrection(
-          origin: try place("origin", plan), sums: try vectors("correction", plan.rowTotals.count)),
+          origin: try place("origin", plan), statistics: try present(statistics("correction", plan))),
       passesWithoutImprovement: passesWithoutImprovement, judged: try vector("session/judged"),
       failedMoves: failedMoves, trials: BasisTrials(failures: failures, pause: pause), isAscent: session[1] != 0,
       isBetweenPasses: session[9] != 0,
@@ -201,12 +197,17 @@ extension FitReader {
   }
 
   /// The sums over each of some parts of the rows.
-  private func parts(_ prefix: String, _ count: Double, _ plan: Plan) throws(DataError) -> [[[Double]]] {
+  private func parts(_ prefix: String, _ count: Double, _ plan: Plan) throws(DataError) -> [RowStatistics] {
     guard let count = Int(exactly: count), count >= 0, count <= file.tensors.count else {
       throw damaged("its session is none")
     }
-    var parts: [[[Double]]] = []
-    for p in 0..<count { parts.append(try vectors("\(prefix)/\(p)", plan.rowTotals.count)) }
+    var parts: [RowStatistics] = []
+    for p in 0..<count { parts.append(try present(statistics("\(prefix)/\(p)", plan))) }
     return parts
+  }
+
+  private func present(_ statistics: RowStatistics?) throws(DataError) -> RowStatistics {
+    guard let statistics else { throw damaged("sums over its rows are missing") }
+    return statistics
   }
 }

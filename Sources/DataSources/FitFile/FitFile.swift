@@ -82,6 +82,11 @@ public enum FitFile {
   // MARK: What a file holds
 
   /// The content of a fit's file.
+  /// The arrays of what rows add up to; none without any.
+  static func tensors(_ prefix: String, of statistics: RowStatistics?) -> [SafeTensors.Tensor] {
+    (statistics?.sums ?? []).enumerated().map { .init("\(prefix)/\($0)", $1) }
+  }
+
   static func content(of fit: Fit) -> SafeTensors {
     let settings = fit.settings.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) }
     var file = SafeTensors(metadata: [
@@ -99,7 +104,7 @@ public enum FitFile {
     for (variable, center) in fit.model.centers.sorted(by: { $0.key < $1.key }) {
       file.tensors.append(.init("center/\(fit.model.graph.variables[variable].name)", center))
     }
-    file.tensors += fit.sums.enumerated().map { .init("sum/\($0)", $1) }
+    file.tensors += tensors("sum", of: fit.statistics)
     file.tensors += [
       .init("trace/pass", fit.trace.map { Double($0.pass) }),
       .init("trace/rows", fit.trace.map { Double($0.rows) }), .init("trace/bound", fit.trace.map(\.bound)),

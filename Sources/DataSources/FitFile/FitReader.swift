@@ -47,7 +47,7 @@ struct FitReader {
       model: model, naturals: naturals, bound: bound, trace: try readTrace(),
       restartBounds: try vector("restartBounds"),
       converged: converged, settings: settings, expectedRemainingGain: gain, boundRounding: rounding,
-      sums: try readSums(model.plan))
+      statistics: try statistics("sum", model.plan))
   }
 
   // MARK: Texts
@@ -161,16 +161,18 @@ struct FitReader {
     return trace
   }
 
-  /// The sums over rows, which are those of the plan or none.
-  private func readSums(_ plan: Plan) throws(DataError) -> [[Double]] {
-    guard file["sum/0"] != nil else { return [] }
+  /// What rows add up to, by slot of the plan's totals; nil where the first of its arrays is missing.
+  ///
+  /// - Parameter prefix: What the names of the arrays begin with.
+  func statistics(_ prefix: String, _ plan: Plan) throws(DataError) -> RowStatistics? {
+    guard file["\(prefix)/0"] != nil else { return nil }
     var sums: [[Double]] = []
     for (i, slot) in plan.rowTotals.enumerated() {
-      sums.append(try vector("sum/\(i)"))
+      sums.append(try vector("\(prefix)/\(i)"))
       guard sums[i].count == plan.parameters[slot.index].count else {
-        throw damaged("\"sum/\(i)\" is not as long as its model asks")
+        throw damaged("\"\(prefix)/\(i)\" is not as long as its model asks")
       }
     }
-    return sums
+    return RowStatistics(slots: plan.rowTotals, sums: sums)
   }
 }

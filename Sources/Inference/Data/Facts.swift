@@ -164,14 +164,13 @@ private func rowSum(
     rows: steps(sum), entropy: [], bound: [], entropySlot: scratch, boundSlot: scratch, countSlot: scratch,
     constantPerRow: 0)
   let executor = try backend.executor(for: plan, inputs: inputs, threads: threads)
-  var memory = ParameterMemory(plan)
+  let memory = ParameterMemory(plan)
   // Part by part, so that the memory of mapped rows can be given back.
   var total = [Double](repeating: 0, count: width)
   let partSize = inputs.map(\.partSize).min() ?? 1
   for start in stride(from: 0, to: count, by: partSize) {
     let rows = start..<min(start + partSize, count)
-    executor.sweep(.range(rows), memory: &memory)
-    for (i, part) in memory[sum].enumerated() { total[i] += part }
+    for (i, part) in (executor.sweep(.range(rows), at: memory)[sum] ?? []).enumerated() { total[i] += part }
     for input in inputs { input.releasePages(rows: rows) }
   }
   return total

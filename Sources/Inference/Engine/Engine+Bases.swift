@@ -10,7 +10,7 @@ extension Engine {
   /// the distributions of the rows' variables anew, and they are then at least as good as the images of what they were. Sums that
   /// are carried over from elsewhere would stay in the old basis, so that with these nothing changes.
   func changeBases() -> Bool {
-    guard carried.isEmpty else { return false }
+    guard carried == nil else { return false }
     var hasChanged = false
     for basis in plan.latentBases {
       guard let objective = BasisObjective(basis, self), let found = BasisSearch.climb(objective),

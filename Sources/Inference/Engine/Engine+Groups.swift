@@ -26,10 +26,9 @@ extension Engine {
     var rows = numbers.flatMap { groups.rows[$0] }
     if !heldOut.isEmpty { rows.removeAll { heldOut.contains($0) } }
     groups.executor.run(plan.messages, on: &memory, rate: 1)
-    withPriorsOfGroups { groups.executor.sweepGroups(rows, memory: &memory) }
     let scale = Double(groups.rows.count) / Double(max(numbers.count, 1))
-    scaleSums(of: plan, by: scale)
-    add(carried, to: plan.rowSums)
+    memory.set(withPriorsOfGroups { groups.executor.sweepGroups(rows, memory: &memory) }.scaled(by: scale))
+    if let carried { memory.add(carried, to: plan.rowSums) }
     (swept, moved) = (nil, [])
   }
 
@@ -57,20 +56,18 @@ extension Engine {
   }
 
   /// Does something while the groups' priors count what rows of earlier data say about them.
-  private func withPriorsOfGroups(_ body: () -> Void) {
+  private func withPriorsOfGroups<Result>(_ body: () -> Result) -> Result {
     guard let block = model.groupedPlan?.groups, let sums = carriedOfGroups(block) else { return body() }
     let prior = memory[block.prior]
     memory[block.prior] = zip(prior, sums).map(+)
-    body()
-    memory[block.prior] = prior
+    defer { memory[block.prior] = prior }
+    return body()
   }
 
   /// What rows of earlier data add to the groups' natural parameters; nil without any.
   private func carriedOfGroups(_ block: GroupBlock) -> [Double]? {
     for case .contract(let contraction) in plan.globals[block.variable].update {
-      if let place = plan.rowTotals.firstIndex(of: contraction.operands[0].slot), place < carried.count {
-        return carried[place]
-      }
+      if let sums = carried?[contraction.operands[0].slot] { return sums }
     }
     return nil
   }

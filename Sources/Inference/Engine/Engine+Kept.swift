@@ -22,19 +22,21 @@ extension Engine {
 
   /// Runs the row steps over some rows, and keeps what they leave.
   ///
-  /// - Parameter given: Expectations that replace computed ones; rows that have any begin afresh in the next sweep.
-  func run(_ rows: RowSelection, given: [TileSlot: [Double]]) {
+  /// - Parameter overrides: Expectations that replace computed ones; rows that have any begin afresh in the next sweep.
+  /// - Returns: What the rows add up to.
+  func run(_ rows: RowSelection, overrides: [TileSlot: RowOverride]) -> RowStatistics {
     let found = executor.sweep(
-      rows, memory: &memory, given: jointly(given, over: rows), outputs: Array(memory.rows.keys))
-    for (slot, values) in found {
+      rows, at: memory, overrides: jointly(overrides, over: rows), outputs: Array(memory.rows.keys))
+    for (slot, values) in found.outputs {
       let width = plan.tiles[slot.index].width
       memory.rows[slot]?.withUnsafeMutableBufferPointer { kept in
         for position in 0..<rows.count {
           let row = rows[position]
-          for k in 0..<width { kept[row * width + k] = given.isEmpty ? values[position * width + k] : .nan }
+          for k in 0..<width { kept[row * width + k] = overrides.isEmpty ? values[position * width + k] : .nan }
         }
       }
     }
+    return found.statistics
   }
 
   /// Rows whose combinations of labels are held at once where expectations are given: 128 MiB; rows of a chain are one part.
@@ -46,21 +48,23 @@ extension Engine {
   /// The expectations that are given, with those of labels that are solved as one in the place of theirs.
   ///
   /// Where some of the labels are given, the others are as probable given them as under the present parameters.
-  private func jointly(_ given: [TileSlot: [Double]], over rows: RowSelection) -> [TileSlot: [Double]] {
-    var result = given
+  private func jointly(_ overrides: [TileSlot: RowOverride], over rows: RowSelection) -> [TileSlot: RowOverride] {
+    var result = overrides
     for joint in plan.joints {
       let members = joint.labels.map { plan.locals[$0] }
-      let marginals = members.map { result.removeValue(forKey: $0.mean) }
+      let marginals = members.map { member in
+        result.removeValue(forKey: member.mean)?.values(size: member.shape.dimension)
+      }
       if marginals.allSatisfy({ $0 == nil }) { continue }
       let count = members.reduce(1) { $0 * $1.shape.dimension }
       var probabilities = [Double](repeating: 1, count: rows.count * count)
       if marginals.contains(where: { $0 == nil }) {
-        var scratch = memory
-        probabilities = executor.sweep(rows, memory: &scratch, given: [:], outputs: [joint.mean])[joint.mean] ?? []
+        let found = executor.sweep(rows, at: memory, overrides: [:], outputs: [joint.mean])
+        probabilities = found.outputs[joint.mean] ?? []
       }
       let combinations = Combinations(members.map(\.shape.dimension), isGiven: marginals.map { $0 != nil })
       for row in 0..<rows.count { combinations.condition(&probabilities, row: row, on: marginals) }
-      result[joint.mean] = probabilities
+      result[joint.mean] = .values(probabilities)
     }
     return result
   }

@@ -22,12 +22,12 @@ public final class Engine {
   /// The rows of the last sweep, and the global variables, by position, that have moved since.
   var swept: RowSelection?
   var moved: Set<Int> = []
-  /// What the rows of each part add up to, for schedules that keep it; by part and by slot of the plan's `rowTotals`.
-  var parts: [[[Double]]] = []
-  /// Averages of the sums over batches by which the parameters moved; empty where the last sweep's sums count.
-  var absorbed: [[Double]] = []
-  /// Sums over rows of earlier data, which count with those of the data; empty without any.
-  let carried: [[Double]]
+  /// What the rows of each part add up to, for schedules that keep it.
+  var parts: [RowStatistics] = []
+  /// The average of the statistics of batches by which the parameters moved; nil where those of the last sweep count.
+  var absorbed: RowStatistics?
+  /// What rows of earlier data add up to, which counts with the data's own; nil without any.
+  let carried: RowStatistics?
 
   /// How far rounding may have moved the last ``bound()``: a few units in the last place of all its terms, which may be
   /// much larger than their sum.
@@ -52,11 +52,11 @@ public final class Engine {
   /// - Parameters:
   ///   - model: The model, compiled for data like these.
   ///   - data: The rows.
-  ///   - carried: Sums over rows of earlier data, by slot of the plan's `rowTotals`, that count with the data's own.
+  ///   - carried: What rows of earlier data add up to, which counts with the data's own.
   ///   - backend: What runs the plan.
   ///   - threads: How many threads it may use.
   public init(
-    _ model: CompiledModel, data: BoundData, carried: [[Double]] = [], backend: any Backend, threads: Int
+    _ model: CompiledModel, data: BoundData, carried: RowStatistics? = nil, backend: any Backend, threads: Int
   ) throws(BackendError) {
     self.model = model
     self.data = data
@@ -68,9 +68,8 @@ public final class Engine {
     scoring = try (isContracted ? model.plan.scorePlan : nil).map { plan throws(BackendError) in
       try backend.executor(for: plan, inputs: data.inputs, threads: threads)
     }
-    if let plan = model.groupedPlan, let block = plan.groups, data.rowCount > 0,
-      let grouped = try backend.executor(for: plan, inputs: data.inputs, threads: threads) as? any GroupExecutor
-    {
+    if let plan = model.groupedPlan, let block = plan.groups, data.rowCount > 0 {
+      let grouped = try backend.groupExecutor(for: plan, inputs: data.inputs, threads: threads)
       let rows = Self.rowsOfGroups(plan, block, data)
       let members = rows.indices.filter { !rows[$0].isEmpty }
       groups = (grouped, members, members.map { rows[$0] })
@@ -84,7 +83,7 @@ public final class Engine {
   /// Sets every global variable to its prior and forgets all sums over rows.
   public func setToPrior() {
     memory = ParameterMemory(plan)
-    (swept, moved, parts, absorbed) = (nil, [], [], [])
+    (swept, moved, parts, absorbed) = (nil, [], [], nil)
     // Parents before children: a child's prior needs its parent's expectations.
     var done: Set<Int> = []
     func visit(_ variable: Int) {
@@ -103,23 +102,24 @@ public final class Engine {
   ///
   /// - Parameters:
   ///   - rows: Which rows.
-  ///   - given: Expected statistics of row variables to use instead of computed ones, row by row.
-  public func sweep(_ rows: RowSelection, given: [TileSlot: [Double]] = [:]) {
-    if given.isEmpty, case .range(let range) = rows, range.count > stretch, model.graph.order == nil {
-      return sweep(rows, inPartsOf: stretch) { _ in [:] }
+  ///   - overrides: Expected statistics of row variables to use instead of computed ones.
+  public func sweep(_ rows: RowSelection, overrides: [TileSlot: RowOverride] = [:]) {
+    executor.run(plan.messages, on: &memory, rate: 1)
+    take(statistics(of: rows, overrides: overrides), of: rows)
+  }
+
+  /// What some rows add up to, after the messages.
+  private func statistics(of rows: RowSelection, overrides: [TileSlot: RowOverride]) -> RowStatistics {
+    if overrides.isEmpty, case .range(let range) = rows, range.count > stretch, model.graph.order == nil {
+      return statistics(of: rows, inPartsOf: stretch) { _ in [:] }
     }
     let isScattered = if case .list = rows, isVast || model.graph.order != nil { true } else { false }
-    if isScattered || !given.isEmpty && rows.count > rowsGivenAtOnce {
-      return sweep(rows, inPartsOf: isScattered ? Self.scattered : rowsGivenAtOnce) { part in
-        given.mapValues { values in
-          let width = values.count / max(rows.count, 1)
-          return Array(values[part.lowerBound * width..<part.upperBound * width])
-        }
+    if isScattered || !overrides.isEmpty && rows.count > rowsGivenAtOnce {
+      return statistics(of: rows, inPartsOf: isScattered ? Self.scattered : rowsGivenAtOnce) { part in
+        overrides.mapValues { $0.rows(part, of: rows.count) }
       }
     }
-    executor.run(plan.messages, on: &memory, rate: 1)
-    run(rows, given: given)
-    finishSweep(rows)
+    return run(rows, overrides: overrides)
   }
 
   /// Rows that are read before the memory of a mapped file is given back: many rows are swept a stretch at a time.
@@ -133,36 +133,25 @@ public final class Engine {
   /// Solves the row variables of one part of the rows; its sums take the place of those that it gave before, and count
   /// together with those of all other parts.
   ///
-  /// - Parameter given: The expectations of some rows, where they are not to be solved.
-  func sweep(_ rows: Range<Int>, part: Int, given: ((Range<Int>) -> [TileSlot: [Double]])? = nil) {
+  /// - Parameter overrides: The expectations of some rows, where they are not to be solved.
+  func sweep(_ rows: Range<Int>, part: Int, overrides: ((Range<Int>) -> [TileSlot: RowOverride])? = nil) {
     executor.run(plan.messages, on: &memory, rate: 1)
-    if let given {
-      sweepUnfinished(.range(rows), inPartsOf: min(Self.block, stretch)) {
-        given(rows.lowerBound + $0.lowerBound..<rows.lowerBound + $0.upperBound)
+    let sums =
+      if let overrides {
+        statistics(of: .range(rows), inPartsOf: min(Self.block, stretch)) {
+          overrides(rows.lowerBound + $0.lowerBound..<rows.lowerBound + $0.upperBound)
+        }
+      } else {
+        statistics(of: .range(rows), inPartsOf: stretch) { _ in [:] }
       }
-    } else {
-      sweepUnfinished(.range(rows), inPartsOf: stretch) { _ in [:] }
-    }
     // The entropy belongs to the parameters of this sweep: it is kept with the sums.
-    executor.run(plan.entropy, on: &memory, rate: 1)
-    let totals = plan.rowTotals.map { memory[$0] }
-    while parts.count <= part { parts.append(totals.map { $0.map { _ in 0 } }) }
+    let totals = withEntropy(sums)
+    while parts.count <= part { parts.append(totals.scaled(by: 0)) }
     parts[part] = totals
     // Added up anew each time, in one order: nothing accumulates but the rounding of one sum.
-    for (i, slot) in plan.rowTotals.enumerated() {
-      var total = [Double](repeating: 0, count: totals[i].count)
-      for part in parts { for j in total.indices { total[j] += part[i][j] } }
-      memory[slot] = total
-    }
-    add(carried, to: plan.rowTotals)
+    memory.set(parts.dropFirst().reduce(into: parts[0]) { $0.add($1) })
+    if let carried { memory.add(carried) }
     (swept, moved) = (nil, [])
-  }
-
-  /// Adds sums, by slot of the plan's `rowTotals`, to those of the last sweep, in some of these slots.
-  func add(_ sums: [[Double]], to slots: [ParameterSlot]) {
-    for (slot, sums) in zip(plan.rowTotals, sums) where slots.contains(slot) {
-      memory[slot].withUnsafeMutableBufferPointer { target in for j in target.indices { target[j] += sums[j] } }
-    }
   }
 
   /// Solves rows with given expectations part by part, so that those of all rows need no room at once.
@@ -170,20 +159,19 @@ public final class Engine {
   /// - Parameters:
   ///   - rows: Which rows; of rows in order, those of a list that follow one another are a part.
   ///   - size: Rows of a part, where they are in no order.
-  ///   - given: The expectations of so many further rows.
-  func sweep(_ rows: RowSelection, inPartsOf size: Int, given: (Range<Int>) -> [TileSlot: [Double]]) {
+  ///   - overrides: The expectations of so many further rows.
+  func sweep(_ rows: RowSelection, inPartsOf size: Int, overrides: (Range<Int>) -> [TileSlot: RowOverride]) {
     executor.run(plan.messages, on: &memory, rate: 1)
-    sweepUnfinished(rows, inPartsOf: size, given: given)
-    finishSweep(rows)
+    take(statistics(of: rows, inPartsOf: size, overrides: overrides), of: rows)
   }
 
   /// Rows whose given expectations are held at once.
   private static let block = 1 << 14
 
-  private func sweepUnfinished(
-    _ rows: RowSelection, inPartsOf size: Int, given: (Range<Int>) -> [TileSlot: [Double]]
-  ) {
-    var totals: [[Double]] = []
+  private func statistics(
+    of rows: RowSelection, inPartsOf size: Int, overrides: (Range<Int>) -> [TileSlot: RowOverride]
+  ) -> RowStatistics {
+    var total: RowStatistics?
     for range in parts(of: rows, size: min(size, rowsGivenAtOnce)) {
       let part: RowSelection =
         switch rows {
@@ -192,18 +180,11 @@ public final class Engine {
           .range(rows[range.lowerBound]..<rows[range.lowerBound] + range.count)
         case .list(let list): .list(Array(list[range]))
         }
-      let expectations = given(range)
-      run(part, given: expectations)
+      let found = run(part, overrides: overrides(range))
       data.release(part)
-      if totals.isEmpty {
-        totals = plan.rowSums.map { memory[$0] }
-      } else {
-        for (i, slot) in plan.rowSums.enumerated() {
-          memory[slot].withUnsafeBufferPointer { sums in for j in sums.indices { totals[i][j] += sums[j] } }
-        }
-      }
+      if total == nil { total = found } else { total?.add(found) }
     }
-    for (slot, sums) in zip(plan.rowSums, totals) { memory[slot] = sums }
+    return total ?? memory.statistics(plan.rowSums).scaled(by: 0)
   }
 
   /// Places in a selection that are swept at once: so many, or where rows are in order, those of rows that follow one another.
@@ -217,25 +198,21 @@ public final class Engine {
     return zip(starts, starts.dropFirst() + [list.count]).map { $0..<$1 }
   }
 
-  /// Scales the sums over some rows to all of them.
-  private func finishSweep(_ rows: RowSelection) {
+  /// Takes the sums over some rows, scaled to all of them, as those that the parameters are updated by.
+  func take(_ statistics: RowStatistics, of rows: RowSelection) {
     moved = []
     swept = rows
-    if rows.count != rowCount {
-      // A batch stands for all rows: N/|B| by its own size, so that a short last batch counts no less.
-      let scale = Double(rowCount) / Double(rows.count)
-      scaleSums(of: plan, by: scale)
-    }
-    executor.run(plan.entropy, on: &memory, rate: 1)
-    add(carried, to: plan.rowTotals)
+    // A batch stands for all rows: N/|B| by its own size, so that a short last batch counts no less.
+    let isAll = rows.count == rowCount
+    memory.set(withEntropy(isAll ? statistics : statistics.scaled(by: Double(rowCount) / Double(rows.count))))
+    if let carried { memory.add(carried) }
   }
 
-  func scaleSums(of plan: Plan, by scale: Double) {
-    for slot in plan.rowSums {
-      memory[slot].withUnsafeMutableBufferPointer { sums in
-        for i in sums.indices { sums[i] *= scale }
-      }
-    }
+  /// The sums over rows with the entropy of their variables, at the parameters whose messages were last formed.
+  private func withEntropy(_ statistics: RowStatistics) -> RowStatistics {
+    memory.set(statistics)
+    executor.run(plan.entropy, on: &memory, rate: 1)
+    return memory.statistics(plan.rowTotals)
   }
 
   // MARK: Sums to carry on
@@ -249,16 +226,15 @@ public final class Engine {
   /// Takes note of the sums of a batch, which the next update moves the parameters towards by a rate.
   func absorb(rate: Double) {
     guard canCarrySums else { return }
-    if rate == 1 || absorbed.isEmpty { return absorbed = plan.rowTotals.map { memory[$0] } }
-    for (i, slot) in plan.rowTotals.enumerated() {
-      for j in absorbed[i].indices { absorbed[i][j] = (1 - rate) * absorbed[i][j] + rate * memory[slot][j] }
-    }
+    let now = memory.statistics(plan.rowTotals)
+    guard rate != 1, var average = absorbed?.scaled(by: 1 - rate) else { return absorbed = now }
+    average.add(now, times: rate)
+    absorbed = average
   }
 
-  /// The sums that the posterior rests on; empty where they cannot be carried over.
-  var sumsToCarry: [[Double]] {
-    if !canCarrySums { return [] }
-    return absorbed.isEmpty ? plan.rowTotals.map { memory[$0] } : absorbed
+  /// The sums that the posterior rests on; nil where they cannot be carried over.
+  var statisticsToCarry: RowStatistics? {
+    canCarrySums ? absorbed ?? memory.statistics(plan.rowTotals) : nil
   }
 
   /// Row by row, the values of tile slots under the present parameters; sums over rows are left as they were.
@@ -286,7 +262,7 @@ public final class Engine {
     if let density = plan.density, outputs.contains(density.slot) {
       executor.run(density.messages, on: &scratch, rate: 1)
     }
-    return (scoring ?? executor).sweep(rows, memory: &scratch, given: [:], outputs: outputs)
+    return (scoring ?? executor).sweep(rows, at: scratch, overrides: [:], outputs: outputs).outputs
   }
 
   /// Moves one global variable towards its coordinate update by a rate.

@@ -20,7 +20,7 @@ extension Seeding {
   ///   - known: Expectations of labels that are given, row by row.
   func seedAtRandom(
     _ rows: RowSelection, start: (index: Int, count: Int), random: inout RandomSource,
-    given known: [TileSlot: [Double]] = [:]
+    given known: [TileSlot: RowOverride] = [:]
   ) {
     let plan = engine.plan
     // Starts of two kinds of scales follow one another.
@@ -47,8 +47,11 @@ extension Seeding {
       ).enumerated().map { $1 * units[$0 % units.count] }
     }
     // What given labels say is left over for no other.
-    for (_, values) in known.sorted(by: { $0.key.index < $1.key.index }) {
-      points?.explain(by: values, count: values.count / max(rows.count, 1))
+    for local in plan.locals {
+      guard let size = known[local.mean].map({ _ in local.family.type.statisticCount(local.shape) }),
+        let values = known[local.mean]?.values(size: size, members: local.members)
+      else { continue }
+      points?.explain(by: values, count: size * local.members)
     }
     for local in choosing {
       chosen[local.mean] = points?.nearest(count: local.shape.dimension, random: &random)
@@ -57,22 +60,20 @@ extension Seeding {
     for local in choosing where local.members == 1 && ranked.contains(where: { $0.each == local.shape.dimension }) {
       chosen[local.mean] = [Int](repeating: 0, count: rows.count)
     }
-    func given(_ part: Range<Int>, _ random: inout RandomSource) -> [TileSlot: [Double]] {
-      var given = known.mapValues { values in
-        let width = values.count / max(rows.count, 1)
-        return Array(values[part.lowerBound * width..<part.upperBound * width])
-      }
+    func given(_ part: Range<Int>, _ random: inout RandomSource) -> [TileSlot: RowOverride] {
+      var given = known.mapValues { $0.rows(part, of: rows.count) }
       for local in free {
         if let labels = chosen[local.mean] {
-          given[local.mean] = softened(labels[part], count: local.shape.dimension, members: local.members)
+          given[local.mean] = .values(softened(labels[part], count: local.shape.dimension, members: local.members))
         } else if let values = combinations[local.mean] {
           let count = local.shape.dimension
-          given[local.mean] = part.flatMap { row in
-            let own = local.family.type.statistics(of: Array(values[row * count..<(row + 1) * count]), local.shape)
-            return (0..<local.members).flatMap { _ in own }
-          }
+          given[local.mean] = .values(
+            part.flatMap { row in
+              let own = local.family.type.statistics(of: Array(values[row * count..<(row + 1) * count]), local.shape)
+              return (0..<local.members).flatMap { _ in own }
+            })
         } else {
-          given[local.mean] = drawn(local, rows: part.count, random: &random)
+          given[local.mean] = .values(drawn(local, rows: part.count, random: &random))
         }
       }
       return given

@@ -193,7 +193,10 @@ struct Seeding {
     engine.memory = prior
     engine.executor.run(engine.plan.messages, on: &engine.memory, rate: 1)
     // These rows stand for themselves, however many rows there are.
-    _ = engine.executor.sweep(.list(centers), memory: &engine.memory, given: [label.mean: given], outputs: [])
+    engine.memory.set(
+      engine.executor.sweep(
+        .list(centers), at: engine.memory, overrides: [label.mean: .values(given)], outputs: []
+      ).statistics)
     if engine.isVast { engine.data.release(.list(centers)) }
     engine.updateAll()
     return engine.memory
@@ -231,7 +234,6 @@ struct Seeding {
   private func assign(
     _ sample: [Int32], by scores: [[Double]], _ weights: [Double]?, _ label: Plan.LocalVariable
   ) {
-    let count = label.shape.dimension
     let choice = sample.indices.map { i in
       scores.indices.max { scores[$0][i] < scores[$1][i] } ?? 0
     }
@@ -241,19 +243,15 @@ struct Seeding {
     let order = sizes.indices.sorted { (sizes[$0], $1) > (sizes[$1], $0) }
     var rank = [Int](repeating: 0, count: scores.count)
     for (position, c) in order.enumerated() { rank[c] = position }
-    var given = [Double](repeating: 0, count: sample.count * count)
-    for (i, c) in choice.enumerated() { given[i * count + rank[c]] = 1 }
     engine.setToPrior()
-    engine.sweep(.list(sample), given: [label.mean: given])
+    engine.sweep(.list(sample), overrides: [label.mean: .labels(choice.map { Int32(rank[$0]) })])
     engine.updateAll()
   }
 }
 
 extension Plan {
-  /// The first label that chooses members; nil for a model without one.
-  fileprivate var choosingLabel: LocalVariable? {
-    locals.first { $0.family == Family(Categorical.self) && $0.shape.dimension > 1 }
-  }
+  /// The label that starts tell apart; nil where there is none, or it has one value.
+  fileprivate var choosingLabel: LocalVariable? { componentLabel.flatMap { $0.shape.dimension > 1 ? $0 : nil } }
 
   /// The steps that end where a label's natural parameters are known, and nothing more; nil for a plan without such a label.
   var scorePlan: Plan? {

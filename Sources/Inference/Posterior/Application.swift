@@ -29,20 +29,14 @@ public struct Application {
     engine.set(fit.naturals)
   }
 
-  /// For each row, the probability of each value of the model's first label; nil for a model without one.
+  /// For each row, the probability of each value of the label that chooses components; nil for a model without one.
   public func responsibilities() -> (label: String, values: [Double], count: Int)? {
-    labels.first.map(probabilities)
+    engine.plan.componentLabel.map(probabilities)
   }
 
   /// For each label of a row, the probability of each of its values, row by row.
   public func responsibilitiesOfAllLabels() -> [(label: String, values: [Double], count: Int)] {
-    labels.map(probabilities)
-  }
-
-  /// The labels that are a block of their own, and then those that are solved given one.
-  private var labels: [Plan.LocalVariable] {
-    let all = engine.plan.locals.filter { $0.family == Family(Categorical.self) }
-    return all.filter { $0.label == nil } + all.filter { $0.label != nil }
+    engine.plan.labels.map(probabilities)
   }
 
   private func probabilities(_ label: Plan.LocalVariable) -> (label: String, values: [Double], count: Int) {

@@ -21,11 +21,11 @@ public struct Acceleration: Hashable, Sendable {
     public var memory: [[Double]]
     /// What the last sweep left of single rows, by slot of the plan's `resumed`; empty where nothing is kept.
     public var rows: [[Double]]
-    /// The sums over each part of the rows, by part and by slot, for schedules that keep them.
-    public var parts: [[[Double]]]
+    /// What each part of the rows adds up to, for schedules that keep it.
+    public var parts: [RowStatistics]
 
     /// Describes where a fit was.
-    public init(bound: Double, memory: [[Double]], rows: [[Double]], parts: [[[Double]]]) {
+    public init(bound: Double, memory: [[Double]], rows: [[Double]], parts: [RowStatistics]) {
       self.bound = bound
       self.memory = memory
       self.rows = rows

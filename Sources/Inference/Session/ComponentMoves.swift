@@ -24,10 +24,7 @@ struct ComponentMoves {
 
   /// Moves of the label that chooses components; nil for a model that has none, or whose sums cannot be split.
   init?(_ engine: Engine, rows: RowSelection) {
-    guard engine.canCarrySums,
-      let label = engine.plan.locals.first(where: {
-        $0.family == Family(Categorical.self) && $0.members == 1 && $0.shape.dimension > 1
-      })
+    guard engine.canCarrySums, let label = engine.plan.componentLabel, label.members == 1, label.shape.dimension > 1
     else { return nil }
     self.engine = engine
     self.label = label
@@ -123,7 +120,7 @@ struct ComponentMoves {
     from start: ParameterMemory, given responsibilities: [Double]?, isBirth: Bool = false
   ) -> Outcome {
     engine.memory = start
-    engine.sweep(rows, given: responsibilities.map { [label.mean: $0] } ?? [:])
+    engine.sweep(rows, overrides: responsibilities.map { [label.mean: .values($0)] } ?? [:])
     engine.updateAll()
     for _ in 0..<(isBirth ? Self.sweeps.birth : Self.sweeps.others) {
       engine.sweep(rows)

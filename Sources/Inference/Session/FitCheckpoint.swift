@@ -1,3 +1,5 @@
+import PlanIR
+
 /// A fit under way, with all that going on from it with the same bits asks for.
 public struct FitCheckpoint: Hashable, Sendable {
   /// The fit as it stood.
@@ -6,10 +8,10 @@ public struct FitCheckpoint: Hashable, Sendable {
   public let memory: [[Double]]
   /// What the last sweep left of single rows, by slot of the plan's `resumed`; empty where nothing is kept.
   public let rows: [[Double]]
-  /// The sums over each part of the rows, by part and by slot, for schedules that keep them.
-  public let parts: [[[Double]]]
-  /// The sums that the posterior rests on, by slot, where they are averages over batches.
-  public let absorbed: [[Double]]
+  /// What each part of the rows adds up to, for schedules that keep it.
+  public let parts: [RowStatistics]
+  /// What the posterior rests on, where it is an average over batches.
+  public let absorbed: RowStatistics?
   /// The state of the schedule.
   public let scheduleWords: [UInt64]
   /// What the last batch did.
@@ -43,7 +45,7 @@ public struct FitCheckpoint: Hashable, Sendable {
 
   /// Puts a checkpoint together, as reading one from a file does.
   public init(
-    fit: Fit, memory: [[Double]], rows: [[Double]], parts: [[[Double]]], absorbed: [[Double]],
+    fit: Fit, memory: [[Double]], rows: [[Double]], parts: [RowStatistics], absorbed: RowStatistics?,
     scheduleWords: [UInt64], outcome: BatchOutcome?, forecastWords: [UInt64], acceleration: Acceleration,
     correction: SampleCorrection? = nil, passesWithoutImprovement: Int, judged: [Double], failedMoves: Int,
     trials: BasisTrials, isAscent: Bool,

@@ -30,8 +30,9 @@ extension FitSession {
     let places = [checkpoint.acceleration.fallback, checkpoint.correction?.origin].compactMap { $0 }
     let (memorySizes, pointSizes) = (engine.memory.values.map(\.count), engine.point.map(\.count))
     guard ([checkpoint.memory] + places.map(\.memory)).allSatisfy({ $0.map(\.count) == memorySizes }),
-      (checkpoint.parts + places.flatMap(\.parts) + [checkpoint.absorbed, checkpoint.correction?.sums ?? []])
-        .allSatisfy({ $0.isEmpty || $0.map(\.count) == engine.plan.rowTotals.map { engine.memory[$0].count } }),
+      (checkpoint.parts + places.flatMap(\.parts)
+        + [checkpoint.absorbed, checkpoint.correction?.statistics].compactMap { $0 })
+        .allSatisfy({ $0.areTotals(of: engine.plan) }),
       ([checkpoint.rows] + places.map(\.rows)).allSatisfy({
         $0.isEmpty
           || $0.map(\.count) == engine.plan.resumed.map { engine.rowCount * engine.plan.tiles[$0.index].width }

@@ -6,13 +6,12 @@ import PlanIR
 extension FitSession {
   /// The labels of a row that a start may be given for.
   private var givableLabels: [Plan.LocalVariable] {
-    engine.plan.locals.filter { $0.family == Family(Categorical.self) && $0.shape.groups.isEmpty }
+    engine.plan.labels.filter { $0.shape.groups.isEmpty }
   }
 
   /// The label that given values without a name are of: the first one of a row that is solved by itself.
   func givenLabel() throws(FitError) -> Plan.LocalVariable {
-    let label = givableLabels.first { $0.members == 1 }
-    guard let label else {
+    guard let label = engine.plan.componentLabel, label.members == 1, label.shape.groups.isEmpty else {
       throw .setting(
         SettingError(
           "the rows of \(engine.plan.name) have no label that a start could be given for. Start it from another fit, or leave the "
@@ -31,14 +30,11 @@ extension FitSession {
           + (names.isEmpty ? "." : ": these have \(names).")))
   }
 
-  /// The probabilities of a label's values, row by row.
-  private func probabilities(
+  /// What is given for a label, row by row; the same for all of its members where it is solved given another one.
+  private func override(
     _ given: FitSettings.GivenLabel, of label: Plan.LocalVariable
-  ) throws(FitError) -> [Double] {
+  ) throws(FitError) -> RowOverride {
     let count = label.shape.dimension
-    try raising(FitError.backend) { () throws(BackendError) in
-      try Memory.require(Memory.bytes(engine.rowCount, count), for: "the start's labels")
-    }
     switch given {
     case .values(let labels):
       let own = try ownRows(of: labels, width: 1, what: "labels")
@@ -48,10 +44,11 @@ extension FitSession {
             "the start gives row \(row + 1) the label \(value), counted from 0; \"\(label.name)\" has \(count) values, 0 to \(count - 1). "
               + "Give the model more components, or the start fewer labels."))
       }
-      var values = [Double](repeating: 0, count: own.count * count)
-      for (row, value) in own.enumerated() { values[row * count + value] = 1 }
-      return values
+      return .labels(own.map { Int32($0) })
     case .probabilities(let probabilities):
+      try raising(FitError.backend) { () throws(BackendError) in
+        try Memory.require(Memory.bytes(engine.rowCount, count * label.members), for: "the start's labels")
+      }
       var own = try ownRows(of: probabilities, width: count, what: "probabilities of \(count) labels each")
       for row in 0..<own.count / count {
         let values = own[row * count..<(row + 1) * count]
@@ -64,7 +61,11 @@ extension FitSession {
         }
         for k in values.indices { own[k] /= total }
       }
-      return own
+      if label.members == 1 { return .values(own) }
+      return .values(
+        (0..<own.count / count).flatMap { row in
+          (0..<label.members).flatMap { _ in own[row * count..<(row + 1) * count] }
+        })
     }
   }
 
@@ -86,17 +87,8 @@ extension FitSession {
   ///
   /// What is not given, and would be left equal by an equal start, is chosen as a start at random does.
   func begin(_ labels: [(label: Plan.LocalVariable, given: FitSettings.GivenLabel)]) throws(FitError) {
-    var given: [TileSlot: [Double]] = [:]
-    for (label, values) in labels {
-      let (own, count) = (try probabilities(values, of: label), label.shape.dimension)
-      // A label that is solved given another one has the same probabilities for all of its values.
-      given[label.mean] =
-        label.members == 1
-        ? own
-        : (0..<own.count / count).flatMap { row in
-          (0..<label.members).flatMap { _ in own[row * count..<(row + 1) * count] }
-        }
-    }
+    var given: [TileSlot: RowOverride] = [:]
+    for (label, values) in labels { given[label.mean] = try override(values, of: label) }
     let all = RowSelection.range(0..<engine.rowCount)
     let open = Symmetries(engine).rows.map { engine.plan.locals[$0] }.filter { given[$0.mean] == nil }
     if settings.order == nil && open.contains(where: { $0.family == Family(Categorical.self) }) {
@@ -104,12 +96,12 @@ extension FitSession {
       Seeding(engine: engine).seedAtRandom(all, start: (0, 1), random: &random, given: given)
       return
     }
-    engine.sweep(all, given: given)
+    engine.sweep(all, overrides: given)
     // A given order begins with what it names first; otherwise a pass begins with the rows, which needs parameters.
     if let first = orderOfUpdates?.first, first != .rows { return }
     for position in Seeding(engine: engine).firstUpdates(drawn: []) {
       // Where sums have to be taken again, they are those of the labels that were given.
-      if !engine.plan.globals[position].staleAfter.isDisjoint(with: engine.moved) { engine.sweep(all, given: given) }
+      if !engine.plan.globals[position].staleAfter.isDisjoint(with: engine.moved) { engine.sweep(all, overrides: given) }
       engine.update(position)
     }
   }

@@ -26,7 +26,7 @@ extension FitSession {
       throw .setting(SettingError("the earlier rows count \(forgetting); a number from 0 to 1 was expected."))
     }
     let graph = fit.model.graph
-    guard !fit.sums.isEmpty else {
+    guard let carried = fit.statistics else {
       throw .setting(
         SettingError(
           "a fit of \(graph.name) cannot be updated: its sums over the rows depend on several variables at once, or on the order "
@@ -52,7 +52,7 @@ extension FitSession {
     // A row has its base measure as often as it counts.
     let plan = fit.model.plan
     let earlier =
-      forgetting * (plan.rowTotals.firstIndex(of: plan.countSlot).map { fit.sums[$0][0] } ?? Double(facts.rowCount))
+      forgetting * (carried[plan.countSlot]?[0] ?? Double(facts.rowCount))
     let added = data.isWeighted ? data.inputs[graph.observed.count].sum : Double(new.rowCount)
     facts.rowCount += new.rowCount
     for i in facts.observed.indices {
@@ -63,7 +63,7 @@ extension FitSession {
     let model = try raising(FitError.model) { () throws(ModelError) in
       try CompiledModel(fit.model.logJoint, facts: facts)
     }
-    guard model.plan.rowTotals.map({ model.plan.parameters[$0.index].count }) == fit.sums.map(\.count) else {
+    guard carried.areTotals(of: model.plan) else {
       throw .data(
         DataError(
           "\(table.origin): some columns have missing cells and had none when the fit was made, or the other way round, so that "
@@ -71,8 +71,7 @@ extension FitSession {
     }
     let engine = try raising(FitError.backend) { () throws(BackendError) in
       try Engine(
-        model, data: data, carried: fit.sums.map { $0.map { $0 * forgetting } }, backend: backend,
-        threads: settings.threads)
+        model, data: data, carried: carried.scaled(by: forgetting), backend: backend, threads: settings.threads)
     }
     var settings = settings
     settings.start = .naturals(fit.naturals)

@@ -166,7 +166,7 @@ public struct FitSession {
   private var naturals: [Double] { engine.plan.globals.flatMap { engine.memory[$0.natural] } }
 
   /// Sweeps a batch and moves the global variables; what all rows' sums exceed those of its sample by, where both compare.
-  mutating func apply(_ batch: Batch) throws(FitError) -> [[Double]]? {
+  mutating func apply(_ batch: Batch) throws(FitError) -> RowStatistics? {
     if drawsGroups && !isFinishing {
       // A stochastic schedule draws whole groups where they are solved by themselves.
       engine.sweepGroups(batch.rows, without: aside)
@@ -180,7 +180,7 @@ public struct FitSession {
       return nil
     }
     guard let order = orderOfUpdates else {
-      var compared: [[Double]]?
+      var compared: RowStatistics?
       if solvesGroups {
         passOverGroups(batch.rows)
         return nil
@@ -235,7 +235,7 @@ public struct FitSession {
   }
 
   /// Takes note of a pass; whether the fit went back from it to an earlier one.
-  private mutating func endPass(_ batch: Batch, _ found: Double, _ compared: [[Double]]?) throws(FitError) -> Bool {
+  private mutating func endPass(_ batch: Batch, _ found: Double, _ compared: RowStatistics?) throws(FitError) -> Bool {
     defer { isAscent = true }
     var isUndone = false
     var rows = rowsOfPass(batch)
@@ -251,7 +251,7 @@ public struct FitSession {
       }
       bound = noteAscent(found)
       if !batch.isCorrected {
-        correction = compared.map { SampleCorrection(origin: engine.place(bound: bound), sums: $0) }
+        correction = compared.map { SampleCorrection(origin: engine.place(bound: bound), statistics: $0) }
       }
       if let (origin, gain) = originAtEnd(batch, bound) {
         goBack(to: origin, expecting: gain)
@@ -337,7 +337,7 @@ public struct FitSession {
     func range(_ part: Int) -> Range<Int> { order.total * part / parts..<order.total * (part + 1) / parts }
     for part in 0..<parts {
       engine.sweep(range(part), part: part) { rows in
-        [moves.label.mean: moves.responsibilities(of: .range(rows), at: before.0, after: promising)]
+        [moves.label.mean: .values(moves.responsibilities(of: .range(rows), at: before.0, after: promising))]
       }
     }
     engine.updateAll()
@@ -398,7 +398,7 @@ public struct FitSession {
       ].merging(settings.rotates.map { ["rotates": "\($0)"] } ?? [:]) { $1 },
       expectedRemainingGain: expectedRemainingGain,
       boundRounding: trace.last?.bound.isFinite == true ? engine.boundRounding / rowsInBound : 0,
-      sums: engine.sumsToCarry)
+      statistics: engine.statisticsToCarry)
   }
 
   // MARK: Judging

@@ -14,23 +14,23 @@ import PlanIR
 public struct SampleCorrection: Hashable, Sendable {
   /// Where the fit was after the pass over all rows in which these were compared with the sample.
   public var origin: Acceleration.Fallback
-  /// C, by slot of the plan's `rowTotals`.
-  public var sums: [[Double]]
+  /// C.
+  public var statistics: RowStatistics
 
   /// Describes a correction.
-  public init(origin: Acceleration.Fallback, sums: [[Double]]) {
+  public init(origin: Acceleration.Fallback, statistics: RowStatistics) {
     self.origin = origin
-    self.sums = sums
+    self.statistics = statistics
   }
 }
 
 extension Engine {
   /// Sweeps some rows, and a sample of them first at the same parameters; by how much their sums exceed those of the sample.
-  func sweep(_ rows: RowSelection, comparing sample: RowSelection) -> [[Double]] {
+  func sweep(_ rows: RowSelection, comparing sample: RowSelection) -> RowStatistics {
     sweep(sample)
-    let sampled = plan.rowTotals.map { memory[$0] }
+    let sampled = memory.statistics(plan.rowTotals)
     sweep(rows)
-    return zip(plan.rowTotals, sampled).map { slot, sums in zip(memory[slot], sums).map { $0 - $1 } }
+    return memory.statistics(plan.rowTotals) - sampled
   }
 
   /// How much further than its sampling error a sample may lead a member, as a ratio of squares.
@@ -43,7 +43,7 @@ extension Engine {
   /// N rows (see ``Acceleration`` for this length).
   func pass(over sample: RowSelection, correctedBy correction: SampleCorrection) {
     sweep(sample)
-    add(correction.sums, to: plan.rowTotals)
+    memory.add(correction.statistics)
     let before = plan.globals.map { (memory[$0.natural], memory[$0.mean]) }
     updateAll()
     let scale = Self.trust * Double(rowCount) / Double(max(sample.count, 1))

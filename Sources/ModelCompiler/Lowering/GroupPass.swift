@@ -11,7 +11,7 @@ extension Plan {
   /// - Returns: Nil where the plan has no such pair of a label and a group variable.
   public func groupedByMembership() -> Plan? {
     guard locals.count == 1, let label = locals.first, label.family == Family(Categorical.self), label.members == 1,
-      label.shape.groups.isEmpty, weightInput == nil || locals.count == 1,
+      label.shape.groups.isEmpty,
       let solved = rows.firstIndex(where: { if case .meanMap(_, _, label.mean, _, _, _) = $0 { true } else { false } })
     else { return nil }
     let identity = [Contraction.Access.Axis.strided(index: 0, stride: 1)]

@@ -3,7 +3,7 @@ import Suffice
 /// Where a check of a model begins: what breaks the symmetry of its variables.
 struct ModelStart {
   /// Expected statistics of row variables, row by row.
-  private(set) var rows: [TileSlot: [Double]] = [:]
+  private(set) var rows: [TileSlot: RowOverride] = [:]
   /// Expected statistics of global variables.
   private(set) var globals: [(slot: ParameterSlot, values: [Double])] = []
   private let rowCount: Int
@@ -12,10 +12,7 @@ struct ModelStart {
   init(_ engine: Engine, labels: [Int]) {
     rowCount = engine.rowCount
     guard let local = engine.plan.locals.first else { return }
-    let count = local.shape.dimension
-    var values = [Double](repeating: 0, count: labels.count * count)
-    for (row, label) in labels.enumerated() { values[row * count + label] = 1 }
-    rows[local.mean] = values
+    rows[local.mean] = .labels(labels.map(Int32.init))
   }
 
   /// A start from random values of all labels and of all real numbers; other variables start at their priors.
@@ -34,7 +31,7 @@ struct ModelStart {
       for _ in 0..<(rowCount * local.members) {
         values += Self.statistics(local.family, local.shape, using: &random) ?? []
       }
-      if !values.isEmpty { rows[local.mean] = values }
+      if !values.isEmpty { rows[local.mean] = .values(values) }
     }
     for variable in plan.globals {
       let isFree = plan.locals.isEmpty || variable.family == Family(Categorical.self)
@@ -68,9 +65,13 @@ struct ModelStart {
   /// The start of the same rows in another order.
   func reordered(_ order: [Int]) -> ModelStart {
     var copy = self
-    copy.rows = rows.mapValues { values in
-      let width = values.count / max(rowCount, 1)
-      return order.flatMap { values[$0 * width..<($0 + 1) * width] }
+    copy.rows = rows.mapValues { override in
+      switch override {
+      case .labels(let labels): return .labels(order.map { labels[$0] })
+      case .values(let values):
+        let width = values.count / max(rowCount, 1)
+        return .values(order.flatMap { values[$0 * width..<($0 + 1) * width] })
+      }
     }
     return copy
   }
