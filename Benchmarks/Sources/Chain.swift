@@ -45,7 +45,7 @@ func runChain(_ arguments: Arguments) throws {
   let facts = try DataFacts(graph, data, backend: backend, threads: threads)
   let engine = try Engine(CompiledModel(graph, facts: facts), data: data, backend: backend, threads: threads)
   let all = RowSelection.range(0..<rows)
-  engine.sweep(all, given: [engine.plan.locals[0].mean: labels])
+  engine.sweep(all, overrides: [engine.plan.locals[0].mean: .labels(labels)])
   engine.updateAll()
   var seconds: [Double] = []
   var bounds: [Double] = []
@@ -66,29 +66,29 @@ func runChain(_ arguments: Arguments) throws {
 }
 
 /// Rows of a chain that seldom changes its state, and starting labels that are right as often as not.
-private func drawChain(rows: Int, columns: Int, states: Int) throws -> (DataTable, [Double]) {
+private func drawChain(rows: Int, columns: Int, states: Int) throws -> (DataTable, [Int32]) {
   var random = RandomSource(seed: 1)
   let centers = (0..<states).map { _ in (0..<columns).map { _ in 3 * random.normal() } }
   var values = (0..<columns).map { _ in [Double]() }
-  var labels = [Double](repeating: 0, count: rows * states)
+  var labels: [Int32] = []
   var state = 0
-  for row in 0..<rows {
+  for _ in 0..<rows {
     if random.uniform() < 0.1 { state = Int(random.uniform() * Double(states)) }
     for column in 0..<columns { values[column].append(centers[state][column] + random.normal()) }
     // The true state as often as not: passes have something left to do.
     let seen = random.uniform() < 0.5 ? state : Int(random.uniform() * Double(states))
-    labels[row * states + seen] = 1
+    labels.append(Int32(seen))
   }
   return (try DataTable(columns: values.enumerated().map { Column(name: "x\($0)", values: $1) }), labels)
 }
 
 /// Rows from a file, with starting labels by which columns lie above 0.
-private func readChain(_ path: String, states: Int) throws -> (DataTable, [Double]) {
+private func readChain(_ path: String, states: Int) throws -> (DataTable, [Int32]) {
   let table = try DataFile.read(path: path)
-  var labels = [Double](repeating: 0, count: table.rowCount * states)
+  var labels: [Int32] = []
   for row in 0..<table.rowCount {
     let code = table.columns.reduce(0) { ($0 * 2 + ($1[row] > 0 ? 1 : 0)) % states }
-    labels[row * states + code] = 1
+    labels.append(Int32(code))
   }
   return (table, labels)
 }

@@ -255,3 +255,32 @@ def test_control_c(progress, capfd):
     timer.join()
     assert "ignored" not in capfd.readouterr().err
     assert model.fit(X[:1000], restarts=1, max_passes=1000).converged_
+
+
+def test_shares_of_rows():
+    """Sums over shares, made by other processes say, are one pass over all rows."""
+    X = blobs(500, 2, components=3)
+    rng = np.random.default_rng(4)
+    model = suffice.Model("gaussian-mixture", components=3).fit(X[:60])
+    bounds = []
+    while len(bounds) < 3 or not model.converged_:
+        parts = np.array_split(rng.permutation(500), [20, 21, 300])
+        sums = [pickle.loads(pickle.dumps(model.statistics(X[part]))) for part in parts]
+        assert sum(sums).row_count == 500
+        bounds.append(model.update_from(sums, tolerance=1e-9).bound_)
+        assert len(bounds) < 400
+    assert (np.diff(bounds) >= -1e-9 * abs(bounds[0])).all()
+    # The priors are those of the first rows; what 500 rows say outweighs them.
+    whole = suffice.Model("gaussian-mixture", components=3).fit(X, start=model, tolerance=1e-9)
+    assert (model.predict(X) == whole.predict(X)).mean() > 0.98
+
+    old = model.statistics(X)
+    model.update_from([old])
+    with pytest.raises(Exception, match="before it was updated"):
+        model.update_from(old)
+    with pytest.raises(Exception, match="different parameters"):
+        old + model.statistics(X)
+    with pytest.raises(ValueError, match="at least one share"):
+        model.update_from([])
+    with pytest.raises(Exception, match="no sums to share"):
+        suffice.Model("hidden-markov-model", states=2).fit(X[:, :1]).statistics(X[:, :1])

@@ -53,6 +53,42 @@ public func suffice_fit_update(
   }
 }
 
+/// What some rows add up to under a fit's parameters; see suffice.h.
+@_cdecl("suffice_fit_statistics")
+public func suffice_fit_statistics(
+  _ fit: UnsafeRawPointer?, _ weights: UnsafePointer<CChar>?, _ rows: Int, _ columns: Int,
+  _ names: UnsafePointer<UnsafePointer<CChar>?>?, _ bases: UnsafePointer<UnsafePointer<Double>?>?,
+  _ strides: UnsafePointer<Int>?, _ levels: UnsafePointer<UnsafePointer<CChar>?>?, _ threads: Int32,
+  _ numbers: UnsafeMutablePointer<Double>?, _ count: Int
+) -> Int32 {
+  sorted {
+    let fit = try FitBox.open(fit)
+    let table = try table(rows, columns, names, bases, strides, levels)
+    let found = try fit.statistics(
+      of: table, weights: weights.map { String(cString: $0) }, threads: Int(threads)
+    ).numbers
+    guard let numbers, count == found.count else {
+      throw Failure(.argument, "there is room for \(count) numbers; the statistics have \(found.count).")
+    }
+    _ = UnsafeMutableBufferPointer(start: numbers, count: count).update(fromContentsOf: found)
+  }
+}
+
+/// The fit after one pass over rows that are given by what they add up to; see suffice.h.
+@_cdecl("suffice_fit_updated")
+public func suffice_fit_updated(
+  _ fit: UnsafeRawPointer?, _ numbers: UnsafePointer<Double>?, _ count: Int, _ tolerance: Double,
+  _ updated: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+) -> Int32 {
+  sorted {
+    let fit = try FitBox.open(fit)
+    guard count >= 0, let numbers else { throw Failure(.argument, "the statistics are NULL.") }
+    let share = try ShareStatistics(numbers: Array(UnsafeBufferPointer(start: numbers, count: count)), of: fit)
+    try FitBox.hand(
+      fit.updated(with: [share], tolerance: tolerance.isNaN ? FitSettings.usualTolerance : tolerance), to: updated)
+  }
+}
+
 private func run(
   _ session: FitSession, _ request: FitRequest, _ progress: ProgressFunction?,
   _ target: UnsafeMutablePointer<UnsafeMutableRawPointer?>?

@@ -61,7 +61,8 @@ private func about(_ fit: Fit) -> JSON {
     JSON.Member("restartBounds", numbers(fit.restartBounds)),
     JSON.Member(
       "settings", .object(fit.settings.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) })),
-    JSON.Member("canUpdate", .bool(fit.statistics != nil)), JSON.Member("isWeighted", .bool(fit.model.facts.isWeighted)),
+    JSON.Member("canUpdate", .bool(fit.statistics != nil)),
+    JSON.Member("statistics", .number(Double(ShareStatistics.count(of: fit)))), JSON.Member("isWeighted", .bool(fit.model.facts.isWeighted)),
   ])
 }
 

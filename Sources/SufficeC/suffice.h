@@ -103,6 +103,18 @@ int32_t suffice_fit_update(
     const double *const *bases, const intptr_t *strides, const char *const *levels, double forgetting,
     suffice_progress_t progress, suffice_fit_t **fit);
 
+/// What a share of the rows adds up to under a fit's parameters: `count` numbers, as many as "statistics" says in what
+/// suffice_fit_about tells (0: its sums cannot be shared). All but the first two, which say whose parameters these are, add up over
+/// shares. `weights` is the column that says how often each row counts, or NULL.
+int32_t suffice_fit_statistics(
+    const suffice_fit_t *fit, const char *weights, intptr_t rows, intptr_t columns, const char *const *names,
+    const double *const *bases, const intptr_t *strides, const char *const *levels, int32_t threads, double *numbers,
+    intptr_t count);
+/// The fit after one pass of coordinate ascent over rows that are given by their statistics, added up, which must have been formed with
+/// `fit`. `tolerance` is NaN for the usual one.
+int32_t suffice_fit_updated(
+    const suffice_fit_t *fit, const double *numbers, intptr_t count, double tolerance, suffice_fit_t **updated);
+
 /// Reads a fit file, as the command line writes them.
 int32_t suffice_fit_read(const char *path, suffice_fit_t **fit);
 /// Writes a fit file, which the command line reads.

@@ -58,6 +58,8 @@ def _load():
         "suffice_model_about": [ctypes.c_char_p, _address],
         "suffice_fit": [ctypes.c_char_p, ctypes.c_char_p] + table + [_address, _address, _long, _address, PROGRESS, _address],
         "suffice_fit_update": [_address, ctypes.c_char_p] + table + [ctypes.c_double, PROGRESS, _address],
+        "suffice_fit_statistics": [_address, ctypes.c_char_p] + table + [_int, _address, _long],
+        "suffice_fit_updated": [_address, _address, _long, ctypes.c_double, _address],
         "suffice_fit_read": [ctypes.c_char_p, _address],
         "suffice_fit_write": [_address, ctypes.c_char_p],
         "suffice_fit_about": [_address, _address],

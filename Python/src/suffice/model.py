@@ -18,6 +18,7 @@ from . import _native, _running
 from ._errors import PriorConflictWarning, SufficeError, convergence_warning
 from ._notebook import ModelDisplay
 from ._reading import FitReading
+from ._sharing import Sharing
 from ._tables import labelled, like, table_of
 
 __all__ = ["Model", "load", "models"]
@@ -43,7 +44,7 @@ def _shipped():
     }
 
 
-class Model(FitReading, ModelDisplay):
+class Model(FitReading, Sharing, ModelDisplay):
     """A shipped model, by its name on the command line, with its hyperparameters.
 
     >>> model = suffice.Model("gaussian-mixture", components=3).fit(rows)
