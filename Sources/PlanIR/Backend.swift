@@ -26,7 +26,8 @@ extension Backend {
     for plan: Plan, inputs: [InputColumns], threads: Int
   ) throws(BackendError) -> any GroupExecutor {
     throw BackendError(
-      "the backend \(name) cannot run \(plan.name): it solves no groups of rows by themselves. Fit it on another backend.")
+      "the backend \(name) cannot run \(plan.name): it solves no groups of rows by themselves. Fit it on another backend."
+    )
   }
 }
 

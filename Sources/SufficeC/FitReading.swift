@@ -50,7 +50,8 @@ private func about(_ fit: Fit) -> JSON {
       "hyperparameters", .object(graph.hyperparameters.map { JSON.Member($0.optionName, .string($0.value)) })),
     JSON.Member("variables", .array(variables)), JSON.Member("observed", .array(observed)),
     JSON.Member("rows", .number(Double(fit.model.facts.rowCount))),
-    JSON.Member("labels", .number(Double(fit.model.plan.componentLabel?.shape.dimension ?? 0))), JSON.Member("bound", .exact(fit.bound)),
+    JSON.Member("labels", .number(Double(fit.model.plan.componentLabel?.shape.dimension ?? 0))),
+    JSON.Member("bound", .exact(fit.bound)),
     JSON.Member("converged", .bool(fit.converged)),
     JSON.Member("expectedRemainingGain", .exact(fit.expectedRemainingGain)),
     JSON.Member("boundRounding", .exact(fit.boundRounding)), JSON.Member("boundRows", .number(Double(fit.rowsOfBound))),
@@ -62,7 +63,8 @@ private func about(_ fit: Fit) -> JSON {
     JSON.Member(
       "settings", .object(fit.settings.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) })),
     JSON.Member("canUpdate", .bool(fit.statistics != nil)),
-    JSON.Member("statistics", .number(Double(ShareStatistics.count(of: fit)))), JSON.Member("isWeighted", .bool(fit.model.facts.isWeighted)),
+    JSON.Member("statistics", .number(Double(ShareStatistics.count(of: fit)))),
+    JSON.Member("isWeighted", .bool(fit.model.facts.isWeighted)),
   ])
 }
 

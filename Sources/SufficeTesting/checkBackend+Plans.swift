@@ -68,7 +68,9 @@ extension BackendChecker {
         // Rounds end when they agree to 1e-3: one more or less on a border moves a group by that at most.
         func compare(_ found: [Double], _ expected: [Double], _ name: String) {
           let largest = expected.map(abs).max() ?? 0
-          let wrong = expected.indices.first { i in found.count != expected.count || !(abs(found[i] - expected[i]) <= 1e-8 * largest) }
+          let wrong = expected.indices.first { i in
+            found.count != expected.count || !(abs(found[i] - expected[i]) <= 1e-8 * largest)
+          }
           if let i = wrong { fail(.groups, "\(what), \(count) threads: number \(i) of \(name) differs") }
         }
         for slot in [block.natural, block.expected] {
@@ -78,7 +80,8 @@ extension BackendChecker {
           compare(
             found.statistics?.sums[i] ?? [], expected.statistics?.sums[i] ?? [], plan.parameters[slot.index].name)
         }
-        if let first, first.statistics != found.statistics || first.memory[block.natural] != found.memory[block.natural] {
+        if let first, first.statistics != found.statistics || first.memory[block.natural] != found.memory[block.natural]
+        {
           fail(.threads, "\(what): \(count) threads")
         }
         if first == nil { first = found }

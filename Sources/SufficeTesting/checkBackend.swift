@@ -152,7 +152,8 @@ struct BackendChecker {
       // What a former sweep left in the sums counts nothing.
       for slot in plan.rowSums { memory[slot] = memory[slot].map { _ in 7 } }
       let found = executor.sweep(rows, at: memory, overrides: overrides, outputs: outputs)
-      return Result(sums: plan.rowSums.map { found.statistics[$0] ?? [] }, tiles: outputs.map { found.outputs[$0] ?? [] })
+      return Result(
+        sums: plan.rowSums.map { found.statistics[$0] ?? [] }, tiles: outputs.map { found.outputs[$0] ?? [] })
     }
     let expected = try result(ReferenceBackend(), plan, inputs, threads: 1, outputs: outputs)
     let found = try result(backend, plan, inputs, threads: threads.first ?? 1, outputs: outputs)

@@ -56,7 +56,9 @@ import Testing
     let fit = try Fit(
       mixture(), to: rows.table(0..<300, isWeighted: isWeighted), bind: ["x": ["a", "b"]],
       settings: settings(weights: weights))
-    let whole = try fit.updated(with: [fit.statistics(of: rows.table(0..<900, isWeighted: isWeighted), weights: weights)])
+    let whole = try fit.updated(with: [
+      fit.statistics(of: rows.table(0..<900, isWeighted: isWeighted), weights: weights)
+    ])
     var order = Array(0..<900)
     var random = RandomSource(seed: 8)
     order.shuffle(using: &random)
@@ -105,8 +107,10 @@ import Testing
   @Test func numbersAndFilesTravel() throws {
     let rows = Rows(300)
     let fit = try Fit(mixture(), to: rows.table(0..<200), bind: ["x": ["a", "b"]], settings: settings())
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("share-\(UInt64.random(in: 0...UInt64.max))")
-      .path
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "share-\(UInt64.random(in: 0...UInt64.max))"
+    )
+    .path
     defer { try? FileManager.default.removeItem(atPath: path) }
     try FitFile.write(fit, to: path)
     let read = try FitFile.read(path)
@@ -130,7 +134,8 @@ import Testing
       return "no error"
     }
     #expect(message { _ = try moved.updated(with: [share]) }.contains("before it was updated"))
-    #expect(message { _ = try fit.updated(with: [share, moved.statistics(of: rows.table(0..<10))]) }.contains("another fit"))
+    #expect(
+      message { _ = try fit.updated(with: [share, moved.statistics(of: rows.table(0..<10))]) }.contains("another fit"))
     #expect(message { _ = try fit.updated(with: []) }.contains("at least one share"))
     #expect(
       message { _ = try fit.statistics(of: Rows(30, gaps: true).table(0..<30)) }.contains("missing cells"))

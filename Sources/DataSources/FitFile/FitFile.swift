@@ -81,12 +81,12 @@ public enum FitFile {
 
   // MARK: What a file holds
 
-  /// The content of a fit's file.
   /// The arrays of what rows add up to; none without any.
   static func tensors(_ prefix: String, of statistics: RowStatistics?) -> [SafeTensors.Tensor] {
     (statistics?.sums ?? []).enumerated().map { .init("\(prefix)/\($0)", $1) }
   }
 
+  /// The content of a fit's file.
   static func content(of fit: Fit) -> SafeTensors {
     let settings = fit.settings.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) }
     var file = SafeTensors(metadata: [

@@ -85,7 +85,9 @@ private struct Filler {
   /// they are: those of the first label and of the labels that are solved as one with it.
   private func choices(row: Int) -> [(values: [Int: Int], probability: Double)] {
     let plan = engine.plan
-    guard let chosen = plan.componentLabel, chosen.members == 1, let label = plan.locals.firstIndex(of: chosen) else { return [([:], 1)] }
+    guard let chosen = plan.componentLabel, chosen.members == 1, let label = plan.locals.firstIndex(of: chosen) else {
+      return [([:], 1)]
+    }
     guard let joint = plan.joints.first(where: { $0.labels.contains(label) }) else {
       return expectations(plan.locals[label].mean, row: row).enumerated().map { ([label: $0], $1) }
     }

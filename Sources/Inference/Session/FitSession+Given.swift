@@ -101,7 +101,9 @@ extension FitSession {
     if let first = orderOfUpdates?.first, first != .rows { return }
     for position in Seeding(engine: engine).firstUpdates(drawn: []) {
       // Where sums have to be taken again, they are those of the labels that were given.
-      if !engine.plan.globals[position].staleAfter.isDisjoint(with: engine.moved) { engine.sweep(all, overrides: given) }
+      if !engine.plan.globals[position].staleAfter.isDisjoint(with: engine.moved) {
+        engine.sweep(all, overrides: given)
+      }
       engine.update(position)
     }
   }

@@ -103,8 +103,9 @@ extension Fit {
       rowCount: facts.rowCount, counted: counted, sums: facts.observed.map { counted * $0.logBaseMeasure })
   }
 
-  /// The model for other rows. Moments stay those of the fit: priors and centres must not move.
+  /// The model for other rows.
   ///
+  /// Moments stay those of the fit: priors and centres must not move.
   /// - Parameters:
   ///   - base: What all rows add to the bound that no parameter touches.
   ///   - missing: The missing cells of new rows, by variable and column, which may be so in columns where the fit's were.

@@ -51,8 +51,9 @@ public struct ShareStatistics: Hashable, Sendable {
     return statistics.sums.reduce(4 + fit.model.facts.observed.count) { $0 + $1.count }
   }
 
-  /// All of it as numbers, to be sent or kept. All but the first two, which say whose parameters the sums were formed at, add up
-  /// over shares.
+  /// All of it as numbers, to be sent or kept.
+  ///
+  /// All but the first two, which say whose parameters the sums were formed at, add up over shares.
   public var numbers: [Double] {
     [Double(identity >> 32), Double(identity & 0xFFFF_FFFF), Double(base.rowCount), base.counted] + base.sums
       + statistics.sums.flatMap { $0 }
@@ -145,7 +146,8 @@ extension Fit {
   ) throws(FitError) -> Fit {
     try requireSums()
     guard var total = shares.first else {
-      throw .setting(SettingError("a fit is updated with the statistics of at least one share of the rows; there are none."))
+      throw .setting(
+        SettingError("a fit is updated with the statistics of at least one share of the rows; there are none."))
     }
     for share in shares.dropFirst() { try total.add(share) }
     guard total.identity == identity else { throw ShareStatistics.foreign }
