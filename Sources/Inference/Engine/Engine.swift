@@ -14,6 +14,8 @@ public final class Engine {
   /// All numbers of the plan.
   public var memory: ParameterMemory
   let executor: any Executor
+  /// The plan as it is executed: what costs much and is the same in every sweep is read, not computed.
+  let executedPlan: Plan
   /// What gives the scores of the rows' label; nil without one.
   let scoring: (any Executor)?
   /// What sweeps over groups of rows, the groups that have rows, and these; nil for a model without groups that are
@@ -63,13 +65,20 @@ public final class Engine {
     self.carried = carried
     isContracted = model.plan.isContracted || model.isContractedWithoutWeights
     stretch = rowsAtOnce(data.inputs.flatMap(\.views).map(\.stride))
-    executor = try backend.executor(for: model.plan, inputs: data.inputs, threads: threads)
+    var statistics = DataStatistics(data, backend: backend, threads: threads)
+    let (plan, inputs) = try statistics.read(by: model.plan)
+    executor = try backend.executor(for: plan, inputs: inputs, threads: threads)
+    executedPlan = plan
     // Where rows say more than their features do, starts need no scores.
-    scoring = try (isContracted ? model.plan.scorePlan : nil).map { plan throws(BackendError) in
-      try backend.executor(for: plan, inputs: data.inputs, threads: threads)
+    if isContracted, let plan = model.plan.scorePlan {
+      let (plan, inputs) = try statistics.read(by: plan)
+      scoring = try backend.executor(for: plan, inputs: inputs, threads: threads)
+    } else {
+      scoring = nil
     }
     if let plan = model.groupedPlan, let block = plan.groups, data.rowCount > 0 {
-      let grouped = try backend.groupExecutor(for: plan, inputs: data.inputs, threads: threads)
+      let (read, inputs) = try statistics.read(by: plan)
+      let grouped = try backend.groupExecutor(for: read, inputs: inputs, threads: threads)
       let rows = Self.rowsOfGroups(plan, block, data)
       let members = rows.indices.filter { !rows[$0].isEmpty }
       groups = (grouped, members, members.map { rows[$0] })

@@ -12,7 +12,7 @@ extension FitSession {
 
   /// Operations of a pass over all rows, in the time of one product: an exponential takes some ten, a family's function some hundred.
   var workOfPass: Double {
-    let cost = engine.plan.cost(rows: engine.rowCount).total
+    let cost = engine.executedPlan.cost(rows: engine.rowCount).total
     return Double(cost.flops) + 10 * Double(cost.exponentials) + 100 * Double(cost.evaluations)
   }
 
