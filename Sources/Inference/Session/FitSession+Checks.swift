@@ -27,6 +27,10 @@ extension FitSession {
       schedule.keptParts == nil || engine.canCarrySums,
       "the sums over the rows of \(engine.plan.name) depend on several variables at once, so that those of a part cannot be "
         + "kept, as \(schedule.name) inference does. Fit it by coordinate ascent.", remedy: .coordinateAscent)
+    try require(
+      schedule.keptParts == nil || engine.groups == nil,
+      "each group of \(engine.plan.name) has probabilities of its own, which are solved with its rows; \(schedule.name) inference moves "
+        + "them part by part, and ends far below. Fit it by coordinate ascent.", remedy: .coordinateAscent)
     if let keptParts = schedule.keptParts {
       let totals = engine.plan.rowTotals.reduce(0) { $0 + engine.memory[$1].count }
       let parts = min(keptParts, engine.rowCount)

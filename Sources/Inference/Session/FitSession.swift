@@ -269,7 +269,7 @@ public struct FitSession {
       phase: .passes, entry: entry, maximumPasses: settings.maximumPasses,
       expectedRemainingGain: isAscent ? forecast.expectedRemainingGain / rowsInBound : .nan)
     if choice.schedule.moves && failedMoves < Self.patience && trace.count > 1 {
-      if try move(parts: engine.parts.count, bound: bound) { return false }
+      if move(bound: bound) { return false }
     }
     if isAscent {
       // The fit keeps standing still, whatever full passes gain.
@@ -277,6 +277,7 @@ public struct FitSession {
       converged = rows == engine.rowCount && forecast.hasEnded(within: toleratedGain) && !isLostInRounding
       if converged && solvesGroups { converged = settlesGroups() }
       if converged { converged = try !leavesSaddle(after: batch, at: bound) }
+      while converged && movesAtEnd { converged = !move(bound: bound) }
       return isUndone
     }
     // A stochastic pass may stand still by chance, or gain too little for the rows to tell, and much in a while: what it
@@ -314,55 +315,6 @@ public struct FitSession {
   private static let (leastGain, leastGainOfGroups) = (1e-4, 1e-3)
   /// Moves that may fail, one after another, before no more are tried.
   private static let patience = 5
-  /// Rows that moves are tried on.
-  private static let moveRows = 10_000
-
-  /// Passes after which moves must have raised the bound.
-  private static let settling = 20
-
-  /// Tries moves on a sample, and takes what they find where it raises the bound over all rows.
-  private mutating func move(parts: Int, bound: Double) throws(FitError) -> Bool {
-    let draws = RowOrder(total: engine.rowCount, random: random.stream(5))
-    var level = 0
-    while draws.sampleCount(level: level) > Self.moveRows { level += 1 }
-    var stream = random.stream(UInt64(10_000 + trace.count))
-    let before = (engine.memory, engine.parts)
-    guard let moves = ComponentMoves(engine, rows: draws.sample(level: level)) else { return false }
-    // Many moves at once are tried first, one at last.
-    let promising = moves.promising(removals: max(1, 64 >> (2 * failedMoves)), random: &stream)
-    if promising.isEmpty {
-      failedMoves += 1
-      return false
-    }
-    func range(_ part: Int) -> Range<Int> { order.total * part / parts..<order.total * (part + 1) / parts }
-    for part in 0..<parts {
-      engine.sweep(range(part), part: part) { rows in
-        [moves.label.mean: .values(moves.responsibilities(of: .range(rows), at: before.0, after: promising))]
-      }
-    }
-    engine.updateAll()
-    // Plain passes, which alone have a bound, until it is higher or promises to stay below: what was split must find its
-    // shape.
-    var (moved, forecast) = (-Double.infinity, GainForecast())
-    for _ in 0..<Self.settling {
-      for part in 0..<parts { engine.sweep(range(part), part: part) }
-      engine.updateAll()
-      moved = engine.bound()
-      forecast.note(moved, rounding: engine.boundRounding)
-      if moved > bound + ComponentMoves.leastGain || moved + forecast.expectedRemainingGain < bound { break }
-    }
-    if moved > bound + ComponentMoves.leastGain {
-      failedMoves = 0
-      replaceLastEntry(moved)
-      self.forecast = forecast
-      acceleration.restart()
-      return true
-    }
-    (engine.memory, engine.parts) = before
-    failedMoves += 1
-    return false
-  }
-
   /// The last pass has ended higher than was written down, after more that belong to it.
   mutating func replaceLastEntry(_ bound: Double) {
     trace[trace.count - 1] = TraceEntry(pass: trace.count, rows: order.total, bound: bound, seconds: seconds)
