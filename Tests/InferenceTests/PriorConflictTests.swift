@@ -52,7 +52,7 @@ private struct Offsets: Model {
     #expect(abs(conflict.posterior.value) < 0.5 * abs(conflict.data.value))
     #expect(conflict.logTail < -4 && conflict.loss > 0.3)
     let message = fit.message(conflict)
-    #expect(message.contains("(intercept)") && message.contains("± 7071.1") && message.contains("widen it"))
+    #expect(message.contains("(intercept)") && message.contains("± 7071.1") && message.contains("give it less weight"))
   }
 
   /// The repairs that the message names: a wider prior, and other units.

@@ -57,6 +57,30 @@ extension ExponentialFamily {
   /// nil: concentration and centre are not told apart.
   public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? { nil }
 
+  /// As in one dimension.
+  public static func discrepancy(_ a: [Double], _ b: [Double], _ shape: FamilyShape) -> Double? {
+    discrepancyAsOne(a, b, shape)
+  }
+
+  private static func discrepancyAsOne(_ a: [Double], _ b: [Double], _ shape: FamilyShape) -> Double? {
+    guard let first = remoteness(of: a, in: b, shape), let second = remoteness(of: b, in: a, shape) else { return nil }
+    return 1 / (1 / first + 1 / second)
+  }
+
+  /// The sum over elements that are independent, where every statistic has one number an element.
+  static func discrepancyByElement(_ a: [Double], _ b: [Double], _ shape: FamilyShape) -> Double? {
+    let (d, one) = (shape.dimension, FamilyShape(dimension: 1))
+    var sum = 0.0
+    for e in 0..<d {
+      let (first, second) = (
+        stride(from: e, to: a.count, by: d).map { a[$0] }, stride(from: e, to: b.count, by: d).map { b[$0] }
+      )
+      guard let own = discrepancyAsOne(first, second, one) else { return nil }
+      sum += own
+    }
+    return sum
+  }
+
   /// The divergence, from a member, of one with some of its conventional parameters, by name, and the others of another.
   static func remoteness(
     of other: [Double], in natural: [Double], keeping kept: Set<String>, _ shape: FamilyShape

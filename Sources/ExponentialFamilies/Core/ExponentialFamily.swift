@@ -88,6 +88,15 @@ public protocol ExponentialFamily: Sendable {
   /// - Returns: A number from 0 on; nil, the default, where the family does not tell concentration and centre apart.
   static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double?
 
+  /// How far apart the centres of two members lie, beside the spreads of both.
+  ///
+  /// For normal distributions it is half the squared distance of the means in deviations of their difference, ½ δᵀ(Σ₁ + Σ₂)⁻¹δ. The
+  /// default is what that is in one dimension, of how far each centre is out in the other member (``remoteness(of:in:_:)``):
+  /// 1 / (1 / r₁ + 1 / r₂). A family of several dimensions, of which one member is wide in some and the other in others, must say more:
+  /// each would be far out in the other, although they agree.
+  /// - Returns: A number from 0 on; nil where ``remoteness(of:in:_:)`` is nil.
+  static func discrepancy(_ a: [Double], _ b: [Double], _ shape: FamilyShape) -> Double?
+
   /// A(η + δ) − A(η) for each of many increments δ: the posterior predictive density of one more observation.
   ///
   /// The default computes both log partitions; a family whose increments have low rank can do better.

@@ -74,6 +74,10 @@ public struct Beta: ExponentialFamily, Distribution {
     [natural[..<shape.dimension].map { $0 + 1 }, natural[shape.dimension...].map { $0 + 1 }]
   }
 
+  public static func discrepancy(_ a: [Double], _ b: [Double], _ shape: FamilyShape) -> Double? {
+    discrepancyByElement(a, b, shape)
+  }
+
   /// Σ (α + β) times the divergence of a coin with the second one's mean from one with the first one's.
   public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
     let (own, others) = (parameters(from: natural, shape), parameters(from: other, shape))

@@ -77,6 +77,10 @@ public struct Gamma: ExponentialFamily, Distribution {
     return [natural[d...].map { $0 + 1 }, natural[..<d].map { -$0 }]
   }
 
+  public static func discrepancy(_ a: [Double], _ b: [Double], _ shape: FamilyShape) -> Double? {
+    discrepancyByElement(a, b, shape)
+  }
+
   /// Σ a (x − 1 − log x) with the ratio x of the means.
   public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
     let (own, others) = (parameters(from: natural, shape), parameters(from: other, shape))

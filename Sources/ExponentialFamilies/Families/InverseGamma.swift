@@ -86,6 +86,10 @@ public struct InverseGamma: ExponentialFamily, Distribution {
     return [natural[..<d].map { -$0 - 1 }, natural[d...].map { -$0 }]
   }
 
+  public static func discrepancy(_ a: [Double], _ b: [Double], _ shape: FamilyShape) -> Double? {
+    discrepancyByElement(a, b, shape)
+  }
+
   /// That of the reciprocal, which is a gamma variable.
   public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
     let (own, others) = (parameters(from: natural, shape), parameters(from: other, shape))

@@ -140,6 +140,19 @@ public struct MultivariateNormal: ExponentialFamily, Distribution {
     return [mean, precision.packed]
   }
 
+  /// ½ δᵀ Λ₁ (Λ₁ + Λ₂)⁻¹ Λ₂ δ, which needs no covariance.
+  public static func discrepancy(_ a: [Double], _ b: [Double], _ shape: FamilyShape) -> Double? {
+    let (first, second) = (parameters(from: a, shape), parameters(from: b, shape))
+    let difference = zip(first[0], second[0]).map { $0 - $1 }
+    func image(_ packed: [Double]) -> [Double] {
+      let matrix = SymmetricMatrix(order: shape.dimension, packed: packed)
+      return difference.indices.map { i in difference.indices.reduce(0) { $0 + matrix[i, $1] * difference[$1] } }
+    }
+    let sum = SymmetricMatrix(order: shape.dimension, packed: zip(first[1], second[1]).map(+))
+    guard let root = sum.cholesky() else { return nil }
+    return max(0.5 * dot(image(first[1]), root.solve(image(second[1]))), 0)
+  }
+
   /// ½ (m − m′)ᵀ Λ (m − m′).
   public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
     remoteness(of: other, in: natural, keeping: ["precision"], shape)

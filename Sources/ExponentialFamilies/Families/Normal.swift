@@ -106,6 +106,10 @@ public struct Normal: ExponentialFamily, Distribution {
     return [zip(natural[..<d], precision).map { $0 / $1 }, precision]
   }
 
+  public static func discrepancy(_ a: [Double], _ b: [Double], _ shape: FamilyShape) -> Double? {
+    discrepancyByElement(a, b, shape)
+  }
+
   /// ½ Σ τ (m − m′)².
   public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
     remoteness(of: other, in: natural, keeping: ["precision"], shape)

@@ -120,6 +120,10 @@ public struct NormalGamma: ExponentialFamily, Distribution {
     return [all.map(\.mean), all.map(\.meanPrecision), all.map(\.shape), all.map(\.rate)]
   }
 
+  public static func discrepancy(_ a: [Double], _ b: [Double], _ shape: FamilyShape) -> Double? {
+    discrepancyByElement(a, b, shape)
+  }
+
   /// Σ a (x − 1 − log x) with the ratio x of the expected precisions, and half the squared distance of the means.
   public static func remoteness(of other: [Double], in natural: [Double], _ shape: FamilyShape) -> Double? {
     var sum = 0.0

@@ -46,6 +46,10 @@ extension Fit {
   /// A mean that is off by a fifth of the rows' deviation costs as much, or a deviation that is off by a seventh. A prior that is
   /// worth a few of many rows costs less, wherever it lies.
   private static let leastLoss = 0.02
+  /// The same where members describe parts of the rows, which lie closer together than all rows, of which priors mostly speak: then every
+  /// member pays a little, and a prior is at fault where it makes members much wider than their rows. A deviation that is
+  /// 1.8 times too large costs as much.
+  private static let leastLossOfParts = 0.25
   /// The divergence of a posterior from its prior, in nats, below which a member agrees with its prior or hears little of the data.
   private static let leastInformation = 0.01
   /// The part of a prior's natural parameters by which the posterior's must differ for the difference to be more than rounding.
@@ -57,7 +61,7 @@ extension Fit {
   /// parents is that at the parents' expectations: where these are held back, it is the variable that is pulled, and so parents that
   /// no row depends on are not judged by themselves. Where a latent label chooses among members that hold a precision, each
   /// describes a part of the rows, and the rows of a part lie closer together than all: members of the same prior are in
-  /// conflict with it where all their rows together are, too. Families that do not tell centre and concentration
+  /// conflict with it where all their rows together are, too, or where it costs them much. Families that do not tell centre and concentration
   /// apart (`ExponentialFamily.remoteness(of:in:_:)`) are left out.
   public var priorConflicts: [PriorConflict] {
     // Priors are read off the plan; no rows are needed for it.
@@ -94,11 +98,8 @@ extension Fit {
     let limit = Self.improbable - _log(Double(max(numbers, 1))) / _log(10)
     /// The logarithm of the probability that a prior and what data say by themselves differ as much; nil where none is told.
     func logTail(_ data: [Double], _ prior: [Double]) -> Double? {
-      guard type.isProper(data, shape), let inPrior = type.remoteness(of: data, in: prior, shape),
-        let inData = type.remoteness(of: prior, in: data, shape)
-      else { return nil }
-      // Of two normal distributions, half the squared distance in deviations of the difference.
-      return logChiSquareTail(2 / (1 / inPrior + 1 / inData), degrees: degrees) / _log(10)
+      guard type.isProper(data, shape), let distance = type.discrepancy(data, prior, shape) else { return nil }
+      return logChiSquareTail(2 * distance, degrees: degrees) / _log(10)
     }
     let members = marginal.naturals.enumerated().map { member, natural in
       let own = Array(prior[member * size..<(member + 1) * size])
@@ -110,9 +111,11 @@ extension Fit {
       together[member.own] = zip(sum, member.data).map { $0 + $1 }
     }
     let contradicted = together.filter { (logTail($1, $0) ?? 0) < limit }
-    var worst: (member: Int, logTail: Double, own: [Double], data: [Double])?
-    var (count, loss) = (0, 0.0)
-    for (index, member) in members.enumerated() where !isOfParts || contradicted[member.own] != nil {
+    typealias Worst = (member: Int, logTail: Double, own: [Double], data: [Double])
+    /// Members in conflict, and what they lose: of all, and of those that a part of the rows may well lie outside of.
+    var found = [(worst: Worst?, count: Int, loss: Double)](repeating: (nil, 0, 0), count: 2)
+    for (index, member) in members.enumerated() {
+      let kind = !isOfParts || contradicted[member.own] != nil ? 0 : 1
       // Where the prior wins, the noise takes all that contradicts it, and the posterior lies in the prior. What the data say is then
       // small beside the prior, and counts as long as it is more than the rounding of their sum.
       let isSaid = zip(member.data, member.own).allSatisfy { abs($0) > Self.leastDifference * abs($1) || $0 == 0 }
@@ -121,11 +124,14 @@ extension Fit {
         let logTail = logTail(member.data, member.own), logTail < limit,
         let cost = type.remoteness(of: member.posterior, in: member.data, shape)
       else { continue }
-      count += 1
-      loss += cost
-      if logTail < worst?.logTail ?? 0 { worst = (index, logTail, member.own, member.data) }
+      found[kind].count += 1
+      found[kind].loss += cost
+      if logTail < found[kind].worst?.logTail ?? 0 { found[kind].worst = (index, logTail, member.own, member.data) }
     }
-    guard let worst, loss > Self.leastLoss * Double(model.facts.rowCount) else { return nil }
+    let rows = Double(model.facts.rowCount)
+    let told =
+      found[0].loss > Self.leastLoss * rows ? found[0] : found[1].loss > Self.leastLossOfParts * rows ? found[1] : nil
+    guard let (told, count, loss) = told, let worst = told else { return nil }
     let estimates = marginal.farthest(worst.own, worst.data, worst.member)
     return PriorConflict(
       variable: marginal.name, member: worst.member, element: estimates.element, memberCount: count,
@@ -158,7 +164,10 @@ extension Marginal {
     let deviations = kept.map { values("deviation", $0) }
     // Maps of inputs tell no deviations of their own: their rows' deviations stand for them.
     for i in first.indices where i < second.count && (hasDeviations || !isOfRows) {
-      let score = abs(second[i] - first[i]) / (hasDeviations ? deviations[0][i] : 1)
+      // Beside the spreads of both: where the data say little, they may well lie elsewhere.
+      let spread =
+        hasDeviations ? (deviations[0][i] * deviations[0][i] + deviations[1][i] * deviations[1][i]).squareRoot() : 1
+      let score = abs(second[i] - first[i]) / spread
       if score > best.score { best = (i, score, false) }
     }
     for i in deviations[0].indices where isOfRows && i < deviations[1].count {
@@ -200,7 +209,7 @@ extension PriorConflict: CustomStringConvertible {
     return
       "\(variable)\(names.isEmpty ? "" : " (\(names))"): the prior expects \(text(prior)), the data say \(text(data))"
       + "\(others), and the fit finds \(text(posterior)). Prior and data differ as much with a probability of \(tail). Write the "
-      + "prior in the data's units, or widen it."
+      + "prior in the data's units, or give it less weight."
   }
 }
 

@@ -28,7 +28,10 @@ extension FitSession {
     while draws.sampleCount(level: level) > Self.moveRows { level += 1 }
     var stream = random.stream(UInt64(10_000 + trace.count)).stream(UInt64(failedMoves))
     let before = (engine.memory, engine.parts)
-    guard let moves = ComponentMoves(engine, rows: draws.sample(level: level)) else { return false }
+    guard let moves = ComponentMoves(engine, rows: draws.sample(level: level)) else {
+      failedMoves += 1
+      return false
+    }
     // Many moves at once are tried first, one at last.
     let promising = moves.promising(removals: max(1, 64 >> (2 * failedMoves)), random: &stream)
     if promising.isEmpty {
