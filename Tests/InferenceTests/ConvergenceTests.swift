@@ -145,7 +145,9 @@ import Testing
     other.order = ["label", "weights", "cluster"]
     other.accelerates = true
     let ordered = try Fit(mixture(), to: data, settings: other)
-    #expect(ordered.trace.map(\.bound) == plain.trace.map(\.bound))
+    // Components are not moved at the end of a fit whose order is given.
+    let passes = ordered.trace.dropLast().map(\.bound)
+    #expect(passes == Array(plain.trace.map(\.bound).prefix(passes.count)))
   }
 
   /// A start that is given holds for the first pass; later ones are accelerated as they always are.

@@ -117,10 +117,17 @@ private struct Offsets: Model {
       }
     }
     var random = RandomSource(seed: 2)
-    let table = try DataTable(["x": (0..<60).map { ($0 % 2 == 0 ? -3.0 : 3) + 0.2 * random.normal() }])
+    func table(deviation: Double) throws -> DataTable {
+      try DataTable(["x": (0..<60).map { ($0 % 2 == 0 ? -3.0 : 3) + deviation * random.normal() }])
+    }
     var model = Parts()
+    model.variance = 13
+    #expect(try Fit(model, to: table(deviation: 2)).priorConflicts.isEmpty)
+    // Of components that are as narrow as this, a prior of the rows' own deviation makes ones of seven times theirs.
+    let table = try table(deviation: 0.2)
     model.variance = 9
-    #expect(try Fit(model, to: table).priorConflicts.isEmpty)
+    let wide = try #require(Fit(model, to: table).priorConflicts.first)
+    #expect(wide.variable == "cluster" && wide.posterior.value > 5 * wide.data.value)
     model.variance = 9e6
     let conflict = try #require(Fit(model, to: table).priorConflicts.first)
     #expect(conflict.variable == "cluster" && conflict.memberCount >= 1)

@@ -96,7 +96,8 @@ struct ComponentMoves {
       for move in proposals(r, masses(r), random: &random) where move.adds >= 0 || left > 0 {
         let outcome = settled(from: present, given: changed(r, by: move, of: rows), isBirth: move.adds > 0)
         let score = outcome.bound - Double(move.adds) * chance
-        if score > best?.score ?? plain.bound + Self.leastGain { best = (outcome, score, move) }
+        // Several moves may lead to one optimum: which of them is taken is not left to rounding.
+        if score > (best?.score ?? plain.bound) + Self.leastGain { best = (outcome, score, move) }
       }
       guard let best else { break }
       present = best.outcome.memory
