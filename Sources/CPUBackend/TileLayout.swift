@@ -22,7 +22,7 @@ struct TileLayout {
   let rows: Int
   /// Distance between features, in doubles: whole vectors, and never a multiple of a page.
   let stride: Int
-  /// First double of each slot. Products that kernels form as they go have no place in it.
+  /// First double of each slot, in which products that kernels form as they go have no place.
   let offsets: [Int]
   /// Doubles of a worker's scratch memory.
   let count: Int

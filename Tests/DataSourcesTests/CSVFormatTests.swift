@@ -139,7 +139,9 @@ struct CSVFormatTests {
 
   /// UTF-32, whose mark begins with that of UTF-16, is told.
   @Test func letters32() throws {
-    let bytes = "\u{FEFF}a;b\n1;2\n".unicodeScalars.flatMap { scalar in (0..<4).map { UInt8(scalar.value >> (8 * $0) & 0xFF) } }
+    let bytes = "\u{FEFF}a;b\n1;2\n".unicodeScalars.flatMap { scalar in
+      (0..<4).map { UInt8(scalar.value >> (8 * $0) & 0xFF) }
+    }
     let swapped = stride(from: 0, to: bytes.count, by: 4).flatMap { bytes[$0..<$0 + 4].reversed() }
     for bytes in [bytes, swapped] {
       try expectCSVError(bytes, is: "data.csv: the letters are stored as UTF-32. Save the file as UTF-8.")

@@ -114,7 +114,8 @@ import Testing
           let old = fit.model.facts.observed[0]
           let count = ["mean": old.mean.count, "variance": old.variance.count, "covariance": old.covariance.count][key]
           changed.metadata["facts"] =
-            json.replacing(path[...], with: count.map { .array(Array(repeating: number, count: $0)) } ?? number).description
+            json.replacing(path[...], with: count.map { .array(Array(repeating: number, count: $0)) } ?? number)
+            .description
           guard let fit = try? FitReader(file: FitFile.sealed(changed), name: "fit").fit([]) else { continue }
           use(fit, table, gaps, "\(key) \(number)")
         }

@@ -37,7 +37,8 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
       let checkpoint = try reader.checkpoint([]).checkpoint
       use(checkpoint.fit)
       let columns = checkpoint.fit.model.binding.columns
-      for seed in Seed.all where columns.joined().sorted() == seed.table.columnNames.sorted() { try? seed.goOn(checkpoint) }
+      let names = columns.joined().sorted()
+      for seed in Seed.all where names == seed.table.columnNames.sorted() { try? seed.goOn(checkpoint) }
     }
   default:
     // What reaches a terminal has no byte that it obeys.
