@@ -123,7 +123,7 @@ let package = Package(
     .testTarget(name: "PlotsTests", dependencies: ["Plots"]),
     .testTarget(name: "DiagnosticTests", dependencies: ["Suffice", "Models"]),
     .testTarget(name: "ExplanationTests", dependencies: ["ModelCompiler"], exclude: ["Golden"]),
-    .testTarget(name: "FitFileTests", dependencies: ["Suffice"]),
+    .testTarget(name: "FitFileTests", dependencies: ["Suffice", "Models"]),
     .testTarget(name: "JointTests", dependencies: ["Suffice"], exclude: ["Golden"]),
     .testTarget(name: "KernelTests", dependencies: ["CKernels"]),
     .testTarget(

@@ -4,21 +4,21 @@ import PlanIR
 // Steps that treat every row by itself: lookups, missing values, sums of products within a row.
 extension Job {
   func fillMissing(_ range: TileRange, _ tile: Tile) {
-    let values = slot(range.slot, tile)
+    let values = feature(range.features.lowerBound, of: range.slot, tile)
     for f in range.features {
-      let column = values + f * layout.stride
+      let column = values + (f - range.features.lowerBound) * layout.stride
       for row in 0..<tile.count { column[row] = column[row].isNaN ? 0 : column[row] }
     }
   }
 
   func gather(_ table: ParameterSlot, _ index: TileRange, _ into: TileSlot, _ tile: Tile) {
-    let labels = slot(index.slot, tile) + index.features.lowerBound * layout.stride
+    let labels = feature(index.features.lowerBound, of: index.slot, tile)
     suffice_gather_rows(
       slot(into, tile), layout.stride, memory[table.index].base, plan.tiles[into.index].width, labels, tile.count, 0)
   }
 
   func scatter(_ from: TileSlot, _ index: TileRange, _ into: ParameterSlot, _ tile: Tile) {
-    let labels = slot(index.slot, tile) + index.features.lowerBound * layout.stride
+    let labels = feature(index.features.lowerBound, of: index.slot, tile)
     suffice_scatter_rows(
       tile.sums + (layout.sumOffsets[into] ?? 0), plan.tiles[from.index].width, slot(from, tile), layout.stride, labels,
       tile.count)

@@ -63,6 +63,11 @@ struct Job {
     tile.base + layout.offsets[slot.index]
   }
 
+  /// Where a stored feature of a slot lies.
+  func feature(_ feature: Int, of slot: TileSlot, _ tile: Tile) -> UnsafeMutablePointer<Double> {
+    tile.base + (layout.offsets[slot.index] + layout.place(of: feature, in: slot) * layout.stride)
+  }
+
   private func run(_ steps: [Step], _ tile: Tile) {
     for step in steps {
       switch step {
@@ -141,16 +146,16 @@ struct Job {
     let (ld, m) = (layout.stride, tile.count)
     let x = slot(from, tile)
     let width = plan.tiles[from.index].width
-    let target = slot(into.slot, tile) + into.features.lowerBound * ld
+    let target = feature(into.features.lowerBound, of: into.slot, tile)
     switch kernel {
     case .observed: for i in 0..<width { for row in 0..<m { target[i * ld + row] = x[i * ld + row].isNaN ? 0 : 1 } }
     case .logarithm: for i in 0..<width { for row in 0..<m { target[i * ld + row] = _log(x[i * ld + row]) } }
     case .value: for i in 0..<width { (target + i * ld).update(from: x + i * ld, count: m) }
     case .square: suffice_squares(target, ld, x, ld, width, m)
     case .outerProduct:
-      // A fused segment is formed inside the contractions, and stored only to be copied out.
-      let isFused = executor.segments(into).contains { $0.outerOf != nil }
-      if !isFused || outputs.contains(where: { $0.slot == into.slot }) { suffice_outer(target, ld, x, ld, width, m) }
+      // A fused segment is formed inside the contractions.
+      if executor.segments(into).contains(where: { $0.outerOf != nil }) { return }
+      suffice_outer(target, ld, x, ld, width, m)
     case .indicator(let shape):
       for (column, group) in shape.groupRanges.enumerated() {
         suffice_one_hot(target + group.lowerBound * ld, ld, x + column * ld, group.count, m)
@@ -170,7 +175,7 @@ struct Job {
     let (ld, m) = (layout.stride, tile.count)
     let target = slot(into, tile)
     let extents = ranges.map(\.features.count)
-    let bases = ranges.map { slot($0.slot, tile) + $0.features.lowerBound * ld }
+    let bases = ranges.map { feature($0.features.lowerBound, of: $0.slot, tile) }
     for p in 0..<extents.reduce(1, *) {
       let out = target + p * ld
       out.update(repeating: 1, count: m)
@@ -205,11 +210,11 @@ struct Job {
           multiplyAdding(
             into: target, ld, rows: m, labels: labels,
             weights: all + (segment.features.lowerBound - features.features.lowerBound),
-            features.features.count, features: slot(features.slot, tile) + segment.features.lowerBound * ld,
+            features.features.count, features: feature(segment.features.lowerBound, of: features.slot, tile),
             segment.features.count)
         } else {
           suffice_scores(
-            target, ld, packed, bias, slot(features.slot, tile) + segment.features.lowerBound * ld, ld, labels,
+            target, ld, packed, bias, feature(segment.features.lowerBound, of: features.slot, tile), ld, labels,
             segment.features.count, m, adding ? 1 : 0)
         }
         bias = nil
@@ -241,7 +246,7 @@ struct Job {
     let total = features.features.count
     for segment in executor.segments(features) {
       let first = segment.features.lowerBound - features.features.lowerBound
-      let stored = slot(features.slot, tile) + segment.features.lowerBound * ld
+      let stored = feature(segment.features.lowerBound, of: features.slot, tile)
       if let rows {
         let r = slot(rows, tile)
         let labels = plan.tiles[rows.index].width
@@ -282,22 +287,47 @@ struct Job {
   func copyIn(_ target: TileSlot, _ pointer: UnsafePointer<Double>?, _ tile: Tile) {
     guard let pointer else { return }
     let width = plan.tiles[target.index].width
-    suffice_transpose(
-      slot(target, tile), layout.stride, pointer + tile.position * width, width, width, tile.count, nil)
+    for segment in layout.segments[target.index] where segment.outerOf == nil {
+      let first = segment.features.lowerBound
+      suffice_transpose(
+        feature(first, of: target, tile), layout.stride, pointer + (tile.position * width + first), width,
+        segment.features.count, tile.count, nil)
+    }
   }
 
   private func copyOut(_ source: TileSlot, _ pointer: UnsafeMutablePointer<Double>, _ tile: Tile) {
     let (ld, m) = (layout.stride, tile.count)
     let width = plan.tiles[source.index].width
-    let values = slot(source, tile)
     let out = pointer + tile.position * width
-    if width == 1 { return out.update(from: values, count: m) }
-    // Some rows at a time: a cache line of a column at once.
-    for first in stride(from: 0, to: m, by: 8) {
-      let count = min(8, m - first)
-      for k in 0..<width {
-        let (column, target) = (values + (k * ld + first), out + (first * width + k))
-        for i in 0..<count { target[i * width] = column[i] }
+    if width == 1 { return out.update(from: slot(source, tile), count: m) }
+    for segment in layout.segments[source.index] {
+      let place = out + segment.features.lowerBound
+      if let factor = segment.outerOf {
+        copyOut(productsOf: slot(factor, tile), plan.tiles[factor.index].width, place, width, m)
+        continue
+      }
+      let values = feature(segment.features.lowerBound, of: source, tile)
+      // Some rows at a time: a cache line of a column at once.
+      for first in stride(from: 0, to: m, by: 8) {
+        let count = min(8, m - first)
+        for k in 0..<segment.features.count {
+          let (column, target) = (values + (k * ld + first), place + (first * width + k))
+          for i in 0..<count { target[i * width] = column[i] }
+        }
+      }
+    }
+  }
+
+  /// Copies products out that no tile holds.
+  private func copyOut(
+    productsOf x: UnsafePointer<Double>, _ dimension: Int, _ out: UnsafeMutablePointer<Double>, _ width: Int, _ m: Int
+  ) {
+    for row in 0..<m {
+      var target = out + row * width
+      for i in 0..<dimension {
+        let factor = x[i * layout.stride + row]
+        for j in 0...i { target[j] = factor * x[j * layout.stride + row] }
+        target += i + 1
       }
     }
   }

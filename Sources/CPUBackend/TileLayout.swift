@@ -22,7 +22,7 @@ struct TileLayout {
   let rows: Int
   /// Distance between features, in doubles: whole vectors, and never a multiple of a page.
   let stride: Int
-  /// First double of each slot.
+  /// First double of each slot, in which products that kernels form as they go have no place.
   let offsets: [Int]
   /// Doubles of a worker's scratch memory.
   let count: Int
@@ -51,18 +51,15 @@ struct TileLayout {
       }
     }
     self.segments = segments
-    let stored = zip(plan.tiles, segments).map { tile, parts in
-      parts.contains { $0.outerOf != nil }
-        ? parts.filter { $0.outerOf == nil }.reduce(0) { $0 + $1.features.count } : tile.width
-    }.reduce(0, +)
+    let stored = segments.joined().reduce(0) { $0 + ($1.outerOf == nil ? $1.features.count : 0) }
     let fitting = Self.tileBytes / (8 * max(stored, 1)) / 8 * 8
     rows = chosen ?? min(max(fitting, 128), 256)
     stride = rows + 8
     var offset = 0
     var offsets: [Int] = []
-    for tile in plan.tiles {
+    for parts in segments {
       offsets.append(offset)
-      offset += tile.width * stride
+      offset += parts.reduce(0) { $0 + ($1.outerOf == nil ? $1.features.count : 0) } * stride
     }
     self.offsets = offsets
     count = offset
@@ -75,6 +72,15 @@ struct TileLayout {
     }
     sumOffsets = sums
     self.sumCount = sumCount
+  }
+
+  /// Where a stored feature lies within its slot.
+  func place(of feature: Int, in slot: TileSlot) -> Int {
+    let parts = segments[slot.index]
+    if parts.count == 1 { return feature }
+    return parts.reduce(feature) { place, part in
+      part.outerOf != nil && part.features.upperBound <= feature ? place - part.features.count : place
+    }
   }
 
   private static func reads(_ step: Step, _ slot: TileSlot) -> Bool {

@@ -44,7 +44,7 @@ final class ColumnStore {
   private func grow(_ needed: Int) throws(DataError) {
     let size = MemoryLayout<Double>.size * columns.count
     if needed > memoryLimit / size { return try beginSpilling() }
-    capacity = min(max(needed, 2 * capacity, 64), memoryLimit / size)
+    capacity = min(max(needed, 2 * capacity), memoryLimit / size)
     // Where the process may not have so much, the limit is what it has by now.
     guard Memory.has(capacity * size) else { return try beginSpilling() }
     for index in columns.indices {

@@ -13,21 +13,20 @@ final class LabelTable {
   // Memory by hand: this runs once for each cell of text, and arrays would be retained and released on the way.
   private var bytes: UnsafeMutablePointer<UInt8>
   private var byteCount = 0
-  private var byteCapacity = 256
+  private var byteCapacity = 0
   private var entries: UnsafeMutablePointer<Entry>
   /// The index of an entry plus one, or zero.
   private var slots: UnsafeMutablePointer<Int>
-  /// A power of two; twice the room for entries.
-  private var slotCount = 16
+  /// A power of two, twice the room for entries; zero before the first label, since most columns have none.
+  private var slotCount = 0
 
   /// Number of labels.
   private(set) var count = 0
 
   init() {
-    bytes = .allocate(capacity: byteCapacity)
-    entries = .allocate(capacity: slotCount / 2)
-    slots = .allocate(capacity: slotCount)
-    slots.initialize(repeating: 0, count: slotCount)
+    bytes = .allocate(capacity: 0)
+    entries = .allocate(capacity: 0)
+    slots = .allocate(capacity: 0)
   }
 
   deinit {
@@ -38,6 +37,7 @@ final class LabelTable {
 
   /// The number of a label, which is added if it is new.
   func index(of label: UnsafeBufferPointer<UInt8>) -> (index: Int, isNew: Bool) {
+    if slotCount == 0 { grow() }
     let hash = Self.hash(label)
     var slot = Int(truncatingIfNeeded: hash) & (slotCount - 1)
     while slots[slot] != 0 {
@@ -70,7 +70,7 @@ final class LabelTable {
 
   private func append(_ label: UnsafeBufferPointer<UInt8>, _ hash: UInt64) {
     if label.count > byteCapacity - byteCount {
-      byteCapacity = max(2 * byteCapacity, byteCount + label.count)
+      byteCapacity = max(2 * byteCapacity, byteCount + label.count, 256)
       let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: byteCapacity)
       larger.update(from: bytes, count: byteCount)
       bytes.deallocate()
@@ -88,13 +88,14 @@ final class LabelTable {
   }
 
   private func grow() {
-    let larger = UnsafeMutablePointer<Entry>.allocate(capacity: slotCount)
+    let slotsWanted = max(2 * slotCount, 16)
+    let larger = UnsafeMutablePointer<Entry>.allocate(capacity: slotsWanted / 2)
     larger.update(from: entries, count: count)
     entries.deallocate()
     entries = larger
 
     slots.deallocate()
-    slotCount *= 2
+    slotCount = slotsWanted
     slots = .allocate(capacity: slotCount)
     slots.initialize(repeating: 0, count: slotCount)
     for index in 0..<count {

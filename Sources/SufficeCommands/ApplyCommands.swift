@@ -28,7 +28,8 @@ struct PredictCommand: ParsableCommand {
     reporting {
       let fit = try fit.read()
       let application = try Application(
-        fit, to: table.read(threads: threads, outputs: [output], inputs: self.fit.files), threads: threads.count)
+        fit, to: table.read(threads: threads, outputs: [output], inputs: self.fit.files, isQuiet: said.quiet),
+        threads: threads.count)
       let labels = application.responsibilitiesOfAllLabels()
       if labels.isEmpty {
         let isOfGroups = fit.marginals.contains { $0.family == Family(Categorical.self) }
@@ -89,7 +90,8 @@ struct ScoreCommand: ParsableCommand {
   func run() {
     reporting {
       let application = try Application(
-        fit.read(), to: table.read(threads: threads, outputs: [output], inputs: fit.files), threads: threads.count)
+        fit.read(), to: table.read(threads: threads, outputs: [output], inputs: fit.files, isQuiet: said.quiet),
+        threads: threads.count)
       let densities = try application.logDensities()
       let isSeen = application.observedRows
       if perRow {
@@ -131,12 +133,14 @@ struct ImputeCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Seed of the draws.", transform: seedNumber) var seed: UInt64 = 0
   @Option(name: .shortAndLong, help: "The CSV file to write; '-' is standard output.") var output = "-"
   @OptionGroup var threads: ThreadOptions
+  @OptionGroup var said: QuietOption
 
   func run() {
     reporting {
       guard draws >= 0 else { throw UsageError("--draws \(draws): at least 0 was expected.") }
       let application = try Application(
-        fit.read(), to: table.read(threads: threads, outputs: [output], inputs: fit.files), threads: threads.count)
+        fit.read(), to: table.read(threads: threads, outputs: [output], inputs: fit.files, isQuiet: said.quiet),
+        threads: threads.count)
       let first = numberColumn(application)
       if draws == 0 {
         return try CSVWriter().write(DataTable(columns: first + application.imputed().columns), to: output)
@@ -173,6 +177,7 @@ struct SampleCommand: ParsableCommand {
   var count: Int?
   @Option(parsing: .unconditional, help: "Seed.", transform: seedNumber) var seed: UInt64 = 0
   @Option(name: .shortAndLong, help: "The CSV file to write; '-' is standard output.") var output = "-"
+  @OptionGroup var said: QuietOption
 
   /// Rows that are in memory at once.
   private static let rowsAtOnce = 4096
@@ -185,7 +190,7 @@ struct SampleCommand: ParsableCommand {
         if count != nil {
           throw UsageError("-n and --given cannot be used together: one row is drawn for each row of --given.")
         }
-        let table = try reading.read(given)
+        let table = try reading.read(given, isQuiet: said.quiet)
         return try CSVWriter().write(fit.sample(given: table, seed: seed), to: output)
       }
       let count = count ?? 1000

@@ -26,7 +26,7 @@ struct ConvertCommand: ParsableCommand {
       let output = files[files.count - 1]
       let inputs = Array(files.dropLast())
       try checkPlaces(outputs: [output], inputs: inputs)
-      let data = try reading.read(inputs, threads: threads.count)
+      let data = try reading.read(inputs, threads: threads.count, isQuiet: quiet)
       try DataFile.write(data, to: output)
       for column in data.columns {
         guard let text = column.findings.firstText?.text else { continue }

@@ -18,6 +18,7 @@ struct ExplainCommand: ParsableCommand {
   @Flag(help: "Print a LaTeX document.") var latex = false
   @Option(help: "Write the factor graph with plates to an SVG file.") var svg: String?
   @Option(help: "Write the factor graph to a file for Graphviz.") var dot: String?
+  @OptionGroup var said: QuietOption
 
   func run() {
     reporting {
@@ -30,7 +31,7 @@ struct ExplainCommand: ParsableCommand {
       if svg != nil || dot != nil { return }
       let explanation: Explanation
       if !data.isEmpty {
-        let table = try reading.read(data)
+        let table = try reading.read(data, isQuiet: said.quiet)
         let bound = try BoundData(
           graph, table: table, binding: ColumnBinding(graph, table: table, explicit: parseBindings(bind)))
         let facts = try DataFacts(graph, bound, backend: CPUBackend(), threads: 1)

@@ -42,10 +42,8 @@ struct FitCommand: ParsableCommand {
       if eachColumn {
         let graph = try makeGraph()
         let each = try EachColumn(
-          graph, to: table.read(threads: options.threads), settings: settings(graph), threads: options.threads.count,
-          backend: options.precision.backend,
-          folder: outputPath
-        )
+          graph, to: table.read(threads: options.threads, isQuiet: options.said.quiet), settings: settings(graph),
+          threads: options.threads.count, backend: options.precision.backend, folder: outputPath)
         try checkPlaces(outputs: each.files, inputs: files)
         try each.finish(options.said)
       } else {
@@ -82,7 +80,7 @@ struct FitCommand: ParsableCommand {
     try options.checkPlaces(output: output, inputs: files)
     let (bindings, settings) = (try parseBindings(bind), try settings(graph))
     line.begin("reading the data")
-    let data = try table.read(threads: options.threads)
+    let data = try table.read(threads: options.threads, isQuiet: true)
     line.begin("setting up the model")
     let session = try FitSession(
       graph, to: data, bind: bindings, settings: settings, backend: options.precision.backend)
@@ -182,7 +180,7 @@ struct UpdateCommand: ParsableCommand {
       output: output, inputs: table.data + (fit.model.map { [$0] } ?? []), replacing: [fit.fit])
     let fit = try fit.read()
     line.begin("reading the data")
-    let data = try table.read(threads: options.threads)
+    let data = try table.read(threads: options.threads, isQuiet: true)
     line.begin("setting up the model")
     let session = try FitSession(
       updating: fit, with: data, forgetting: forgetting, settings: options.settings, backend: options.precision.backend)

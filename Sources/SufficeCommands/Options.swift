@@ -17,15 +17,23 @@ struct TableOptions: ParsableArguments {
   /// - Parameters:
   ///   - outputs: The files that the command writes.
   ///   - inputs: The files that it reads beside the table.
-  func read(threads: ThreadOptions, outputs: [String] = [], inputs: [String] = []) throws -> DataTable {
+  ///   - isQuiet: Whether nothing is told of reading that takes long, or somebody else tells it.
+  func read(
+    threads: ThreadOptions, outputs: [String] = [], inputs: [String] = [], isQuiet: Bool
+  ) throws -> DataTable {
     try checkPlaces(outputs: outputs, inputs: data + inputs)
-    return try reading.read(data, threads: threads.count)
+    return try reading.read(data, threads: threads.count, isQuiet: isQuiet)
   }
 }
 
 /// How much is said, and how.
 struct OutputOptions: ParsableArguments {
   @Flag(help: "Print one JSON object instead of text.") var json = false
+  @Flag(name: .shortAndLong, help: "No progress.") var quiet = false
+}
+
+/// Whether nothing is said of how a command goes whose output is rows.
+struct QuietOption: ParsableArguments {
   @Flag(name: .shortAndLong, help: "No progress.") var quiet = false
 }
 

@@ -58,8 +58,13 @@ struct ReadingOptions: ParsableArguments {
 
   /// Reads files as one table.
   ///
-  /// - Parameter threads: How many threads read; nil for one a processor.
-  func read(_ paths: [String], threads: Int? = nil) throws -> DataTable {
+  /// - Parameters:
+  ///   - threads: How many threads read; nil for one a processor.
+  ///   - isQuiet: Whether nothing is told of reading that takes long, or somebody else tells it.
+  func read(_ paths: [String], threads: Int? = nil, isQuiet: Bool) throws -> DataTable {
+    let line = ProgressLine(isQuiet: isQuiet)
+    defer { line.end() }
+    line.begin("reading the data")
     let options = CSVOptions(
       delimiter: delimiter, decimalMark: decimal, encoding: encoding, missingTexts: missingTexts,
       columns: columns.map(commaSeparated), categorical: Set(categorical.map(commaSeparated) ?? []), header: !noHeader,

@@ -21,7 +21,7 @@ struct ShowCommand: ParsableCommand {
       let inputs = data + self.fit.files
       try checkPlaces(outputs: html.map { [$0] } ?? [], inputs: inputs)
       let fit = try self.fit.read()
-      let table = data.isEmpty ? nil : try reading.read(data)
+      let table = data.isEmpty ? nil : try reading.read(data, isQuiet: said.quiet)
       let summary = FitSummary(fit)
       let pictures = svg == nil && html == nil ? [] : try FitDrawing(fit, table: table).pictures
       if let svg {

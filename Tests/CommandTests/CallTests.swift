@@ -45,7 +45,7 @@ struct CallTests {
     }
     let folder = try TemporaryFolder()
     let path = try folder.write("x;y\nNA;1,5\n-99;2\n", as: "a.csv")
-    let table = try reading("--missing", "auto,-99", "--columns", "y,x").read([path])
+    let table = try reading("--missing", "auto,-99", "--columns", "y,x").read([path], isQuiet: true)
     #expect(table.columnNames == ["x", "y"] && table["x"]?.findings.missingCount == 2 && table["y"]?[0] == 1.5)
   }
 

@@ -158,11 +158,28 @@ import Testing
       settings: settings)
     try session.start()
     _ = try session.step()
-    try CheckpointFile.write(
-      #require(session.checkpoint), command: [folder.path] + words, to: folder.path + "/stopped.safetensors.checkpoint")
-    _ = try succeed("resume", "stopped.safetensors.checkpoint")
-    #expect(try fit("stopped.safetensors").naturals == fit().naturals)
-    #expect(!FileManager.default.fileExists(atPath: folder.path + "/stopped.safetensors.checkpoint"))
+    let checkpoint = folder.path + "/stopped.safetensors.checkpoint"
+    func resume(_ options: String..., beganWith: [String] = []) throws -> Printed {
+      try CheckpointFile.write(
+        #require(session.checkpoint), command: [folder.path] + words + beganWith, to: checkpoint)
+      let printed = try suffice(["resume", "stopped.safetensors.checkpoint"] + options)
+      try #require(printed.status == 0, "\(options): \(printed.errors)")
+      #expect(try self.fit("stopped.safetensors").naturals == self.fit().naturals)
+      #expect(!FileManager.default.fileExists(atPath: checkpoint))
+      return printed
+    }
+    let told = try resume()
+    #expect(told.text.contains("Saved to") && told.errors.contains("pass"), "\(told)")
+    // It says as much, and in such a form, as the stopped call did, or as is asked for now.
+    for printed in [
+      try resume("-q", "--json", "--threads", "3"), try resume("-q", beganWith: ["--json"]),
+      try resume("--json", beganWith: ["--quiet", "--threads", "1"]),
+    ] {
+      let bound = try printed.json()["bound"]
+      #expect(try printed.errors.isEmpty && near(bound, fit().bound), "\(printed)")
+    }
+    let few = try suffice(["resume", "stopped.safetensors.checkpoint", "--threads", "0"])
+    #expect(few.status != 0 && few.errors.contains("--threads 0"))
   }
 
   // MARK: Applications

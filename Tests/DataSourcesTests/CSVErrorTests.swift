@@ -160,7 +160,7 @@ struct CSVErrorTests {
     try expectCSVError(
       Array("x\n1\n2".utf8) + [0, 1],
       is:
-        "data.csv, line 3: a zero byte, so the file is not UTF-8 text. If it is the right file, say how its letters are stored, or save it as UTF-8."
+        "data.csv, line 3: a zero byte, which is in no text. The file is damaged, or no table: make it again, or check the path."
     )
     try expectCSVError(
       Array("PK".utf8) + [3, 4, 20, 0, 0],

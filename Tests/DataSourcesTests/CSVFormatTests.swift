@@ -21,6 +21,26 @@ struct CSVFormatTests {
     #expect(try readCSV("a;b\n1\t2;3\n").labels("a") == ["1\t2"])
   }
 
+  /// Spreadsheets begin files with a line that only they read.
+  @Test func aFirstLineMayNameTheDelimiter() throws {
+    for end in ["\n", "\r\n", "\r"] {
+      for (mark, delimiter) in [(";", .semicolon), ("\t", .tab), ("|", .verticalBar), (",", .comma)]
+        as [(String, CSVOptions.Delimiter)]
+      {
+        // The decimal comma, and the text in line 6, have the file read again.
+        let number = mark == "," ? "1.5" : "1,5"
+        let lines = ["sep=\(mark)", "", "x\(mark)y", "1\(mark)2", "\(number)\(mark)3", "4\(mark)q"]
+        for options in [CSVOptions(), CSVOptions(delimiter: delimiter)] {
+          let table = try readCSV(lines.joined(separator: end) + end, options)
+          #expect(table.numbers("x") == [1, 1.5, 4] && table["y"]?.findings.firstText?.line == 6, "\(mark) \(end)")
+        }
+      }
+    }
+    #expect(try readCSV("sep=;a\n1;2\n").columnNames == ["sep=", "a"])
+    #expect(try readCSV("a\nsep=;\n").labels("a") == ["sep=;"])
+    #expect(try readCSV("\"sep=;\"\n1\n").columnNames == ["sep=;"])
+  }
+
   @Test func withoutNamesNumbersTellTheDelimiter() throws {
     let table = try readCSV("1,5;2,5\n3;4,25\n", CSVOptions(header: false))
     #expect(table.numbers("c1") == [1.5, 3] && table.numbers("c2") == [2.5, 4.25])
@@ -115,6 +135,17 @@ struct CSVFormatTests {
     #expect(try readCSV(gzipped(windows), CSVOptions(encoding: .windows1252)).labels("naïve") == ["Été"])
     // Half a letter is told as none.
     #expect(try readCSV(unmarked.dropLast(2) + [0x41], CSVOptions(encoding: .utf16)).labels("prix") == ["1,5\u{FFFD}"])
+  }
+
+  /// UTF-32, whose mark begins with that of UTF-16, is told.
+  @Test func letters32() throws {
+    let bytes = "\u{FEFF}a;b\n1;2\n".unicodeScalars.flatMap { scalar in
+      (0..<4).map { UInt8(scalar.value >> (8 * $0) & 0xFF) }
+    }
+    let swapped = stride(from: 0, to: bytes.count, by: 4).flatMap { bytes[$0..<$0 + 4].reversed() }
+    for bytes in [bytes, swapped] {
+      try expectCSVError(bytes, is: "data.csv: the letters are stored as UTF-32. Save the file as UTF-8.")
+    }
   }
 
   /// UTF-16 without a mark is known by its zeros, in both orders of bytes.

@@ -107,8 +107,8 @@ struct StreamTests {
   @Test func endlessDevice() {
     expectError(
       is:
-        "/dev/zero, line 1: a zero byte, so the file is not UTF-8 text. If it is the right file, say how its letters are "
-        + "stored, or save it as UTF-8."
+        "/dev/zero, line 1: a zero byte, which is in no text. The file is damaged, or no table: make it again, or check "
+        + "the path."
     ) { () throws(DataError) in _ = try CSVFile(path: "/dev/zero").read() }
   }
 }

@@ -6,4 +6,10 @@ let package = Package(
   name: "Fuzzing",
   products: [.library(name: "Readers", type: .static, targets: ["Readers"])],
   dependencies: [.package(name: "Suffice", path: "../..")],
-  targets: [.target(name: "Readers", dependencies: [.product(name: "Suffice", package: "Suffice")])])
+  targets: [
+    .target(
+      name: "Readers",
+      dependencies: [
+        .product(name: "Suffice", package: "Suffice"), .product(name: "SufficeModels", package: "Suffice"),
+      ])
+  ])

@@ -273,7 +273,7 @@ final class SingleSweep {
     }
     for range in form.plain {
       narrow(
-        features + range.lowerBound * ld, job.slot(form.block, tile) + range.lowerBound * job.layout.stride,
+        features + range.lowerBound * ld, job.feature(range.lowerBound, of: form.block, tile),
         count: range.count, job.layout.stride, m)
     }
     packed.withUnsafeBufferPointer { packed in

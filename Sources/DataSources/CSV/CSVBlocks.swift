@@ -89,12 +89,31 @@ final class CSVBlocks {
       line += 1
     }
     drop(start)
+    if hasHeader, line == 1, let hint = try delimiterHint() {
+      if findsDelimiter { (format.delimiter, findsDelimiter) = (hint, false) }
+      line += 1
+      return try skipBlankLines(&line)
+    }
     if findsDelimiter {
       findsDelimiter = false
       let end = try endOfLine(line: line)
       format.delimiter = CSVDelimiter.find(UnsafeBufferPointer(rebasing: rest[..<end]), isHeader: hasHeader)
     }
     return true
+  }
+
+  /// The delimiter that a first line "sep=;" names, which spreadsheets write and read; the line is dropped.
+  private func delimiterHint() throws(DataError) -> UInt8? {
+    let start = Array("sep=".utf8)
+    guard rest.starts(with: start) else { return nil }
+    let end = try endOfLine(line: 1)
+    guard end == start.count + 1, ([CSVDelimiter.comma] + CSVDelimiter.others).contains(rest[start.count])
+    else { return nil }
+    let delimiter = rest[start.count]
+    drop(end)
+    if rest.first == CSVScanner.carriageReturn { drop(1) }
+    if rest.first == CSVScanner.lineFeed { drop(1) }
+    return delimiter
   }
 
   /// Where the line ends that is next: its first line end outside of quotes, or the end of the file.
@@ -225,8 +244,8 @@ final class CSVBlocks {
     if format.head.count < 16 { format.head += UnsafeBufferPointer(start: buffer + kept, count: min(count, 16)) }
     if let zero = memchr(buffer + kept, 0, count) {
       let position = UnsafeRawPointer(zero) - UnsafeRawPointer(buffer)
-      throw format.notText(
-        "a zero byte", line: line + format.countLineEnds(UnsafeBufferPointer(rebasing: rest[..<position])))
+      throw format.zeroByte(
+        line: line + format.countLineEnds(UnsafeBufferPointer(rebasing: rest[..<position])))
     }
   }
 

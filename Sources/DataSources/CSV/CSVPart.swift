@@ -62,8 +62,8 @@ final class CSVPart {
       builders[index]?.begin(as: start.modes[index])
     }
     // A row takes at least a delimiter or a line end for each field; the last one's may be missing.
-    // Columns that lay a multiple of 4 KB apart would push one another out of the cache next to the processor.
-    rowCapacity = ((bytes.count + 1) / fieldCount + 1 + start.blankLines + 511) / 512 * 512 + 8
+    // Columns an odd number of cache lines apart do not push one another out of the cache next to the processor.
+    rowCapacity = (((bytes.count + 1) / fieldCount + 1 + start.blankLines + 7) / 8 | 1) * 8
     if rowCapacity * fieldCount > valueCapacity {
       values.deallocate()
       valueCapacity = rowCapacity * fieldCount

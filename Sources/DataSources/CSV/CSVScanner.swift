@@ -193,6 +193,14 @@ struct CSVFormat {
     return lines
   }
 
+  /// The error about a zero byte, which is part of letters in UTF-16 only.
+  func zeroByte(line: Int) -> DataError {
+    if FileSignature.isKnown(head: head) || TextEncoding.isLikeUTF16(head) { return notText("a zero byte", line: line) }
+    return DataError(
+      "\(name), line \(line): a zero byte, which is in no text. The file is damaged, or no table: make it again, or check the "
+        + "path.")
+  }
+
   /// The error about a file that is not text.
   func notText(_ finding: String, line: Int) -> DataError {
     DataError(

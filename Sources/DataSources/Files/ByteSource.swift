@@ -48,19 +48,26 @@ final class ByteSource {
 
   private func start() throws(DataError) {
     isStarted = true
-    try readHead { (byte) throws(DataError) in try raw.read(into: byte, capacity: 1) }
+    try readHead(2) { (byte) throws(DataError) in try raw.read(into: byte, capacity: 1) }
     if head == GzipInflater.signature {
       let inflater = try GzipInflater(raw: raw, head: head)
       self.inflater = inflater
       head = []
-      try readHead { (byte) throws(DataError) in try inflater.read(into: byte, capacity: 1) }
+      try readHead(4) { (byte) throws(DataError) in try inflater.read(into: byte, capacity: 1) }
+    } else {
+      try readHead(4) { (byte) throws(DataError) in try raw.read(into: byte, capacity: 1) }
     }
+    // The mark of UTF-32 begins with that of UTF-16.
+    let marks: [[UInt8]] = [[0xFF, 0xFE, 0, 0], [0, 0, 0xFE, 0xFF]]
+    if marks.contains(head) { throw DataError("\(name): the letters are stored as UTF-32. Save the file as UTF-8.") }
     transcoder = Transcoder(encoding, head: head)
   }
 
-  private func readHead(_ read: (UnsafeMutablePointer<UInt8>) throws(DataError) -> Int) throws(DataError) {
+  private func readHead(
+    _ count: Int, _ read: (UnsafeMutablePointer<UInt8>) throws(DataError) -> Int
+  ) throws(DataError) {
     var byte: UInt8 = 0
-    while head.count < 2, try read(&byte) == 1 { head.append(byte) }
+    while head.count < count, try read(&byte) == 1 { head.append(byte) }
   }
 }
 

@@ -119,6 +119,12 @@ public struct SampledRows {
     var values = model.facts.observed.map { $0.columns.map { _ in [Double]() } }
     for row in count..<count + rows {
       for (i, value) in try sampler.row(row, using: &random).enumerated() {
+        let v = graph.observed[i]
+        if graph.variables[v].role == .observed, let broken = value.first(where: { !$0.isFinite }) {
+          throw .numeric(
+            "a value of \"\(graph.variables[v].name)\" that was drawn is \(broken): the fit's parameters are too extreme to be "
+              + "drawn from in double precision.")
+        }
         for (j, x) in value.enumerated() { values[i][j].append(x) }
       }
     }

@@ -11,8 +11,8 @@ import Suffice
 public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   guard let data, count >= 2 else { return 0 }
   let bytes = UnsafeBufferPointer(start: data + 2, count: count - 2)
-  switch data[0] % 8 {
-  case 0, 1: fuzzCSV(bytes, variant: data[1], isHeaded: data[0] % 8 == 0)
+  switch data[0] % 9 {
+  case 0, 1: fuzzCSV(bytes, variant: data[1], isHeaded: data[0] % 9 == 0)
   case 2: read(bytes) { (path) throws(DataError) in _ = look(try NPYFile(path: path).read()) }
   case 3: read(bytes) { (path) throws(DataError) in _ = look(try TableFile(path: path).read()) }
   case 4:
@@ -31,21 +31,38 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
       let fit = try FitReader(file: FitFile.sealed(try SafeTensors(path: path)), name: path).fit([])
       use(fit)
     }
-  default:
+  case 7:
     read(bytes) { (path) throws(DataError) in
       let reader = FitReader(file: FitFile.sealed(try SafeTensors(path: path)), name: path)
-      use(try reader.checkpoint([]).checkpoint.fit)
+      let checkpoint = try reader.checkpoint([]).checkpoint
+      use(checkpoint.fit)
+      let columns = checkpoint.fit.model.binding.columns
+      let names = columns.joined().sorted()
+      for seed in Seed.all where names == seed.table.columnNames.sorted() { try? seed.goOn(checkpoint) }
     }
+  default:
+    // What reaches a terminal has no byte that it obeys.
+    let text = escapingControls(String(decoding: bytes, as: UTF8.self), keeping: "\n")
+    if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && $0 != "\n" }) {
+      fatalError("a control character is shown")
+    }
+    if shown(text).utf8.count > 1000 { fatalError("a text is shown whole") }
   }
   return 0
 }
 
-/// A fit that could be read can be used: what comes of it is numbers or an error, whatever they are.
+/// A fit that could be read can be used: what comes of it is finite numbers or an error, whatever the parameters are.
 private func use(_ fit: Fit) {
   if fit.model.facts.observed.reduce(0, { $0 + $1.columns.count }) > 100 { return }
+  func requireFinite(_ values: some Sequence<Double>, _ what: String) {
+    if values.contains(where: { !$0.isFinite }) { fatalError("\(what) of \(fit.model.graph.name): \(Array(values))") }
+  }
   guard let rows = try? fit.sample(3, seed: 1) else { return }
-  _ = try? Application(fit, to: rows).logDensities()
-  _ = try? Application(fit, to: rows).imputed(seed: 1)
+  for column in rows.columns { requireFinite((0..<3).map { column[$0] }, "a sample") }
+  if let densities = try? Application(fit, to: rows).logDensities() { requireFinite(densities, "a density") }
+  if let filled = try? Application(fit, to: rows).imputed(seed: 1) {
+    for column in filled.columns { requireFinite((0..<3).map { column[$0] }, "a filled cell") }
+  }
 }
 
 /// A file must be the same table, or the same error, however it is cut, and from a pipe too.
