@@ -111,8 +111,10 @@ extension FitSession {
     let passes = trace.reversed().prefix { $0.rows != order.total }.count + 1
     guard passes >= Self.leastPasses || forecast.passesAtRounding > 0 else { return nil }
     let gain = max(bound - origin.bound, 0)
+    // Passes at rounding have ended, however much they gained before.
     guard forecast.proves(within: toleratedGain - gain) else { return nil }
-    return (origin, gain + forecast.toldRemainingGain)
+    let told = gain + forecast.toldRemainingGain
+    return told <= toleratedGain ? (origin, told) : nil
   }
 
   /// Goes back to where corrected passes began, from where passes over all rows are told to gain so much.
