@@ -86,7 +86,7 @@ struct FitSummary {
   private var convergence: String {
     let left = remainingGainText(fit.expectedRemainingGain)
     if fit.converged {
-      return "converged" + (left.map { ": at most \($0) nats a row left" } ?? "")
+      return "converged" + (left.map { ": an estimated \($0) nats a row left" } ?? "")
         + (isLimitedByRounding ? ", as far as rounding lets one tell" : "")
     }
     if fit.isLostInRounding { return "ended in rounding: whether they converged cannot be told" }

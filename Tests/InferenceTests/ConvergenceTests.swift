@@ -98,7 +98,37 @@ import Testing
     #expect(!forecast.hasEnded(within: 1e-3))
   }
 
+  /// Accelerated fits end by what plain passes tell: no less than half of what is to come, of a slow sequence beside a fast one
+  /// as of gains that fall algebraically.
+  @Test(arguments: [1e-4, 1e-6]) func proofs(tolerance: Double) {
+    let sequences: [(Int) -> Double] = [
+      { 1e-3 * pow(0.2, Double($0)) + 1e-7 * pow(0.99, Double($0)) }, { 0.1 * pow(Double($0 + 4), -2.5) },
+      { 1e-3 * pow(0.9, Double($0)) + 1e-5 * pow(0.98, Double($0)) },
+    ]
+    for gain in sequences {
+      var forecast = forecast([1, 0.5, 0.25])
+      forecast.note(forecast.bound + 0.1, isPlain: false)
+      var (pass, wasProving) = (0, false)
+      while !forecast.proves(within: tolerance) && pass < 10_000 {
+        wasProving = wasProving || forecast.isProving
+        pass += 1
+        forecast.note(forecast.bound + gain(pass))
+      }
+      let rest = (pass + 1..<100_000).reduce(0) { $0 + gain($1) }
+      #expect(wasProving && pass < 10_000)
+      #expect(rest <= 2 * forecast.toldRemainingGain && forecast.toldRemainingGain <= tolerance, "pass \(pass)")
+    }
+  }
+
   @Test func words() throws {
+    var proving = forecast([1, 0.5, 0.3])
+    proving.note(proving.bound + 0.1, isPlain: false)
+    proving.note(proving.bound + 1e-9)
+    while !proving.isProving && proving.gain > 1e-15 {
+      _ = proving.proves(within: 1)
+      proving.note(proving.bound + proving.gain / 2)
+    }
+    #expect(proving.isProving && GainForecast(words: proving.words) == proving)
     let some = forecast([1, 0.5, 0.3])
     #expect(GainForecast(words: some.words) == some)
     #expect(GainForecast(words: []) == nil)

@@ -8,7 +8,9 @@
 ///
 /// Where passes are accelerated, a step takes away most of the slowest sequence, which is back some steps later. There ratios
 /// count longer, and what some passes gained together is compared with what as many before them gained: the larger
-/// estimate counts.
+/// estimate counts. Even so such gains tell little: after a step the fast sequences are there again, which hides the slow one, and
+/// of many estimates one is small by chance. So an accelerated fit ends by what plain passes in a row tell, the proof
+/// (``proves(within:)``), and what a fit tells, and ends by, is ``caution`` times the estimate.
 struct GainForecast: Hashable, Sendable {
   /// The bound after the last pass; NaN before there is one.
   var bound: Double { bounds[3 * Self.span] }
@@ -26,6 +28,8 @@ struct GainForecast: Hashable, Sendable {
   private var isPlain = true
   /// Whether some pass did not.
   private var isAccelerated = false
+  /// Plain passes of a proof so far; nil where there is none.
+  private var proofPasses: Int?
 
   /// Ratios that count: of plain passes one after another, and of those between steps.
   private static let (memory, longMemory) = (3, 8)
@@ -34,15 +38,24 @@ struct GainForecast: Hashable, Sendable {
   /// Passes at rounding that end a fit: the parameters move on for some when the bound, which is flat at its top, does not.
   private static let patience = 5
 
+  /// What is told, and ends a fit, is so many times the estimate: where gains are geometric, they end as often above it as below.
+  static let caution = 2.0
+  /// What is told to be left.
+  var toldRemainingGain: Double { Self.caution * expectedRemainingGain }
+  /// Plain passes of a proof: after the first few, what a step brought back is gone, and three ratios follow.
+  private static let proofLength = 5
+  /// By how much the length of gains may grow in a pass and still tell what is to come.
+  private static let mostGrowth = 0.95
+
   /// Nothing is known yet; or, over other rows, nothing but how slowly gains fell before.
   init(after earlier: GainForecast? = nil) {
     if let earlier { ratios[Self.longMemory - 1] = earlier.ratios[Self.longMemory - 1] }
   }
 
   /// Nothing is known yet but the bound that passes start from, or what was found about them in another way.
-  init(from bound: Double, expectedRemainingGain: Double? = nil) {
+  init(from bound: Double, toldRemainingGain: Double? = nil) {
     bounds[3 * Self.span] = bound
-    if let expectedRemainingGain { (gain, self.expectedRemainingGain) = (0, expectedRemainingGain) }
+    if let toldRemainingGain { (gain, expectedRemainingGain) = (0, toldRemainingGain / Self.caution) }
   }
 
   /// The ratio that gains to come are expected to have; nil before one can tell.
@@ -84,6 +97,7 @@ struct GainForecast: Hashable, Sendable {
     defer { (gain, self.isPlain) = (nextGain, isPlain) }
     if !isPlain { isAccelerated = true }
     guard nextGain.isFinite else { return }
+    if let passes = proofPasses { proofPasses = isPlain ? min(passes + 1, Self.proofLength) : 0 }
     passesAtRounding = abs(nextGain) <= rounding ? passesAtRounding + 1 : 0
     if isPlain && self.isPlain && nextGain > rounding && gain > rounding {
       ratios.removeFirst()
@@ -100,11 +114,30 @@ struct GainForecast: Hashable, Sendable {
     } else {
       expectedRemainingGain = passesAtRounding > 0 ? size : .infinity
     }
+    if proofPasses == Self.proofLength { expectedRemainingGain = remainingAfterProof(rounding) }
   }
 
   /// The sum of a geometric sequence, without its first number.
   private static func sum(ofGainsAfter gain: Double, _ ratio: Double) -> Double {
     ratio < 1 ? gain * ratio / (1 - ratio) : .infinity
+  }
+
+  /// What is to come after the plain passes of a proof, by the ratios of their last gains; infinite where these fall no more.
+  ///
+  /// Nothing that was noted before counts: a plateau that has been left would hide how little is left. Where gains fall
+  /// algebraically, as on a plateau whose parameters go to infinity, their ratio goes to 1, and the length 1 / (1 − r) grows
+  /// by 1/p a pass for the gains t⁻ᵖ: the sum of those to come is then 1 / (1 − 1/p) times that of geometric ones.
+  private func remainingAfterProof(_ rounding: Double) -> Double {
+    let last = bounds.suffix(Self.memory + 2)
+    let gains = zip(last.dropFirst(), last).map { $0 - $1 }
+    guard let size = gains.last, gains.suffix(2).contains(where: { $0 > rounding }) else { return rounding }
+    let ratios = zip(gains.dropFirst(), gains).map { max($0, rounding) / max($1, rounding) }
+    let rise = max(ratios[Self.memory - 1] - ratios[Self.memory - 2], 0)
+    let least = Self.sum(ofGainsAfter: max(size, rounding), max(ratios.max() ?? 1, ratios[Self.memory - 1] + rise))
+    if !least.isFinite { return least }
+    let lengths = ratios.map { 1 / (1 - $0) }
+    let growth = min(max((lengths[Self.memory - 1] - lengths[0]) / Double(Self.memory - 1), 0), Self.mostGrowth)
+    return max(least, max(size, rounding) * ((lengths.max() ?? 1) - 1) / (1 - growth))
   }
 
   /// What is to come by what the last passes gained together, and as many before them, and before these; 0 where there were too
@@ -125,16 +158,36 @@ struct GainForecast: Hashable, Sendable {
   ///
   /// A bound that falls by more than that has not converged, whatever the reason.
   func hasEnded(within tolerance: Double) -> Bool {
-    isAtRounding || expectedRemainingGain <= tolerance && (-gain <= tolerance || passesAtRounding > 0)
+    isAtRounding
+      || toldRemainingGain <= tolerance && (-gain <= tolerance || passesAtRounding > 0)
+  }
+
+  /// Whether plain passes are due, by which the fit may end.
+  var isProving: Bool { proofPasses != nil }
+
+  /// Whether the fit has ended; where passes are accelerated, a proof begins when it seems to have, and decides some passes later.
+  mutating func proves(within tolerance: Double) -> Bool {
+    let hasEnded = hasEnded(within: tolerance)
+    if isAtRounding || !isAccelerated { return hasEnded }
+    guard let passes = proofPasses else {
+      if isPlain && hasEnded { proofPasses = 0 }
+      return false
+    }
+    guard passes >= Self.proofLength else { return false }
+    proofPasses = nil
+    return hasEnded
   }
 
   // MARK: Words
 
   init?(words: [UInt64]) {
-    let rest = words.dropFirst(4).map { Double(bitPattern: $0) }
-    guard rest.count == ratios.count + bounds.count, words[2] < 1 << 62, words[3] < 4 else { return nil }
+    let rest = words.dropFirst(5).map { Double(bitPattern: $0) }
+    guard rest.count == ratios.count + bounds.count, words[2] < 1 << 62, words[3] < 4,
+      words[4] <= UInt64(Self.proofLength + 1)
+    else { return nil }
     (gain, expectedRemainingGain) = (Double(bitPattern: words[0]), Double(bitPattern: words[1]))
     (passesAtRounding, isPlain, isAccelerated) = (Int(words[2]), words[3] & 1 == 1, words[3] & 2 == 2)
+    proofPasses = words[4] == 0 ? nil : Int(words[4]) - 1
     (ratios, bounds) = (Array(rest.prefix(ratios.count)), Array(rest.dropFirst(ratios.count)))
   }
 
@@ -142,7 +195,7 @@ struct GainForecast: Hashable, Sendable {
   var words: [UInt64] {
     [
       gain.bitPattern, expectedRemainingGain.bitPattern, UInt64(passesAtRounding),
-      (isPlain ? 1 : 0) + (isAccelerated ? 2 : 0),
+      (isPlain ? 1 : 0) + (isAccelerated ? 2 : 0), UInt64(proofPasses.map { $0 + 1 } ?? 0),
     ] + (ratios + bounds).map(\.bitPattern)
   }
 

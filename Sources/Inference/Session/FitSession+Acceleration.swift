@@ -35,7 +35,7 @@ extension FitSession {
   /// What further passes would gain, in nats a row; infinite before one can tell, NaN for a fit that forms no bound.
   var expectedRemainingGain: Double {
     if choice.schedule.judge != .bound && !drawsGroups { return .nan }
-    return trace.last?.rows == engine.rowCount ? forecast.expectedRemainingGain / rowsInBound : .infinity
+    return trace.last?.rows == engine.rowCount ? forecast.toldRemainingGain / rowsInBound : .infinity
   }
 
   /// Whether passes may start from extrapolated parameters.
@@ -48,6 +48,8 @@ extension FitSession {
   mutating func accelerate(_ batch: Batch) {
     guard accelerates else { return }
     guard rowsOfPass(batch) == trace.last?.rows else { return acceleration.restart() }
+    // The passes of a proof are plain ones.
+    if forecast.isProving { return }
     if forecast.isSlow { acceleration.isOn = true }
     guard acceleration.isOn, let naturals = acceleration.extrapolated(engine.plan.globals) else { return }
     acceleration.fallback = engine.place(bound: forecast.bound)

@@ -159,7 +159,7 @@ public struct FitSession {
     outcome = BatchOutcome(
       bound: formsBound ? progress.entry.bound : .nan, direction: zip(naturals, before).map { ($0 - $1) / batch.rate },
       parameterCount: engine.plan.globals.reduce(0) { $0 + engine.memory[$1.natural].count },
-      expectedRemainingGain: progress.expectedRemainingGain, canCorrect: canCorrect, isUndone: isUndone)
+      expectedRemainingGain: progress.expectedRemainingGain / GainForecast.caution, canCorrect: canCorrect, isUndone: isUndone)
     return true
   }
 
@@ -267,14 +267,14 @@ public struct FitSession {
     trace.append(entry)
     progress = FitProgress(
       phase: .passes, entry: entry, maximumPasses: settings.maximumPasses,
-      expectedRemainingGain: isAscent ? forecast.expectedRemainingGain / rowsInBound : .nan)
+      expectedRemainingGain: isAscent ? forecast.toldRemainingGain / rowsInBound : .nan)
     if choice.schedule.moves && failedMoves < Self.patience && trace.count > 1 {
       if move(bound: bound) { return false }
     }
     if isAscent {
       // The fit keeps standing still, whatever full passes gain.
       if drawsGroups { passesWithoutImprovement += 1 }
-      converged = rows == engine.rowCount && forecast.hasEnded(within: toleratedGain) && !isLostInRounding
+      converged = rows == engine.rowCount && forecast.proves(within: toleratedGain) && !isLostInRounding
       if converged && solvesGroups { converged = settlesGroups() }
       if converged { converged = try !leavesSaddle(after: batch, at: bound) }
       while converged && movesAtEnd { converged = !move(bound: bound) }

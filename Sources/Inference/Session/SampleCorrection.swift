@@ -105,20 +105,23 @@ extension FitSession {
   }
 
   /// Where corrected passes began, and what they promise for all rows, if that is little enough for the fit to end there.
-  func originAtEnd(_ batch: Batch, _ bound: Double) -> (Acceleration.Fallback, gain: Double)? {
+  mutating func originAtEnd(_ batch: Batch, _ bound: Double) -> (Acceleration.Fallback, gain: Double)? {
     guard batch.isCorrected, let origin = correction?.origin else { return nil }
     // The first gains are those of what moves fast; what is slow shows later.
     let passes = trace.reversed().prefix { $0.rows != order.total }.count + 1
     guard passes >= Self.leastPasses || forecast.passesAtRounding > 0 else { return nil }
-    let gain = max(bound - origin.bound, 0) + forecast.expectedRemainingGain
-    return gain <= toleratedGain ? (origin, gain) : nil
+    let gain = max(bound - origin.bound, 0)
+    // Passes at rounding have ended, however much they gained before.
+    guard forecast.proves(within: toleratedGain - gain) else { return nil }
+    let told = gain + forecast.toldRemainingGain
+    return told <= toleratedGain ? (origin, told) : nil
   }
 
-  /// Goes back to where corrected passes began, from where passes over all rows are to gain so much.
+  /// Goes back to where corrected passes began, from where passes over all rows are told to gain so much.
   mutating func goBack(to origin: Acceleration.Fallback, expecting gain: Double?) {
     engine.restore(origin)
     correction = nil
     acceleration.restart()
-    forecast = GainForecast(from: origin.bound, expectedRemainingGain: gain)
+    forecast = GainForecast(from: origin.bound, toldRemainingGain: gain)
   }
 }
