@@ -26,7 +26,10 @@ import Testing
     check("boundRounding", near(json["boundRounding"], fit.boundRounding))
     check("converged", json["converged"] as? Bool == fit.converged)
     check("passes", near(json["passes"], Double(fit.trace.count)))
-    check("restartBounds", numbers(json["restartBounds"]) == fit.restartBounds)
+    let starts = numbers(json["restartBounds"])
+    check(
+      "restartBounds",
+      starts.count == fit.restartBounds.count && zip(starts, fit.restartBounds).allSatisfy { near("\($0)", $1) })
     let trace = json["trace"] as? [Object] ?? []
     check("trace", trace.count == fit.trace.count)
     for (entry, own) in zip(trace, fit.trace) {
@@ -74,7 +77,7 @@ import Testing
     try expectSummary(
       succeed(
         "fit", "diagonal-gaussian-mixture", "--components", "2", "-d", "rows.csv", "-o", "batches.safetensors",
-        "--quiet", "--inference", "stochastic", "--batch-size", "3", "--passes", "4", "--json"
+        "--quiet", "--inference", "stochastic", "--batch-size", "3", "--json"
       ).json(), of: "batches.safetensors")
   }
 
@@ -87,7 +90,7 @@ import Testing
     try session.start()
     _ = try session.step()
     let words = [
-      "fit", "diagonal-gaussian-mixture", "--components", "2", "-d", "rows.csv", "-o", "stopped.safetensors",
+      "fit", "diagonal-gaussian-mixture", "--set", "components=2", "-d", "rows.csv", "-o", "stopped.safetensors",
       "--tolerance", "1e-9",
     ]
     try CheckpointFile.write(
@@ -144,7 +147,8 @@ import Testing
     let json = try succeed("predict", "fit.safetensors", "-d", "gaps.csv", "--probabilities", "--json").json()
     #expect(numbers(json["label"]) == text.dropFirst().map { Double($0[0]) })
     let told = (json["probabilities"] as? [Any])?.map { numbers($0) } ?? []
-    #expect(told == text.dropFirst().map { $0[2...].compactMap(Double.init) })
+    let printed = text.dropFirst().flatMap { $0[2...].compactMap(Double.init) }
+    #expect(printed.count == 6 && zip(told.joined(), printed).allSatisfy { near("\($0)", $1) })
     let labels = numbers(json["label"])
     #expect(labels.count == 3 && labels[0] != labels[1] && labels[1] == labels[2])
   }

@@ -75,7 +75,7 @@ extension KernelTests {
     private func checkLinks(
       T: Int, D: Int, linear: [[Double]], precisions: [[[Double]]], cross: [Double], _ note: Comment,
       _ numbers: inout Numbers
-    ) {
+    ) throws {
       let F = D + D * (D + 1) / 2
       let links = (0..<T).map { _ in
         Link(
@@ -125,7 +125,7 @@ extension KernelTests {
 
     private func checkChain(
       T: Int, D: Int, linear: [[Double]], precisions: [[[Double]]], cross: [Double], _ note: Comment
-    ) {
+    ) throws {
       let F = D + D * (D + 1) / 2
       var natural = (0..<T).flatMap { linear[$0] + packed(precisions[$0]) }
       var pairs = [Double](repeating: 0.25, count: D * D)
@@ -171,14 +171,14 @@ extension KernelTests {
         for D in [1, 2, 3, 7, 8, 9] {
           for T in [1, 2, 7, 8, 9] {
             let cross = numbers.array(D * D).map { $0 / Double(D) }
-            checkChain(
+            try checkChain(
               T: T, D: D, linear: (0..<T).map { _ in numbers.array(D, from: -2, to: 2) },
               precisions: (0..<T).map { _ in precision(D, ridge: 3, &numbers) }, cross: cross,
               "level \(level), T \(T), D \(D)")
           }
         }
         for (T, D) in [(33, 2), (31, 1), (2, 31), (3, 33)] {
-          checkChain(
+          try checkChain(
             T: T, D: D, linear: (0..<T).map { _ in numbers.array(D) },
             precisions: (0..<T).map { _ in precision(D, ridge: 3, &numbers) },
             cross: numbers.array(D * D).map { $0 / Double(D) }, "level \(level), T \(T), D \(D)")
@@ -190,7 +190,7 @@ extension KernelTests {
       var numbers = Numbers(seed: 12)
       try atEachLevel { level in
         for (T, D) in [(1, 2), (2, 1), (2, 3), (7, 2), (9, 1), (5, 8), (33, 3)] {
-          checkLinks(
+          try checkLinks(
             T: T, D: D, linear: (0..<T).map { _ in numbers.array(D, from: -2, to: 2) },
             precisions: (0..<T).map { _ in precision(D, ridge: 5, &numbers) },
             cross: numbers.array(D * D).map { $0 / Double(D) }, "level \(level), T \(T), D \(D)", &numbers)
@@ -207,7 +207,7 @@ extension KernelTests {
             [[(t > 0 ? 2.0 : 0) + (t + 1 < T ? 2 : 0) + (seen.contains(t) ? 5 : 0)]]
           }
           let linear = (0..<T).map { t in [seen.contains(t) ? Double(t) : 0] }
-          checkChain(T: T, D: 1, linear: linear, precisions: precisions, cross: [2], "level \(level), T \(T)")
+          try checkChain(T: T, D: 1, linear: linear, precisions: precisions, cross: [2], "level \(level), T \(T)")
         }
       }
     }

@@ -93,7 +93,7 @@ extension KernelTests {
 
     private func check(
       _ group: Group, _ n: Int, _ K: Int, _ most: Int, _ tolerance: Double, _ note: Comment
-    ) {
+    ) throws {
       var (r, alpha) = ([Double](repeating: 7, count: n * K + 1), group.alpha)
       var scratch = [Double](repeating: .nan, count: suffice_membership_scratch(n, K))
       let iterations = suffice_membership(
@@ -113,9 +113,9 @@ extension KernelTests {
               e: numbers.array(n * K, from: 0), weight: nil, prior: numbers.array(K, from: 0.05, to: 1), alpha: [])
             group.alpha = group.prior.map { $0 + Double(n) / Double(K) }
             if K > 2 { for i in 0..<n { group.e[i * K + i % K] = 0 } }
-            for most in [0, 1, 5] { check(group, n, K, most, 0, "level \(level), n \(n), K \(K)") }
+            for most in [0, 1, 5] { try check(group, n, K, most, 0, "level \(level), n \(n), K \(K)") }
             group.weight = (0..<n).map { $0 % 4 == 1 ? 0 : 2 * numbers.next() }
-            check(group, n, K, 100, 1e-2, "level \(level), n \(n), K \(K), weighted")
+            try check(group, n, K, 100, 1e-2, "level \(level), n \(n), K \(K), weighted")
           }
         }
       }
