@@ -77,7 +77,8 @@ extension CrossingChecker {
       if isAdaptive(schedule) {
         var begun = try session(schedule, scenario.rows(earlier))
         try begun.start()
-        guard try begun.step(), let early = try updated(light, from: begun.fit), let late = try updated(light, from: fit)
+        guard try begun.step(), let early = try updated(light, from: begun.fit),
+          let late = try updated(light, from: fit)
         else { return }
         return checkForgetting(schedule, early: (begun.fit, early), late: (fit, late))
       }
@@ -103,8 +104,10 @@ extension CrossingChecker {
     expectSame(next, try self.fit(passes: 1), .update, "\(schedule.name), then the other rows, and all rows")
   }
 
-  /// Where no step is whole, a share of the start stays in a posterior. What is carried is averaged by the same steps, and
-  /// without the start: what the posterior has beyond it has the direction that it had after the first step.
+  /// Where no step is whole, a share of the start stays in a posterior.
+  ///
+  /// What is carried is averaged by the same steps, and without the start: what the posterior has beyond it has the direction
+  /// that it had after the first step.
   ///
   /// Each pair is a fit, and one that goes on from it with rows that count nothing, and so rests on what was carried alone.
   private mutating func checkForgetting(_ schedule: any Schedule, early: (Fit, Fit), late: (Fit, Fit)) {

@@ -124,7 +124,8 @@ extension KernelTests {
           let total = suffice_forward_backward(&marginals, transitions, &own, T, K, &pairs, &logs, &scratch)
           let note: Comment = "level \(level), T \(T), K \(K)"
           try #require(close(total, wanted.total) && close(logs.reduce(0, +), total), note)
-          try #require(close(marginals, wanted.marginals, within: 1e-11) && close(pairs, wanted.pairs, within: 1e-11), note)
+          try #require(
+            close(marginals, wanted.marginals, within: 1e-11) && close(pairs, wanted.pairs, within: 1e-11), note)
           try #require(own[..<E].allSatisfy { $0 == 0 }, note)
           for t in 1..<max(T, 1) {
             let both = Array(own[(t * E + K)..<((t + 1) * E)])
@@ -214,7 +215,8 @@ extension KernelTests {
         try atEachLevel { _ in
           let first = kernel(scores, transitions, T, K)
           let second = kernel(scores, transitions, T, K)
-          try #require(first.total == second.total && first.marginals == second.marginals && first.pairs == second.pairs)
+          try #require(
+            first.total == second.total && first.marginals == second.marginals && first.pairs == second.pairs)
           try #require(first.isClose(to: wanted, within: 1e-11))
           try #require(close(first.pairs.reduce(0, +), Double(T - 1)))
         }

@@ -111,7 +111,8 @@ extension KernelTests {
             try #require(error <= 1, "level \(level), \(K) labels")
             let padding = (0..<K).flatMap { r[($0 * ld + m)..<(($0 + 1) * ld)] }
             try #require(padding.allSatisfy { $0 == 0 }, "level \(level)")
-            try #require(abs(found - total) <= 4e-7 * magnitude + 1e-6 * Double(m), "level \(level), \(K) labels, \(m) rows")
+            try #require(
+              abs(found - total) <= 4e-7 * magnitude + 1e-6 * Double(m), "level \(level), \(K) labels, \(m) rows")
           }
         }
       }
