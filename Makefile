@@ -81,6 +81,7 @@ tour: build
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Models Examples Tests Benchmarks
+	@scripts/suites
 
 docs: setup
 	for target in Suffice ExponentialFamilies ModelLanguage Inference SufficeTesting; do \

@@ -49,7 +49,7 @@ class CustomBuildHook(BuildHookInterface):
         if swift is None:
             raise RuntimeError(
                 "building suffice needs the Swift toolchain (swift 6.1 or newer on PATH); a built wheel does not.")
-        scratch = pathlib.Path(os.environ.get("SUFFICE_BUILD_FOLDER", package / ".build" / "python")).resolve()
+        scratch = pathlib.Path(os.environ.get("SUFFICE_BUILD_FOLDER", package / ".build")).resolve()
         library = self.build(here, package, scratch, swift)
         build_data["force_include"][str(library)] = f"suffice/{library.name}"
         build_data["pure_python"] = False
@@ -62,7 +62,7 @@ class CustomBuildHook(BuildHookInterface):
     # The wheel.
 
     def build(self, here, package, scratch, swift):
-        links = scratch / "links"
+        links = scratch / "python" / "links"
         links.mkdir(parents=True, exist_ok=True)
         # The linker takes the first library of a name that it finds: static ones, and the wheel's own bit of BLAS.
         for name in STATIC:
@@ -74,11 +74,13 @@ class CustomBuildHook(BuildHookInterface):
         names = sorted(set(re.findall(r"\b(suffice_\w+)\(", header)))
         exports = links / "exports.map"
         exports.write_text("{ global: " + " ".join(f"{name};" for name in names) + " local: *; };\n")
+        # What the command line was built of is not built again.
         run(
             [swift, "build", "--package-path", package, "--scratch-path", scratch, "-c", "release", "--product",
-             PRODUCT, "-Xswiftc", "-static-stdlib"],
+             PRODUCT],
             package)
-        # SwiftPM looks for libraries in the system's folders first: link once more, with ours in front.
+        # SwiftPM looks for libraries in the system's folders first: link once more, with ours in front, and with
+        # Swift's own inside.
         built = scratch / "release"
         library = links / f"lib{PRODUCT}.so"
         run(

@@ -88,7 +88,7 @@ private final class JoinedColumns {
       newLabels.append(try take(column, index, table.origin))
       findings[index].missingCount += column.findings.missingCount
     }
-    let blockSize = max(256, min(1 << 14, (1 << 17) / max(names.count, 1)))
+    let blockSize = NPYArray.rowsAtOnce(of: names.count)
     let block = UnsafeMutablePointer<Double>.allocate(capacity: blockSize * names.count)
     defer { block.deallocate() }
     for start in stride(from: 0, to: table.rowCount, by: blockSize) {

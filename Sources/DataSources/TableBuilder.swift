@@ -18,7 +18,7 @@ public final class TableBuilder {
   private var findings: [Column.Findings]
   private let store: ColumnStore
   // Some rows are collected before the store takes them.
-  private static let blockSize = 1 << 10
+  static let blockSize = 1 << 10
   private let block: UnsafeMutablePointer<Double>
   private var used = 0
 

@@ -44,7 +44,7 @@ extension CrossingChecker {
     own.model.logJoint.terms.allSatisfy { Set($0.variables).intersection(scenario.graph.globals).count <= 1 }
   }
 
-  /// Whether steps are never whole, so that something of the start is left in what the fit rests on.
+  /// Whether no step is whole, so that something of the start is left in the posterior.
   private func isAdaptive(_ schedule: any Schedule) -> Bool {
     (schedule as? StochasticNaturalGradient)?.rates == .adaptive
   }
@@ -59,8 +59,8 @@ extension CrossingChecker {
     let fit = first.fit
     // Stochastic passes over groups end with the sums of all rows, which an update goes on from.
     let drawsGroups = schedule.judge == .heldOut && first.engine.model.groupedPlan != nil
-    guard fit.statistics != nil, restsOnSums, !isAdaptive(schedule), !drawsGroups else { return }
-    func updated(_ rows: DataTable) throws -> Fit? {
+    guard fit.statistics != nil, restsOnSums, !drawsGroups else { return }
+    func updated(_ rows: DataTable, from fit: Fit) throws -> Fit? {
       var settings = settings(CoordinateAscent(), weights: scenario.weights, passes: 1)
       settings.start = .seeded
       // Columns with gaps in one part of the rows only are refused.
@@ -74,7 +74,15 @@ extension CrossingChecker {
         columns: scenario.rows(later).columns.map { column in
           column.name == weights ? column.with(later.map { _ in 1e-12 }) : column
         })
-      if let next = try updated(light) {
+      if isAdaptive(schedule) {
+        var begun = try session(schedule, scenario.rows(earlier))
+        try begun.start()
+        guard try begun.step(), let early = try updated(light, from: begun.fit),
+          let late = try updated(light, from: fit)
+        else { return }
+        return checkForgetting(schedule, early: (begun.fit, early), late: (fit, late))
+      }
+      if let next = try updated(light, from: fit) {
         note(.update)
         for (variable, own) in zip(next.marginals, fit.marginals) {
           for (parameter, wanted) in zip(Self.parameters(variable), Self.parameters(own)) {
@@ -90,9 +98,31 @@ extension CrossingChecker {
     }
     // Without latent variables of the rows an update is a fit to all of them, where priors are those of the first fit.
     guard schedule.judge == .bound, fit.trace.last?.rows == cut, first.engine.plan.locals.isEmpty,
-      areEqual(try priors(table), try priors(scenario.rows(earlier))), let next = try updated(scenario.rows(later))
+      areEqual(try priors(table), try priors(scenario.rows(earlier))),
+      let next = try updated(scenario.rows(later), from: fit)
     else { return }
     expectSame(next, try self.fit(passes: 1), .update, "\(schedule.name), then the other rows, and all rows")
+  }
+
+  /// Where no step is whole, a share of the start stays in a posterior.
+  ///
+  /// What is carried is averaged by the same steps, and without the start: what the posterior has beyond it has the direction
+  /// that it had after the first step.
+  ///
+  /// Each pair is a fit, and one that goes on from it with rows that count nothing, and so rests on what was carried alone.
+  private mutating func checkForgetting(_ schedule: any Schedule, early: (Fit, Fit), late: (Fit, Fit)) {
+    func beyond(_ pair: (Fit, Fit)) -> [Double] {
+      zip(pair.0.naturals, pair.1.naturals).flatMap { zip($0, $1).map { $0 - $1 } }
+    }
+    let (first, last) = (beyond(early), beyond(late))
+    let size = first.reduce(0) { $0 + $1 * $1 }
+    let share = size > 0 ? zip(first, last).reduce(0) { $0 + $1.0 * $1.1 } / size : 0
+    if share < -1e-9 || share >= 1 { fail(.update, "\(schedule.name): a share of \(share) of the start is left") }
+    // Differences of natural parameters lose digits.
+    let largest = late.0.naturals.joined().reduce(1) { max($0, abs($1)) }
+    expectEqual(
+      last.map { $0 / largest } + [1], first.map { $0 * share / largest } + [1], .update,
+      "\(schedule.name): what the posterior has beyond the sums it carries", within: 1e-9)
   }
 
   // MARK: Rows kept aside

@@ -3,7 +3,7 @@ import Suffice
 import Testing
 
 /// Groups of rows: documents of words, subjects' effects.
-@Suite("Groups that are no groups") struct GroupTests {
+@Suite("Groups that are no groups") struct BadGroupTests {
   struct Effects: Model {
     let subject = Groups()
     let effect = Latent<Normal>()

@@ -3,7 +3,7 @@ import Suffice
 import Testing
 
 /// Rows in order: sequences, time, lags.
-@Suite("Sequences that are no sequences") struct SequenceTests {
+@Suite("Sequences that are no sequences") struct BadSequenceTests {
   struct Visits: Model {
     let patient = Groups()
     let time = Covariates()

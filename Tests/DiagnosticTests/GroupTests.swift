@@ -2,7 +2,7 @@ import Suffice
 import Testing
 
 /// Groups of rows, and plates of elements.
-@Suite("Messages about groups") struct GroupTests {
+@Suite("Messages about groups") struct GroupMessageTests {
   private func data() throws -> DataTable {
     try DataTable(["subject": [0, 0, 1, 1], "item": [0, 1, 2, 0], "a": [1, 2, 4, 3], "b": [2, 1, 1, 5]])
   }

@@ -144,7 +144,7 @@ import Testing
   /// Elements without an observation, with a part of one, and with two at once, beside a whole one.
   @Test func partialObservations() {
     let natural = NormalGamma.natural(from: [[1, 2, 3, 4], [1, 2, 3, 4], [2, 2, 0.5, 1], [1, 3, 1, 1]], shape(4))
-    var delta = GoldenTests.observation([0.5, 1, -1, 2], NormalGamma.self, shape(4))
+    var delta = FamilyGoldenTests.observation([0.5, 1, -1, 2], NormalGamma.self, shape(4))
     for block in 0..<4 {
       delta[4 * block + 1] = 0
       delta[4 * block + 2] *= 0.25
@@ -162,7 +162,7 @@ import Testing
         parameter.form == .symmetric(2) ? [2, 0.5, 1] : [Double](repeating: 2.5, count: parameter.form.count)
       }
       let natural = family.natural(from: parameters, shape(2))
-      let delta = GoldenTests.observation([0.5, -1], family, shape(2)).map { 0.3 * $0 }
+      let delta = FamilyGoldenTests.observation([0.5, -1], family, shape(2)).map { 0.3 * $0 }
       let value = family.logPartitionIncrements(natural, adding: delta, count: 1, shape(2))[0]
       let moved = zip(natural, delta).map { $0 + $1 }
       let expected = family.logPartition(moved, shape(2)) - family.logPartition(natural, shape(2))

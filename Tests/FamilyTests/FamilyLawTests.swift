@@ -60,7 +60,7 @@ import Testing
     #expect(value.count == family.valueCount(shape))
     let statistics = family.statistics(of: value, shape)
     #expect(statistics.count == natural.count)
-    let increment = GoldenTests.observation([], family, shape)
+    let increment = FamilyGoldenTests.observation([], family, shape)
     if increment.count == natural.count && family.domain == .meanAndPrecision {
       let increments = family.logPartitionIncrements(natural, adding: increment, count: 1, shape)
       #expect(increments == [0])

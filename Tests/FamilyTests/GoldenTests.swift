@@ -2,7 +2,7 @@ import Suffice
 import SufficeTesting
 import Testing
 
-@Suite("Golden values of families") struct GoldenTests {
+@Suite("Golden values of families") struct FamilyGoldenTests {
   let golden: GoldenValues
 
   init() throws { golden = try GoldenValues.load() }

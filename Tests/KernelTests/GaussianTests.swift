@@ -75,7 +75,7 @@ extension KernelTests {
     private func checkLinks(
       T: Int, D: Int, linear: [[Double]], precisions: [[[Double]]], cross: [Double], _ note: Comment,
       _ numbers: inout Numbers
-    ) {
+    ) throws {
       let F = D + D * (D + 1) / 2
       let links = (0..<T).map { _ in
         Link(
@@ -88,7 +88,7 @@ extension KernelTests {
       var scratch = [Double](repeating: .nan, count: suffice_gaussian_chain_scratch(D))
       var logs = [Double](repeating: .nan, count: T)
       let total = suffice_gaussian_chain(&whole, cross, &own, T, D, &pairs, &logs, &scratch)
-      #expect(close(logs.reduce(0, +), total, within: 1e-11), note)
+      try #require(close(logs.reduce(0, +), total, within: 1e-11), note)
       var (h, P) = ([Double](), [[Double]](repeating: [Double](repeating: 0, count: T * D), count: T * D))
       for t in 0..<T {
         let next = t + 1 < T ? links[t + 1] : nil
@@ -104,40 +104,40 @@ extension KernelTests {
         }
       }
       let wanted = Normal(linear: h, precision: P)
-      #expect(close(total, wanted.logPartition, within: 1e-11), note)
+      try #require(close(total, wanted.logPartition, within: 1e-11), note)
       for t in 0..<T {
         let o = t * D
         let mean = wanted.mean[o..<(o + D)] + (0..<D).flatMap { a in (0...a).map { wanted.product(o + a, o + $0) } }
-        #expect(close(Array(whole[(t * F)..<((t + 1) * F)]), Array(mean), within: 1e-11), note)
+        try #require(close(Array(whole[(t * F)..<((t + 1) * F)]), Array(mean), within: 1e-11), note)
         let link = Array(own[(t * (F + D * D))..<((t + 1) * (F + D * D))])
         guard t > 0 else {
-          #expect(link.allSatisfy { $0 == 0 }, note)
+          try #require(link.allSatisfy { $0 == 0 }, note)
           continue
         }
-        #expect(Array(link[..<F]) == Array(whole[((t - 1) * F)..<(t * F)]), note)
-        #expect(
+        try #require(Array(link[..<F]) == Array(whole[((t - 1) * F)..<(t * F)]), note)
+        try #require(
           close(Array(link[F...]), (0..<(D * D)).map { wanted.product(o - D + $0 / D, o + $0 % D) }, within: 1e-11),
           note)
       }
       let sums = (0..<(D * D)).map { i in (1..<max(T, 1)).reduce(0) { $0 + own[$1 * (F + D * D) + F + i] } }
-      #expect(close(pairs, sums, within: 1e-12), note)
+      try #require(close(pairs, sums, within: 1e-12), note)
     }
 
     private func checkChain(
       T: Int, D: Int, linear: [[Double]], precisions: [[[Double]]], cross: [Double], _ note: Comment
-    ) {
+    ) throws {
       let F = D + D * (D + 1) / 2
       var natural = (0..<T).flatMap { linear[$0] + packed(precisions[$0]) }
       var pairs = [Double](repeating: 0.25, count: D * D)
       var scratch = [Double](repeating: .nan, count: suffice_gaussian_chain_scratch(D))
       var logs = [Double](repeating: .nan, count: T)
       let total = suffice_gaussian_chain(&natural, cross, nil, T, D, &pairs, &logs, &scratch)
-      #expect(close(logs.reduce(0, +), total, within: 1e-11), note)
+      try #require(close(logs.reduce(0, +), total, within: 1e-11), note)
       if T > 1 {
         // What the last row adds is what the chain without it lacks.
         var (fewer, unused) = ((0..<T - 1).flatMap { linear[$0] + packed(precisions[$0]) }, pairs)
         if let less = shorterTotal(&fewer, cross, T - 1, D, &unused, &scratch) {
-          #expect(close(logs[T - 1], total - less, within: 1e-10), note)
+          try #require(close(logs[T - 1], total - less, within: 1e-10), note)
         }
       }
 
@@ -153,32 +153,32 @@ extension KernelTests {
         }
       }
       let whole = Normal(linear: linear.flatMap { $0 }, precision: P)
-      #expect(close(total, whole.logPartition, within: 1e-11), note)
+      try #require(close(total, whole.logPartition, within: 1e-11), note)
       for t in 0..<T {
         let o = t * D
         let wanted = whole.mean[o..<(o + D)] + (0..<D).flatMap { a in (0...a).map { whole.product(o + a, o + $0) } }
-        #expect(close(Array(natural[(t * F)..<((t + 1) * F)]), Array(wanted), within: 1e-11), note)
+        try #require(close(Array(natural[(t * F)..<((t + 1) * F)]), Array(wanted), within: 1e-11), note)
       }
       let wantedPairs = (0..<(D * D)).map { i in
         (1..<max(T, 1)).reduce(0.25) { $0 + whole.product(($1 - 1) * D + i / D, $1 * D + i % D) }
       }
-      #expect(close(pairs, wantedPairs, within: 1e-11), note)
+      try #require(close(pairs, wantedPairs, within: 1e-11), note)
     }
 
-    @Test func chainBesideTheWhole() {
+    @Test func chainBesideTheWhole() throws {
       var numbers = Numbers(seed: 11)
-      atEachLevel { level in
+      try atEachLevel { level in
         for D in [1, 2, 3, 7, 8, 9] {
           for T in [1, 2, 7, 8, 9] {
             let cross = numbers.array(D * D).map { $0 / Double(D) }
-            checkChain(
+            try checkChain(
               T: T, D: D, linear: (0..<T).map { _ in numbers.array(D, from: -2, to: 2) },
               precisions: (0..<T).map { _ in precision(D, ridge: 3, &numbers) }, cross: cross,
               "level \(level), T \(T), D \(D)")
           }
         }
         for (T, D) in [(33, 2), (31, 1), (2, 31), (3, 33)] {
-          checkChain(
+          try checkChain(
             T: T, D: D, linear: (0..<T).map { _ in numbers.array(D) },
             precisions: (0..<T).map { _ in precision(D, ridge: 3, &numbers) },
             cross: numbers.array(D * D).map { $0 / Double(D) }, "level \(level), T \(T), D \(D)")
@@ -186,11 +186,11 @@ extension KernelTests {
       }
     }
 
-    @Test func linksBesideTheWhole() {
+    @Test func linksBesideTheWhole() throws {
       var numbers = Numbers(seed: 12)
-      atEachLevel { level in
+      try atEachLevel { level in
         for (T, D) in [(1, 2), (2, 1), (2, 3), (7, 2), (9, 1), (5, 8), (33, 3)] {
-          checkLinks(
+          try checkLinks(
             T: T, D: D, linear: (0..<T).map { _ in numbers.array(D, from: -2, to: 2) },
             precisions: (0..<T).map { _ in precision(D, ridge: 5, &numbers) },
             cross: numbers.array(D * D).map { $0 / Double(D) }, "level \(level), T \(T), D \(D)", &numbers)
@@ -199,39 +199,39 @@ extension KernelTests {
     }
 
     /// A random walk, whose steps alone fix nothing, observed at a few times.
-    @Test func walkWithGaps() {
-      atEachLevel { level in
+    @Test func walkWithGaps() throws {
+      try atEachLevel { level in
         for T in [2, 7, 9, 31] {
           let seen = [0, T / 2]
           let precisions = (0..<T).map { t in
             [[(t > 0 ? 2.0 : 0) + (t + 1 < T ? 2 : 0) + (seen.contains(t) ? 5 : 0)]]
           }
           let linear = (0..<T).map { t in [seen.contains(t) ? Double(t) : 0] }
-          checkChain(T: T, D: 1, linear: linear, precisions: precisions, cross: [2], "level \(level), T \(T)")
+          try checkChain(T: T, D: 1, linear: linear, precisions: precisions, cross: [2], "level \(level), T \(T)")
         }
       }
     }
 
-    @Test func improperChain() {
-      atEachLevel { _ in
+    @Test func improperChain() throws {
+      try atEachLevel { _ in
         var scratch = [Double](repeating: 0, count: 100)
         var pairs = [0.0, 0, 0, 0]
-        #expect(suffice_gaussian_chain(nil, [1, 0, 0, 1], nil, 0, 2, &pairs, nil, &scratch) == 0)
-        #expect(suffice_gaussian_chain(nil, nil, nil, 3, 0, nil, nil, nil) == 0)
+        try #require(suffice_gaussian_chain(nil, [1, 0, 0, 1], nil, 0, 2, &pairs, nil, &scratch) == 0)
+        try #require(suffice_gaussian_chain(nil, nil, nil, 3, 0, nil, nil, nil) == 0)
         for natural in [[0, 0, -1, 0.0], [0, -1, 0, -0.1], [0, -1, .nan, -1]] {
           var natural = natural
           var logs = [0.0, 0]
-          #expect(suffice_gaussian_chain(&natural, [1], nil, 2, 1, &pairs, &logs, &scratch).isNaN)
-          #expect(natural.allSatisfy(\.isNaN) && pairs[0].isNaN && logs[1].isNaN)
+          try #require(suffice_gaussian_chain(&natural, [1], nil, 2, 1, &pairs, &logs, &scratch).isNaN)
+          try #require(natural.allSatisfy(\.isNaN) && pairs[0].isNaN && logs[1].isNaN)
         }
       }
     }
 
     // MARK: Mean maps
 
-    @Test func meanMap() {
+    @Test func meanMap() throws {
       var numbers = Numbers(seed: 12)
-      atEachLevel { level in
+      try atEachLevel { level in
         for D in [0, 1, 2, 3, 7, 8, 9, 31] {
           for m in counts where m * D < 300 {
             for shared in [false, true] {
@@ -251,22 +251,22 @@ extension KernelTests {
               var logs = [Double](repeating: 7, count: m + 1)
               suffice_gaussian_mean_map(&tile, ldt, D, m, &logs)
               for f in 0..<F { for i in m..<padded(m) { tile[f * ldt + i] = .nan } }
-              #expect(close(tile, wanted, within: 1e-11), "level \(level), D \(D), m \(m), shared \(shared)")
-              #expect(close(logs, wantedLogs + [7], within: 1e-12), "level \(level), D \(D), m \(m)")
+              try #require(close(tile, wanted, within: 1e-11), "level \(level), D \(D), m \(m), shared \(shared)")
+              try #require(close(logs, wantedLogs + [7], within: 1e-12), "level \(level), D \(D), m \(m)")
             }
           }
         }
       }
     }
 
-    @Test func improperRows() {
-      atEachLevel { _ in
+    @Test func improperRows() throws {
+      try atEachLevel { _ in
         var tile = [Double](repeating: 0, count: 2 * 24)
         for i in 0..<9 { (tile[i], tile[24 + i]) = (1, i == 4 ? 0 : -0.5) }
         var logs = [Double](repeating: 0, count: 9)
         suffice_gaussian_mean_map(&tile, 24, 1, 9, &logs)
         for i in 0..<9 {
-          #expect(i == 4 ? tile[i].isNaN && logs[i].isNaN : tile[i] == 1 && tile[24 + i] == 2)
+          try #require(i == 4 ? tile[i].isNaN && logs[i].isNaN : tile[i] == 1 && tile[24 + i] == 2)
         }
       }
     }

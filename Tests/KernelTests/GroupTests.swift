@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 extension KernelTests {
-  @Suite("Kernels of groups") struct GroupTests {
+  @Suite("Kernels of groups") struct GroupKernelTests {
     /// Forty steps of the recurrence, then the series.
     private func digamma(_ x: Double) -> Double {
       let y = x + 40
@@ -12,9 +12,9 @@ extension KernelTests {
       return (0..<40).reversed().reduce(log(y) - 0.5 / y - z * series) { $0 - 1 / (x + Double($1)) }
     }
 
-    @Test func gammaMeanMap() {
+    @Test func gammaMeanMap() throws {
       var numbers = Numbers(seed: 13)
-      atEachLevel { level in
+      try atEachLevel { level in
         for D in counts {
           for m in counts {
             let ldt = padded(m) + 8
@@ -33,16 +33,16 @@ extension KernelTests {
             var out = [Double](repeating: 7, count: m + 1)
             suffice_gamma_mean_map(&tile, ldt, D, m, &out)
             for f in 0..<(2 * D) { for i in m..<padded(m) { tile[f * ldt + i] = .nan } }
-            #expect(close(tile, wanted, within: 1e-12), "level \(level), D \(D), m \(m)")
-            #expect(close(out, logs + [7], within: 1e-12), "level \(level), D \(D), m \(m)")
+            try #require(close(tile, wanted, within: 1e-12), "level \(level), D \(D), m \(m)")
+            try #require(close(out, logs + [7], within: 1e-12), "level \(level), D \(D), m \(m)")
           }
         }
       }
     }
 
-    @Test func dirichletExpectations() {
+    @Test func dirichletExpectations() throws {
       var numbers = Numbers(seed: 14)
-      atEachLevel { level in
+      try atEachLevel { level in
         for K in counts {
           for members in [0, 1, 3] {
             let alpha = numbers.array(K * members, from: 0.05, to: 5)
@@ -52,7 +52,7 @@ extension KernelTests {
               let own = alpha[(g * K)..<((g + 1) * K)]
               return own.map { digamma($0) - digamma(own.reduce(0, +)) }
             }
-            #expect(close(logs, wanted + [7], within: 1e-13), "level \(level), K \(K)")
+            try #require(close(logs, wanted + [7], within: 1e-13), "level \(level), K \(K)")
           }
         }
       }
@@ -93,38 +93,38 @@ extension KernelTests {
 
     private func check(
       _ group: Group, _ n: Int, _ K: Int, _ most: Int, _ tolerance: Double, _ note: Comment
-    ) {
+    ) throws {
       var (r, alpha) = ([Double](repeating: 7, count: n * K + 1), group.alpha)
       var scratch = [Double](repeating: .nan, count: suffice_membership_scratch(n, K))
       let iterations = suffice_membership(
         &r, group.e, group.weight, group.prior, &alpha, n, K, most, tolerance, &scratch)
       let wanted = wanted(group, n, K, most, tolerance)
-      #expect(K == 0 || iterations == wanted.iterations, note)
-      #expect(close(r, wanted.r + [7], within: 1e-10), note)
-      #expect(close(alpha, wanted.alpha, within: 1e-10), note)
+      try #require(K == 0 || iterations == wanted.iterations, note)
+      try #require(close(r, wanted.r + [7], within: 1e-10), note)
+      try #require(close(alpha, wanted.alpha, within: 1e-10), note)
     }
 
-    @Test func membership() {
+    @Test func membership() throws {
       var numbers = Numbers(seed: 15)
-      atEachLevel { level in
+      try atEachLevel { level in
         for n in counts {
           for K in counts + [50, 64, 70] {
             var group = Group(
               e: numbers.array(n * K, from: 0), weight: nil, prior: numbers.array(K, from: 0.05, to: 1), alpha: [])
             group.alpha = group.prior.map { $0 + Double(n) / Double(K) }
             if K > 2 { for i in 0..<n { group.e[i * K + i % K] = 0 } }
-            for most in [0, 1, 5] { check(group, n, K, most, 0, "level \(level), n \(n), K \(K)") }
+            for most in [0, 1, 5] { try check(group, n, K, most, 0, "level \(level), n \(n), K \(K)") }
             group.weight = (0..<n).map { $0 % 4 == 1 ? 0 : 2 * numbers.next() }
-            check(group, n, K, 100, 1e-2, "level \(level), n \(n), K \(K), weighted")
+            try check(group, n, K, 100, 1e-2, "level \(level), n \(n), K \(K), weighted")
           }
         }
       }
     }
 
     /// Rows of a table mean what the same rows side by side do, and their sums what adding them up does.
-    @Test func membershipOfTableRows() {
+    @Test func membershipOfTableRows() throws {
       var numbers = Numbers(seed: 17)
-      atEachLevel { level in
+      try atEachLevel { level in
         for n in counts {
           for K in counts.filter({ $0 > 0 }) + [50, 64, 70] {
             let (members, N) = (5, (K + 7) / 8 * 8)
@@ -140,9 +140,9 @@ extension KernelTests {
             var scratch = [Double](repeating: .nan, count: suffice_membership_scratch(n, K))
             let iterations = suffice_membership_lookup(
               &q, &p, table, index, weight, prior, &alpha, n, K, 20, 1e-2, &scratch)
-            #expect(iterations == wanted.iterations, "level \(level), n \(n), K \(K)")
-            #expect(close(alpha, wanted.alpha, within: 1e-10), "level \(level), n \(n), K \(K)")
-            #expect(q[n] == 7 && p[N] == 7)
+            try #require(iterations == wanted.iterations, "level \(level), n \(n), K \(K)")
+            try #require(close(alpha, wanted.alpha, within: 1e-10), "level \(level), n \(n), K \(K)")
+            try #require(q[n] == 7 && p[N] == 7)
             // Two groups with the same probabilities: every other row belongs to the second.
             let both = Array(p[..<N] + p[..<N])
             let groups = (0..<max(n, 1)).map { Int32($0 % 2) }
@@ -152,16 +152,16 @@ extension KernelTests {
               suffice_membership_sums(
                 &sums, Array(table[m * N..<(m + 1) * N]), q, both, rows.map(Int32.init), groups, rows.count, K)
               let each = (0..<K).map { k in rows.reduce(0) { $0 + weight[$1] * wanted.r[$1 * K + k] } }
-              #expect(close(sums, each + [7], within: 1e-10), "level \(level), n \(n), K \(K)")
+              try #require(close(sums, each + [7], within: 1e-10), "level \(level), n \(n), K \(K)")
             }
           }
         }
       }
     }
 
-    @Test func inPlaceAndWithSmallParameters() {
+    @Test func inPlaceAndWithSmallParameters() throws {
       var numbers = Numbers(seed: 16)
-      atEachLevel { _ in
+      try atEachLevel { _ in
         let (n, K) = (9, 5)
         let e = numbers.array(n * K, from: 0)
         // exp(digamma(0.0005)) is no double; their ratios are.
@@ -171,15 +171,15 @@ extension KernelTests {
         let iterations = r.withUnsafeMutableBufferPointer {
           suffice_membership($0.baseAddress, $0.baseAddress, nil, small, &alpha, n, K, 0, 0, &scratch)
         }
-        #expect(iterations == 0)
-        for i in 0..<n { #expect(close(r[(i * K)..<((i + 1) * K)].reduce(0, +), 1)) }
-        #expect(alpha == small)
+        try #require(iterations == 0)
+        for i in 0..<n { try #require(close(r[(i * K)..<((i + 1) * K)].reduce(0, +), 1)) }
+        try #require(alpha == small)
 
         var none = e
         for k in 0..<K { none[3 * K + k] = 0 }
         alpha = small
-        #expect(suffice_membership(&r, none, nil, small, &alpha, n, K, 50, 1e-3, &scratch) == 1)
-        #expect(alpha.allSatisfy { $0.isNaN })
+        try #require(suffice_membership(&r, none, nil, small, &alpha, n, K, 50, 1e-3, &scratch) == 1)
+        try #require(alpha.allSatisfy { $0.isNaN })
       }
     }
   }

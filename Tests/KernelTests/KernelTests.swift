@@ -4,7 +4,7 @@ import Testing
 
 /// Each kernel beside plain loops, at each instruction-set level of this processor.
 ///
-/// The level is the process's: one test at a time.
+/// The level is the process's: one test at a time. What is wrong in one shape is wrong in many: a test ends at the first.
 @Suite(.serialized) enum KernelTests {
   /// Counts about the vector widths, and none.
   static let counts = [0, 1, 2, 7, 8, 9, 31, 33]

@@ -97,12 +97,12 @@ extension KernelTests {
       return Posterior(total: total, marginals: marginals.reversed().flatMap { $0 }, pairs: pairs, logs: logs)
     }
 
-    @Test func besideAllPaths() {
+    @Test func besideAllPaths() throws {
       var numbers = Numbers(seed: 7)
-      atEachLevel { level in
+      try atEachLevel { level in
         for (T, K) in [(1, 1), (1, 3), (2, 2), (7, 2), (5, 3), (9, 2), (4, 5), (3, 9)] {
           let (scores, transitions) = (numbers.array(T * K, from: -4), numbers.array(K * K, from: -4, to: 2))
-          #expect(
+          try #require(
             kernel(scores, transitions, T, K).isClose(to: enumerated(scores, transitions, T, K)),
             "level \(level), T \(T), K \(K)")
         }
@@ -110,9 +110,9 @@ extension KernelTests {
     }
 
     /// Rows with transitions of their own, and what they say of the label before.
-    @Test func linksBesideAllPaths() {
+    @Test func linksBesideAllPaths() throws {
       var numbers = Numbers(seed: 13)
-      atEachLevel { level in
+      try atEachLevel { level in
         for (T, K) in [(1, 1), (1, 3), (2, 2), (7, 2), (5, 3), (4, 5), (3, 9)] {
           let (scores, transitions) = (numbers.array(T * K, from: -4), numbers.array(K * K, from: -4, to: 2))
           let E = K + K * K
@@ -123,22 +123,23 @@ extension KernelTests {
           var logs = [Double](repeating: .nan, count: T)
           let total = suffice_forward_backward(&marginals, transitions, &own, T, K, &pairs, &logs, &scratch)
           let note: Comment = "level \(level), T \(T), K \(K)"
-          #expect(close(total, wanted.total) && close(logs.reduce(0, +), total), note)
-          #expect(close(marginals, wanted.marginals, within: 1e-11) && close(pairs, wanted.pairs, within: 1e-11), note)
-          #expect(own[..<E].allSatisfy { $0 == 0 }, note)
+          try #require(close(total, wanted.total) && close(logs.reduce(0, +), total), note)
+          try #require(
+            close(marginals, wanted.marginals, within: 1e-11) && close(pairs, wanted.pairs, within: 1e-11), note)
+          try #require(own[..<E].allSatisfy { $0 == 0 }, note)
           for t in 1..<max(T, 1) {
             let both = Array(own[(t * E + K)..<((t + 1) * E)])
-            #expect(Array(own[(t * E)..<(t * E + K)]) == Array(marginals[((t - 1) * K)..<(t * K)]), note)
+            try #require(Array(own[(t * E)..<(t * E + K)]) == Array(marginals[((t - 1) * K)..<(t * K)]), note)
             let here = (0..<K).map { k in (0..<K).reduce(0) { $0 + both[$1 * K + k] } }
-            #expect(close(here, Array(marginals[(t * K)..<((t + 1) * K)]), within: 1e-11), note)
+            try #require(close(here, Array(marginals[(t * K)..<((t + 1) * K)]), within: 1e-11), note)
           }
         }
       }
     }
 
-    @Test func besideLogarithms() {
+    @Test func besideLogarithms() throws {
       var numbers = Numbers(seed: 8)
-      atEachLevel { level in
+      try atEachLevel { level in
         for K in [1, 2, 4, 5, 7, 8, 9, 12, 16, 17, 31, 33] {
           for T in counts where T > 0 {
             for range in [3.0, 60] {
@@ -147,7 +148,7 @@ extension KernelTests {
               var transitions = numbers.array(K * K, from: -range)
               for t in 0..<T where t % 3 == 1 && K > 2 { scores[t * K + t % (K - 1)] = -.infinity }
               for j in 0..<K where K > 2 { transitions[j * K + (j + 1) % (K - 1)] = -.infinity }
-              #expect(
+              try #require(
                 kernel(scores, transitions, T, K).isClose(to: recursive(scores, transitions, T, K)),
                 "level \(level), T \(T), K \(K)")
             }
@@ -157,9 +158,9 @@ extension KernelTests {
     }
 
     /// Paths whose probabilities no double holds: what one row all but rules out the next demands.
-    @Test func beyondTheRange() {
+    @Test func beyondTheRange() throws {
       var numbers = Numbers(seed: 9)
-      atEachLevel { level in
+      try atEachLevel { level in
         for K in [2, 5, 8, 9, 16, 20] {
           for T in [2, 7, 33] {
             var scores = numbers.array(T * K)
@@ -168,13 +169,13 @@ extension KernelTests {
               for k in 0..<K { scores[t * K + k] -= k == t % 2 ? 1500 : 0 }
               if t % 4 == 2 { for k in 1..<K { scores[t * K + k] = -.infinity } }
             }
-            #expect(
+            try #require(
               kernel(scores, transitions, T, K).isClose(to: recursive(scores, transitions, T, K), within: 1e-10),
               "level \(level), T \(T), K \(K)")
             // Separated labels, as of rows far apart, and stiff transitions.
             scores = scores.map { $0 * 500 }
             transitions = (0..<(K * K)).map { $0 % (K + 1) == 0 ? 0 : -900 }
-            #expect(
+            try #require(
               kernel(scores, transitions, T, K).isClose(to: recursive(scores, transitions, T, K), within: 1e-10),
               "level \(level), T \(T), K \(K)")
           }
@@ -182,41 +183,42 @@ extension KernelTests {
       }
     }
 
-    @Test func nothingToSum() {
-      atEachLevel { _ in
-        #expect(kernel([], [0, 0, 0, 0], 0, 2).total == 0)
-        #expect(suffice_forward_backward(nil, nil, nil, 3, 0, nil, nil, nil) == 0)
+    @Test func nothingToSum() throws {
+      try atEachLevel { _ in
+        try #require(kernel([], [0, 0, 0, 0], 0, 2).total == 0)
+        try #require(suffice_forward_backward(nil, nil, nil, 3, 0, nil, nil, nil) == 0)
         for K in [1, 3, 8, 11, 20] {
           let none = [Double](repeating: -.infinity, count: 4 * K)
           let free = [Double](repeating: 0, count: K * K)
           let result = kernel(none, free, 4, K)
-          #expect(result.total == -.infinity && result.marginals.allSatisfy(\.isNaN))
-          #expect(kernel([Double](repeating: 0, count: 4 * K), Array(none[..<K]) + free[K...], 4, K).total < 100)
+          try #require(result.total == -.infinity && result.marginals.allSatisfy(\.isNaN))
+          try #require(kernel([Double](repeating: 0, count: 4 * K), Array(none[..<K]) + free[K...], 4, K).total < 100)
           for wrong in [Double.nan, .infinity] {
             var scores = [Double](repeating: 0, count: 4 * K)
             scores[2 * K] = wrong
             let result = kernel(scores, free, 4, K)
-            #expect(result.total.isNaN && result.pairs[0].isNaN)
+            try #require(result.total.isNaN && result.pairs[0].isNaN)
             var transitions = free
             transitions[0] = wrong
-            #expect(kernel(scores, transitions, 4, K).total.isNaN)
+            try #require(kernel(scores, transitions, 4, K).total.isNaN)
           }
         }
       }
     }
 
-    @Test func longAndTheSameTwice() {
+    @Test func longAndTheSameTwice() throws {
       let T = 1000
       var numbers = Numbers(seed: 10)
       for K in [3, 8, 17] {
         let (scores, transitions) = (numbers.array(T * K, from: -9), numbers.array(K * K, from: -3))
         let wanted = recursive(scores, transitions, T, K)
-        atEachLevel { _ in
+        try atEachLevel { _ in
           let first = kernel(scores, transitions, T, K)
           let second = kernel(scores, transitions, T, K)
-          #expect(first.total == second.total && first.marginals == second.marginals && first.pairs == second.pairs)
-          #expect(first.isClose(to: wanted, within: 1e-11))
-          #expect(close(first.pairs.reduce(0, +), Double(T - 1)))
+          try #require(
+            first.total == second.total && first.marginals == second.marginals && first.pairs == second.pairs)
+          try #require(first.isClose(to: wanted, within: 1e-11))
+          try #require(close(first.pairs.reduce(0, +), Double(T - 1)))
         }
       }
     }

@@ -10,9 +10,9 @@ extension KernelTests {
       (0..<m).map { i in i % 5 == 3 ? .nan : (numbers.next() * Double(rows)).rounded(.down) }
     }
 
-    @Test func gather() {
+    @Test func gather() throws {
       var numbers = Numbers(seed: 1)
-      atEachLevel { level in
+      try atEachLevel { level in
         for width in counts {
           for m in counts {
             let (table, index) = (numbers.array(rows * width), index(m, &numbers))
@@ -29,16 +29,16 @@ extension KernelTests {
                 }
                 for i in m..<padded(m) { tile[f * ldt + i] = wanted[f * ldt + i] }
               }
-              #expect(tile == wanted, "level \(level), width \(width), m \(m), adding \(adding)")
+              try #require(tile == wanted, "level \(level), width \(width), m \(m), adding \(adding)")
             }
           }
         }
       }
     }
 
-    @Test func scatter() {
+    @Test func scatter() throws {
       var numbers = Numbers(seed: 2)
-      atEachLevel { level in
+      try atEachLevel { level in
         for width in counts {
           for m in counts {
             let index = index(m, &numbers)
@@ -51,25 +51,25 @@ extension KernelTests {
             for i in 0..<m where !index[i].isNaN {
               for f in 0..<width { wanted[Int(index[i]) * width + f] += tile[f * ldt + i] }
             }
-            #expect(table == wanted, "level \(level), width \(width), m \(m)")
+            try #require(table == wanted, "level \(level), width \(width), m \(m)")
           }
         }
       }
     }
 
-    @Test func noTableWhereAllAreMissing() {
-      atEachLevel { _ in
+    @Test func noTableWhereAllAreMissing() throws {
+      try atEachLevel { _ in
         let index = [Double](repeating: .nan, count: 9)
         var tile = [Double](repeating: 1, count: 3 * 16)
         suffice_gather_rows(&tile, 16, [], 3, index, 9, 0)
-        for f in 0..<3 { #expect(tile[(f * 16)..<(f * 16 + 9)].allSatisfy { $0 == 0 }) }
+        for f in 0..<3 { try #require(tile[(f * 16)..<(f * 16 + 9)].allSatisfy { $0 == 0 }) }
         suffice_scatter_rows(nil, 3, tile, 16, index, 9)
       }
     }
 
-    @Test func products() {
+    @Test func products() throws {
       var numbers = Numbers(seed: 3)
-      atEachLevel { level in
+      try atEachLevel { level in
         for m in counts {
           let (a, b, before) = (numbers.array(m), numbers.array(m), numbers.array(m + 1))
           for adding in [false, true] {
@@ -80,7 +80,7 @@ extension KernelTests {
               for i in 0..<m {
                 wanted[i] = (adding ? wanted[i] : 0) + 1.7 * a[i] * (second?[i] ?? 1)
               }
-              #expect(close(out, wanted, within: 1e-15) && out[m] == before[m], "level \(level), m \(m)")
+              try #require(close(out, wanted, within: 1e-15) && out[m] == before[m], "level \(level), m \(m)")
             }
           }
         }

@@ -15,9 +15,9 @@ extension KernelTests {
 
     private static let shapes = [(1, 1), (1, 3), (2, 5), (10, 2), (9, 17), (20, 40), (33, 9)]
 
-    @Test func scoresAndSums() {
+    @Test func scoresAndSums() throws {
       var numbers = Numbers(seed: 11)
-      atEachLevel { level in
+      try atEachLevel { level in
         for (K, F) in Self.shapes {
           for m in [1, 15, 16, 17, 100, 530] {
             let ld = room(m)
@@ -44,7 +44,7 @@ extension KernelTests {
                 errors.sums.note(abs(sums[k * F + f] - terms.reduce(1, +)), of: 140 * 0x1p-24 * magnitude)
               }
             }
-            #expect(
+            try #require(
               errors.scores <= 1 && errors.sums <= 1, "level \(level), \(K) labels, \(F) features, \(m) rows")
           }
         }
@@ -52,9 +52,9 @@ extension KernelTests {
     }
 
     /// Products formed on the way are those formed before.
-    @Test func outerProducts() {
+    @Test func outerProducts() throws {
       var numbers = Numbers(seed: 12)
-      atEachLevel { level in
+      try atEachLevel { level in
         for (K, D) in [(1, 1), (3, 2), (10, 9), (7, 33)] {
           for m in [1, 47, 64, 200] {
             let (ld, F) = (room(m), D * (D + 1) / 2)
@@ -73,20 +73,20 @@ extension KernelTests {
                 error.note(Double(abs(found[k * ld + i] - wanted[k * ld + i])), of: Double(F) * 0x1p-22)
               }
             }
-            #expect(error <= 1, "level \(level), dimension \(D)")
+            try #require(error <= 1, "level \(level), dimension \(D)")
             var (sums, all) = ([Double](repeating: 0, count: K * F), [Double](repeating: 0, count: K * F))
             suffice_single_accumulate_outer(&sums, F, r, ld, x, ld, K, D, m)
             suffice_single_accumulate(&all, F, r, ld, features, ld, K, F, m)
-            #expect(
+            try #require(
               zip(sums, all).allSatisfy { abs($0.0 - $0.1) <= Double(m) * 0x1p-22 }, "level \(level), dimension \(D)")
           }
         }
       }
     }
 
-    @Test func softmax() {
+    @Test func softmax() throws {
       var numbers = Numbers(seed: 13)
-      atEachLevel { level in
+      try atEachLevel { level in
         for (K, m) in [(1, 3), (2, 16), (10, 64), (10, 85), (40, 200)] {
           for isWeighted in [false, true] {
             let ld = room(m)
@@ -108,18 +108,19 @@ extension KernelTests {
                 error.note(abs(Double(r[k * ld + i]) - wanted), of: 1e-5 * wanted + 0x1p-63)
               }
             }
-            #expect(error <= 1, "level \(level), \(K) labels")
+            try #require(error <= 1, "level \(level), \(K) labels")
             let padding = (0..<K).flatMap { r[($0 * ld + m)..<(($0 + 1) * ld)] }
-            #expect(padding.allSatisfy { $0 == 0 }, "level \(level)")
-            #expect(abs(found - total) <= 4e-7 * magnitude + 1e-6 * Double(m), "level \(level), \(K) labels, \(m) rows")
+            try #require(padding.allSatisfy { $0 == 0 }, "level \(level)")
+            try #require(
+              abs(found - total) <= 4e-7 * magnitude + 1e-6 * Double(m), "level \(level), \(K) labels, \(m) rows")
           }
         }
       }
     }
 
     /// Powers of two over the whole range, against those of the C library.
-    @Test func powers() {
-      atEachLevel { level in
+    @Test func powers() throws {
+      try atEachLevel { level in
         let m = 4096
         // Two labels a row, one of them 0: the other's probability is p / (1 + p).
         var r = [Float](repeating: 0, count: 2 * m)
@@ -131,20 +132,20 @@ extension KernelTests {
           let wanted = p / (1 + p)
           return !(abs(Double(r[m + i]) - wanted) <= 5 * 0x1p-24 * wanted)
         }
-        #expect(wrong == nil, "level \(level), 2^\(x[wrong ?? 0])")
+        try #require(wrong == nil, "level \(level), 2^\(x[wrong ?? 0])")
         var edge: [Float] = [0, -65, -.infinity] + [Float](repeating: 0, count: 13)
         edge += [Float](repeating: 0, count: 16)
         edge[16] = -200
         edge[17] = -.infinity
         edge[18] = -.infinity
         let total = suffice_single_softmax(&edge, 16, nil, 2, 3)
-        #expect(edge[16] == 0 && edge[17] == 0 && edge[18].isNaN && total.isNaN, "level \(level)")
+        try #require(edge[16] == 0 && edge[17] == 0 && edge[18].isNaN && total.isNaN, "level \(level)")
       }
     }
 
-    @Test func whitened() {
+    @Test func whitened() throws {
       var numbers = Numbers(seed: 14)
-      atEachLevel { level in
+      try atEachLevel { level in
         for D in 1...3 {
           for (K, m) in [(1, 1), (2, 16), (10, 33), (10, 512), (33, 300)] {
             let (ld, T) = (room(m), D * (D + 1) / 2)
@@ -191,17 +192,17 @@ extension KernelTests {
               }
             }
             let name = "level \(level), dimension \(D), \(K) labels, \(m) rows"
-            #expect(abs(found - total) <= 2e-6 * (abs(total) + Double(m)), "\(name)")
+            try #require(abs(found - total) <= 2e-6 * (abs(total) + Double(m)), "\(name)")
             // z is below 12 here: its square's rounding times that of 32 additions.
-            #expect(zip(sums, wanted).allSatisfy { abs($0.0 - $0.1) <= 2e-5 * Double(m) }, "\(name)")
+            try #require(zip(sums, wanted).allSatisfy { abs($0.0 - $0.1) <= 2e-5 * Double(m) }, "\(name)")
           }
         }
       }
     }
 
-    @Test func frame() {
+    @Test func frame() throws {
       var numbers = Numbers(seed: 15)
-      atEachLevel { level in
+      try atEachLevel { level in
         for D in [1, 2, 3, 9] {
           for m in [1, 16, 33] {
             let (ld, ldx) = (room(m), room(m) + 8)
@@ -224,15 +225,15 @@ extension KernelTests {
                 error.note(abs(Double(scaled[i * ld + row]) - other), of: 1e-5)
               }
             }
-            #expect(error <= 1, "level \(level), dimension \(D)")
+            try #require(error <= 1, "level \(level), dimension \(D)")
           }
         }
       }
     }
 
-    @Test func twoAndThreeColumns() {
+    @Test func twoAndThreeColumns() throws {
       var numbers = Numbers(seed: 16)
-      atEachLevel { level in
+      try atEachLevel { level in
         for D in [2, 3, 5, 11] {
           for m in [1, 8, 9, 40] {
             for centers in [nil, numbers.array(D)] {
@@ -242,7 +243,7 @@ extension KernelTests {
               let wrong = (0..<D * m).first {
                 tile[$0 / m * ld + $0 % m] != x[$0 % m * D + $0 / m] - (centers?[$0 / m] ?? 0)
               }
-              #expect(wrong == nil, "level \(level), \(D) columns")
+              try #require(wrong == nil, "level \(level), \(D) columns")
             }
           }
         }

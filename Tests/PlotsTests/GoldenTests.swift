@@ -3,7 +3,7 @@ import Testing
 @testable import Plots
 
 @Suite("The same input gives the same bytes")
-struct GoldenTests {
+struct PlotGoldenTests {
   @Test("every figure, drawn twice")
   func determinism() {
     let x = scattered(9000)

@@ -4,7 +4,7 @@ import Suffice
 import Testing
 
 /// A default fit that says it has converged ends where its start leads to.
-@Suite("Convergence of shipped models") struct ConvergenceTests {
+@Suite("Convergence of shipped models") struct ShippedConvergenceTests {
   /// The oracle is the same start, run until nothing is left.
   @Test(arguments: [
     "LinearRegression", "MultiOutputRegression", "RelevanceRegression", "HorseshoeRegression", "LogisticRegression",

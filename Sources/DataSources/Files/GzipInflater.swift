@@ -11,7 +11,7 @@ final class GzipInflater {
   // zlib keeps a pointer to its stream, so the stream may not move.
   private let stream: UnsafeMutablePointer<z_stream>
   private let packed: UnsafeMutablePointer<UInt8>
-  private static let packedCapacity = 1 << 16
+  static let packedCapacity = 1 << 16
   private var isInsideMember = true
 
   /// Unpacks what `raw` goes on with after `head`.

@@ -13,6 +13,8 @@ final class SpillFile {
   ///
   /// What a group lacks of rows takes no space on the disk.
   private static let groupRows = 1 << 23
+  /// Rows that are changed at a time.
+  static let rowsAtOnce = 1 << 15
   private static let valueSize = MemoryLayout<Double>.size
 
   /// - Parameter name: What messages call the file whose columns are kept.
@@ -44,7 +46,7 @@ final class SpillFile {
   func rewrite(
     _ column: Int, rows: Int, _ change: (UnsafeMutableBufferPointer<Double>) -> Void
   ) throws(DataError) {
-    let block = UnsafeMutableBufferPointer<Double>.allocate(capacity: min(1 << 15, rows))
+    let block = UnsafeMutableBufferPointer<Double>.allocate(capacity: min(Self.rowsAtOnce, rows))
     defer { block.deallocate() }
     guard let base = block.baseAddress else { return }
     for first in stride(from: 0, to: rows, by: block.count) {

@@ -28,7 +28,7 @@ final class Transcoder {
   private var text: [UInt8] = []
   private var position = 0
   private let raw: UnsafeMutablePointer<UInt8>
-  private static let rawCapacity = 1 << 16
+  static let rawCapacity = 1 << 16
 
   /// Nil where there is nothing to be done.
   ///

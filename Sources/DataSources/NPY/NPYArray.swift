@@ -22,7 +22,7 @@ struct NPYArray {
     let values = data.assumingMemoryBound(to: Double.self)
     let count = rows * width
     let (rows, width, isFortranOrder) = (self.rows, self.width, header.isFortranOrder)
-    let blockSize = 1 << 19
+    let blockSize = Self.elementsAtOnce
     for first in stride(from: 0, to: count, by: blockSize) {
       let block = first..<min(first + blockSize, count)
       try cells.look(at: values + first, count: block.count) { index in
@@ -66,6 +66,9 @@ struct NPYArray {
     for (position, column) in wanted.enumerated() { owners[column] = (try store.owner(of: position), 1) }
     return owners
   }
+
+  /// Elements that are looked at before their pages are given back.
+  static let elementsAtOnce = 1 << 19
 
   /// Rows that are converted at a time: so many that the source stays in the cache from column to column.
   static func rowsAtOnce(of columns: Int) -> Int { max(256, min(1 << 14, (1 << 17) / max(columns, 1))) }

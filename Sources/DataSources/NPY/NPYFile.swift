@@ -84,11 +84,14 @@ public struct NPYFile: Sendable {
     }
   }
 
+  /// Rows that become labels at a time.
+  static let labelsAtOnce = 1 << 14
+
   /// Makes labels of numbers, as if the column had been read from a CSV file.
   private func labelled(_ column: Column) throws(DataError) -> Column {
     let labels = LabelTable()
     let store = ColumnStore(columnCount: 1, memoryLimit: memoryLimit, name: path)
-    let blockSize = 1 << 14
+    let blockSize = Self.labelsAtOnce
     let block = UnsafeMutablePointer<Double>.allocate(capacity: blockSize)
     defer { block.deallocate() }
     // The same numbers come again and again.

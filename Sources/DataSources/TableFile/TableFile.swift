@@ -143,9 +143,12 @@ public struct TableFile: Sendable {
 }
 
 extension ByteWriter {
+  /// Values of a column that are written at a time.
+  static let rowsAtOnce = 1 << 15
+
   /// Writes the values of a column as little-endian doubles; the memory of mapped rows is given back on the way.
   func write(valuesOf column: Column) throws(DataError) {
-    let blockSize = 1 << 15
+    let blockSize = Self.rowsAtOnce
     var block = [UInt64](repeating: 0, count: min(blockSize, column.count))
     for first in stride(from: 0, to: column.count, by: blockSize) {
       let rows = first..<min(first + blockSize, column.count)

@@ -46,10 +46,10 @@ extension Fit {
   /// A mean that is off by a fifth of the rows' deviation costs as much, or a deviation that is off by a seventh. A prior that is
   /// worth a few of many rows costs less, wherever it lies.
   private static let leastLoss = 0.02
-  /// The same where members describe parts of the rows, which lie closer together than all rows, of which priors mostly speak: then every
-  /// member pays a little, and a prior is at fault where it makes members much wider than their rows. A deviation that is
-  /// 1.8 times too large costs as much.
-  private static let leastLossOfParts = 0.25
+  /// The same, for each element of a row, where members describe parts of the rows, which lie closer together than all rows, of which
+  /// priors mostly speak: then every member pays a little, and a prior is at fault where it makes members much wider than their rows.
+  /// A deviation that is three times too large costs as much.
+  private static let leastLossOfParts = 0.65
   /// The divergence of a posterior from its prior, in nats, below which a member agrees with its prior or hears little of the data.
   private static let leastInformation = 0.01
   /// The part of a prior's natural parameters by which the posterior's must differ for the difference to be more than rounding.
@@ -129,8 +129,9 @@ extension Fit {
       if logTail < found[kind].worst?.logTail ?? 0 { found[kind].worst = (index, logTail, member.own, member.data) }
     }
     let rows = Double(model.facts.rowCount)
-    let told =
-      found[0].loss > Self.leastLoss * rows ? found[0] : found[1].loss > Self.leastLossOfParts * rows ? found[1] : nil
+    let isTooWide =
+      type.domain == .meanAndPrecision && found[1].loss > Self.leastLossOfParts * rows * Double(shape.dimension)
+    let told = found[0].loss > Self.leastLoss * rows ? found[0] : isTooWide ? found[1] : nil
     guard let (told, count, loss) = told, let worst = told else { return nil }
     let estimates = marginal.farthest(worst.own, worst.data, worst.member)
     return PriorConflict(
