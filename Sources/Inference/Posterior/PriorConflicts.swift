@@ -46,9 +46,12 @@ extension Fit {
   /// A mean that is off by a fifth of the rows' deviation costs as much, or a deviation that is off by a seventh. A prior that is
   /// worth a few of many rows costs less, wherever it lies.
   private static let leastLoss = 0.02
-  /// The same, for each element of a row, where members describe parts of the rows, which lie closer together than all rows, of which
-  /// priors mostly speak: then every member pays a little, and a prior is at fault where it makes members much wider than their rows.
-  /// A deviation that is three times too large costs as much.
+  /// The same, for each element of a row, where members describe parts of the rows.
+  ///
+  /// These lie closer together than all rows, of which priors mostly speak: then every member pays a little, and a prior is at fault where
+  /// it makes members much wider than their rows. A deviation that is three times too large costs as much. Members of few rows, which
+  /// lie as near to one another as chance has it, count nothing: those whose posterior is less than a nat for each of its numbers
+  /// away from the prior.
   private static let leastLossOfParts = 0.65
   /// The divergence of a posterior from its prior, in nats, below which a member agrees with its prior or hears little of the data.
   private static let leastInformation = 0.01
@@ -124,6 +127,7 @@ extension Fit {
         let logTail = logTail(member.data, member.own), logTail < limit,
         let cost = type.remoteness(of: member.posterior, in: member.data, shape)
       else { continue }
+      if kind == 1 && type.divergence(member.posterior, from: member.own, shape) < Double(size) { continue }
       found[kind].count += 1
       found[kind].loss += cost
       if logTail < found[kind].worst?.logTail ?? 0 { found[kind].worst = (index, logTail, member.own, member.data) }

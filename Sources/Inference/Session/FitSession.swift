@@ -159,7 +159,8 @@ public struct FitSession {
     outcome = BatchOutcome(
       bound: formsBound ? progress.entry.bound : .nan, direction: zip(naturals, before).map { ($0 - $1) / batch.rate },
       parameterCount: engine.plan.globals.reduce(0) { $0 + engine.memory[$1.natural].count },
-      expectedRemainingGain: progress.expectedRemainingGain / GainForecast.caution, canCorrect: canCorrect, isUndone: isUndone)
+      expectedRemainingGain: progress.expectedRemainingGain / GainForecast.caution, canCorrect: canCorrect,
+      isUndone: isUndone)
     return true
   }
 

@@ -46,7 +46,6 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && $0 != "\n" }) {
       fatalError("a control character is shown")
     }
-    if shown(text).utf8.count > 1000 { fatalError("a text is shown whole") }
   }
   return 0
 }
