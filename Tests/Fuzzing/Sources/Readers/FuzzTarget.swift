@@ -4,6 +4,7 @@ import Glibc
 import Suffice
 
 @testable import DataSources
+@testable import Inference
 
 /// Reads bytes as a file of one of several kinds, which the first byte chooses: whatever they are, a reader gives a table or
 /// an error that can be shown.
