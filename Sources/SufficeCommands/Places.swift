@@ -14,7 +14,7 @@ func checkPlaces(outputs: [String], inputs: [String]) throws {
     throw UsageError("the output \(output) has the name of a Swift file, which it is not. Choose another name.")
   }
   var known: [FileIdentity: String] = [:]
-  for input in inputs where input != "-" {
+  for input in inputs.map({ $0 == "-" ? "/dev/stdin" : $0 }) {
     for path in (try? DataFiles([input]))?.paths ?? [input] {
       if let identity = FileIdentity(path: path) { known[identity] = path }
     }
@@ -23,7 +23,7 @@ func checkPlaces(outputs: [String], inputs: [String]) throws {
   for output in outputs + ["-"] {
     guard let identity = FileIdentity(path: output), let input = known[identity] else { continue }
     throw UsageError(
-      "\(told(output)) is the file \(input == output ? "" : "\(input) ")that is read, which would be lost. Write to another file."
+      "\(told(output)) is the file \(input == output ? "" : input == "/dev/stdin" ? "on standard input " : "\(input) ")that is read, which would be lost. Write to another file."
     )
   }
   var written: [FileIdentity: String] = [:]

@@ -25,7 +25,7 @@ extension JointDistribution {
         try NPYFile.writeHeader(rows: rows, columns: margins.count, isFortranOrder: false, to: writer)
       case .text(let text): try writer.write(text.header)
       }
-      let blocks = (rows + generator.blockRows - 1) / generator.blockRows
+      let blocks = (rows - 1) / generator.blockRows + 1
       // A few blocks for each thread are made at once, and then written in order.
       let wave = max(threads, 1) * 4
       var buffers = [BlockBuffer](repeating: BlockBuffer(), count: wave)
